@@ -1,0 +1,361 @@
+//! What an archive asks of a database.
+
+use std::error::Error as StdError;
+use std::fmt::Debug;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::coverage::Covered;
+use super::diff::Removals;
+use super::span::Span;
+use crate::{Play, Timestamp, Username};
+
+/// What a store answers with.
+pub type StoreResult<T> = Result<T, StoreError>;
+
+/// Keeps plays and coverage.
+///
+/// # Contract
+///
+/// Every sentence here and at the methods is a case of the conformance suite (feature `testing`),
+/// which any store can run.
+///
+/// * Each method is one transaction: it has happened whole or not at all, whatever dies.
+/// * What a method returned `Ok` for is there afterwards, also if its future is dropped later;
+///   what a dropped future left undone may have happened or not.
+/// * Users are apart: nothing done to one shows in another.
+/// * A method called with a user that does not exist fails with [`StoreErrorKind::UnknownUser`].
+///
+/// Nothing is defaulted; conveniences belong into functions on top.
+#[async_trait]
+pub trait ArchiveStore: Debug + Send + Sync + 'static {
+    /// The user of this name, in any case.
+    async fn user(&self, name: &Username) -> StoreResult<Option<ArchivedUser>>;
+
+    /// All users, by name.
+    async fn users(&self) -> StoreResult<Vec<ArchivedUser>>;
+
+    /// Adds a user with an empty archive, or returns the one of this name, unchanged.
+    async fn add_user(
+        &self,
+        name: &Username,
+        registered_at: Option<Timestamp>,
+    ) -> StoreResult<ArchivedUser>;
+
+    /// Gives a user another name (or another spelling of it) and a registration time.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreErrorKind::Conflict`] if another user has that name.
+    async fn rename_user(
+        &self,
+        user: UserId,
+        name: &Username,
+        registered_at: Option<Timestamp>,
+    ) -> StoreResult<()>;
+
+    /// The user's revision: rises with every [`replace`](Self::replace). Read it before the first
+    /// request of an observation.
+    async fn revision(&self, user: UserId) -> StoreResult<Revision>;
+
+    /// Makes the archive hold exactly these plays in this span, and the span covered.
+    ///
+    /// `plays` in any order; all within `span`. The change is the one that
+    /// [`Plan`](super::diff::Plan) works out: equal plays stay (taking over newer text), what is
+    /// new is added or revived, what is missing is doubted before it is removed, and removed
+    /// plays are kept as such. Called again with the same plays, nothing changes.
+    ///
+    /// Also moves the user's revision on, adjusts the count of [`count`](Self::count) for all of
+    /// time, and forgets holes as far as they lie within the span.
+    ///
+    /// # Errors
+    ///
+    /// * [`StoreErrorKind::Stale`] if any part of the span was replaced after
+    ///   `observation.revision`; nothing is changed.
+    /// * [`StoreErrorKind::OutsideSpan`] if a play lies outside; nothing is changed.
+    async fn replace(
+        &self,
+        user: UserId,
+        span: Span,
+        plays: Vec<Play>,
+        observation: Observation,
+    ) -> StoreResult<Replaced>;
+
+    /// The covered spans, disjoint, oldest first.
+    async fn coverage(&self, user: UserId) -> StoreResult<Vec<Covered>>;
+
+    /// How many plays the archive holds in a span. For [`Span::EVER`] it is kept, not counted.
+    async fn count(&self, user: UserId, span: Span) -> StoreResult<Count>;
+
+    /// The moments of the plays in a span, oldest first, repeats included, from number `skip` on,
+    /// at most `limit`.
+    async fn moments(
+        &self,
+        user: UserId,
+        span: Span,
+        skip: u64,
+        limit: usize,
+    ) -> StoreResult<Vec<Timestamp>>;
+
+    /// The plays of a span, oldest first, that come after `after`, at most `limit`. Fewer than
+    /// `limit` only at the end.
+    async fn plays(
+        &self,
+        user: UserId,
+        span: Span,
+        after: Option<Place>,
+        limit: usize,
+    ) -> StoreResult<Vec<StoredPlay>>;
+
+    /// How many plays were removed on the service since they were archived, edits not counted.
+    async fn removed_count(&self, user: UserId) -> StoreResult<u64>;
+
+    /// Plays that the service no longer showed and that were not removed yet: in each entry a
+    /// covered span, how many, and since when. Oldest first.
+    async fn doubts(&self, user: UserId) -> StoreResult<Vec<Doubt>>;
+
+    /// Takes back the doubt in every play of the span.
+    async fn withdraw_doubts(&self, user: UserId, span: Span) -> StoreResult<()>;
+
+    /// The spans that the service refuses, oldest first.
+    async fn holes(&self, user: UserId) -> StoreResult<Vec<Hole>>;
+
+    /// Books a hole, in place of those it overlaps.
+    async fn set_hole(&self, user: UserId, hole: Hole) -> StoreResult<()>;
+
+    /// What is remembered beside plays and coverage.
+    async fn book(&self, user: UserId) -> StoreResult<Book>;
+
+    /// Remembers it.
+    async fn set_book(&self, user: UserId, book: Book) -> StoreResult<()>;
+
+    /// Takes or keeps the work on a user for as long as `lease`, so that nobody does it twice.
+    ///
+    /// Safety does not rest on it. A place not kept is free when its lease has passed.
+    async fn claim(&self, user: UserId, worker: &WorkerId, lease: Duration) -> StoreResult<Claim>;
+
+    /// Gives the work on a user back; nothing happens if someone else has it.
+    async fn release(&self, user: UserId, worker: &WorkerId) -> StoreResult<()>;
+}
+
+/// A user's number within one store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UserId(pub i64);
+
+/// Counts the changes to one user's archive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Revision(pub i64);
+
+/// A user whose history is archived.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArchivedUser {
+    /// The number within this store.
+    pub id: UserId,
+    /// The name, as the service spells it.
+    pub name: Username,
+    /// When the account was made: two accounts of one name differ in it.
+    pub registered_at: Option<Timestamp>,
+}
+
+/// What is known about an answer of the service when it is written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Observation {
+    /// The user's revision, read before the first request.
+    pub revision: Revision,
+    /// The service's own time of the answer.
+    pub at: Timestamp,
+    /// How to take plays that are missing from it.
+    pub removals: Removals,
+}
+
+/// What one [`replace`](ArchiveStore::replace) did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Replaced {
+    /// Plays that are new, or that came back.
+    pub added: u64,
+    /// Plays that were marked as removed.
+    pub removed: u64,
+    /// Plays whose text is newer, or that were edited.
+    pub changed: u64,
+    /// Plays that are missing but stay, in doubt.
+    pub doubted: u64,
+}
+
+impl std::ops::AddAssign for Replaced {
+    fn add_assign(&mut self, other: Self) {
+        self.added += other.added;
+        self.removed += other.removed;
+        self.changed += other.changed;
+        self.doubted += other.doubted;
+    }
+}
+
+/// How many plays a span holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Count {
+    /// All that are not removed, those in doubt included.
+    pub plays: u64,
+    /// Those in doubt.
+    pub doubted: u64,
+}
+
+/// A play's place in the order of an archive: by moment, then by number within the second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// When it was played.
+    pub at: Timestamp,
+    /// Its number within that second.
+    pub ordinal: i64,
+}
+
+/// A play with its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredPlay {
+    /// Where it stands.
+    pub place: Place,
+    /// The play, byte for byte as the service sent it.
+    pub play: Play,
+}
+
+/// Plays of one span that the service no longer showed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Doubt {
+    /// Holds all of them.
+    pub span: Span,
+    /// How many.
+    pub count: u64,
+    /// When the oldest of the doubts began, by the service's time.
+    pub since: Timestamp,
+}
+
+/// A span that the service refuses to show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hole {
+    /// What is missing.
+    pub span: Span,
+    /// Why, in words for a person.
+    pub reason: String,
+    /// How often it was tried.
+    pub tries: u32,
+    /// When it was tried first.
+    pub since: Timestamp,
+    /// When to try again.
+    pub next_try_at: Timestamp,
+}
+
+/// What is remembered about a user beside plays and coverage.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Book {
+    /// When a run last found the archive complete, by the service's time.
+    pub last_success_at: Option<Timestamp>,
+    /// When a run last failed, and why, in words for a person.
+    pub last_error: Option<(Timestamp, String)>,
+    /// Plays by which the service's total differs from ours and that no span explains.
+    pub residual: i64,
+    /// When that difference was last looked for.
+    pub residual_checked_at: Option<Timestamp>,
+    /// When the last 15 days were last read again.
+    pub recent_read_at: Option<Timestamp>,
+    /// Until when not to ask for the newest page, because it keeps failing.
+    pub newest_refused_until: Option<Timestamp>,
+}
+
+/// Names a worker among all that share a store.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct WorkerId(pub String);
+
+/// The answer to a claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Claim {
+    /// The work is yours until the lease passes.
+    Yours,
+    /// Someone else is at work; the place is free after this time unless they keep it.
+    Taken {
+        /// Who.
+        by: WorkerId,
+        /// How long their lease still runs.
+        free_in: Duration,
+    },
+}
+
+/// What a store could not do.
+#[derive(Debug, thiserror::Error)]
+#[error("{operation}: {kind}")]
+#[non_exhaustive]
+pub struct StoreError {
+    /// The method, as in [`ArchiveStore`].
+    pub operation: &'static str,
+    /// What went wrong, and so what to do.
+    pub kind: StoreErrorKind,
+    /// What the database said.
+    pub source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl StoreError {
+    /// An error that no database said.
+    pub fn new(operation: &'static str, kind: StoreErrorKind) -> Self {
+        Self {
+            operation,
+            kind,
+            source: None,
+        }
+    }
+
+    /// An error with the database's own.
+    pub fn with_source(
+        operation: &'static str,
+        kind: StoreErrorKind,
+        source: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
+        Self {
+            operation,
+            kind,
+            source: Some(source.into()),
+        }
+    }
+
+    /// Whether the same call may succeed later, or, for a stale observation, after reading again.
+    pub fn is_retryable(&self) -> bool {
+        match self.kind {
+            StoreErrorKind::Busy | StoreErrorKind::Stale => true,
+            StoreErrorKind::Conflict
+            | StoreErrorKind::Corrupt
+            | StoreErrorKind::Failed
+            | StoreErrorKind::Full
+            | StoreErrorKind::OutsideSpan
+            | StoreErrorKind::UnknownUser => false,
+        }
+    }
+}
+
+/// Why a store could not do it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreErrorKind {
+    /// The database is locked or not reachable; try again.
+    #[error("the database is busy")]
+    Busy,
+    /// Another user has that name.
+    #[error("another user has that name")]
+    Conflict,
+    /// The database holds what it cannot hold.
+    #[error("the database is damaged")]
+    Corrupt,
+    /// Anything else that the database said.
+    #[error("the database failed")]
+    Failed,
+    /// There is no room, or nothing may be written.
+    #[error("the database cannot be written: no room, or no permission")]
+    Full,
+    /// A play lies outside the span that was to be replaced.
+    #[error("a play lies outside the span")]
+    OutsideSpan,
+    /// The span changed after the observation began.
+    #[error("the span changed since it was read")]
+    Stale,
+    /// There is no such user.
+    #[error("no such user")]
+    UnknownUser,
+}

@@ -1,0 +1,13 @@
+//! draft
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+pub mod archive;
+mod clock;
+mod model;
+pub mod transport;
+mod wire;
+
+pub use clock::Clock;
+#[cfg(feature = "reqwest")]
+pub use clock::TokioClock;
+pub use model::*;

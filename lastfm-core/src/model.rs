@@ -1,0 +1,13 @@
+//! What several methods share.
+
+mod mbid;
+mod play;
+mod timestamp;
+mod track;
+mod username;
+
+pub use mbid::Mbid;
+pub use play::{DATE_TEXT, DATE_UTS, MalformedPlay, Play, PlayParts};
+pub use timestamp::Timestamp;
+pub use track::Track;
+pub use username::{InvalidUsername, Username};
