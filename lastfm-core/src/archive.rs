@@ -7,11 +7,13 @@
 
 mod coverage;
 mod diff;
+mod memory;
 mod span;
 mod store;
 
 pub use coverage::{Coverage, Covered};
 pub use diff::{Change, Existing, Plan, Removals, Seen, Standing};
+pub use memory::MemoryStore;
 pub use span::Span;
 pub use store::{
     ArchiveStore, ArchivedUser, Book, Claim, Count, Doubt, Hole, Observation, Place, Replaced,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::span::Span;
-use super::store::Revision;
+use super::store::{Doubt, Revision};
 use crate::Timestamp;
 
 /// Neighbouring spans are merged when both were observed longer ago than this. Younger ones stay
@@ -102,13 +102,8 @@ impl Coverage {
             if !agreed {
                 verified_at = verified_at.min(covered.verified_at);
             }
-            let outside = [
-                Span::new(covered.span.start, span.start),
-                Span::new(span.end, covered.span.end),
-            ];
-            for span in outside.into_iter().filter(|span| !span.is_empty()) {
-                rest.push(Covered { span, ..covered });
-            }
+            let outside = covered.span.without(span);
+            rest.extend(outside.map(|span| Covered { span, ..covered }));
         }
         rest.push(Covered {
             span,
@@ -118,6 +113,35 @@ impl Coverage {
         });
         rest.sort_unstable_by_key(|covered| covered.span);
         self.0 = rest;
+    }
+
+    /// The spans that hold doubted plays, each with how many and since when. `doubted` are the
+    /// moment of each doubted play and the moment its doubt began, oldest play first.
+    pub fn doubts(&self, doubted: impl IntoIterator<Item = (Timestamp, Timestamp)>) -> Vec<Doubt> {
+        let mut doubts: Vec<Doubt> = Vec::new();
+        for (at, since) in doubted {
+            if let Some(last) = doubts.last_mut().filter(|last| last.span.contains(at)) {
+                last.count += 1;
+                last.since = last.since.min(since);
+                continue;
+            }
+            let after = self.0.partition_point(|covered| covered.span.end <= at);
+            let covering = self.0.get(after).map(|covered| covered.span);
+            // A doubt comes from a replaced span, and what was replaced is covered.
+            let span = covering.unwrap_or(Span::second(at));
+            doubts.push(Doubt {
+                span,
+                count: 1,
+                since,
+            });
+        }
+        doubts
+    }
+
+    /// Whether the whole list is to be gone through with [`merge_old`](Self::merge_old) when the
+    /// archive reaches this revision: rarely, so that a change elsewhere need not load the list.
+    pub fn is_merge_due(revision: Revision) -> bool {
+        revision.0 % 256 == 0
     }
 
     /// Merges neighbours that were observed more than two days before `now`.

@@ -66,6 +66,13 @@ impl Span {
         }
     }
 
+    /// What of it lies before and after `other`, as far as there is any.
+    pub fn without(self, other: Self) -> impl Iterator<Item = Self> {
+        let before = Self::new(self.start, self.end.min(other.start));
+        let after = Self::new(self.start.max(other.end), self.end);
+        [before, after].into_iter().filter(|part| !part.is_empty())
+    }
+
     /// How many seconds; saturates for spans without an end.
     pub fn seconds(self) -> u64 {
         if self.is_empty() {

@@ -1,0 +1,3 @@
+//! What tests of this crate, and of programs built on it, run against.
+
+pub mod conformance;
