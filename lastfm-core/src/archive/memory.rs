@@ -293,7 +293,7 @@ impl ArchiveStore for MemoryStore {
             {
                 return Ok(Claim::Taken {
                     by: by.clone(),
-                    free_in: *until - now,
+                    free_in: until.saturating_sub(now),
                 });
             }
             archive.work = Some((worker.clone(), now + lease));
