@@ -33,9 +33,11 @@ fn main() {
             .unwrap()
             .id;
         for run in ["first run", "again"] {
-            let (replaced, spent) = ingest(&store, user, count).await;
+            let (replaced, spent, worked) = ingest(&store, user, count).await;
             let rate = number(count) / spent.as_secs_f64();
-            println!("{run}: {} added, {rate:.0} plays/s", replaced.added);
+            let worked = worked.as_secs_f64() * 1e6 / number(count);
+            let added = replaced.added;
+            println!("{run}: {added} added, {rate:.0} plays/s, {worked:.2} us of processor a play");
         }
         println!("peak memory: {}", memory("VmHWM:"));
         let asked = Instant::now();
@@ -64,15 +66,15 @@ fn main() {
 }
 
 /// Fills the archive newest first, as the service shows a history.
-async fn ingest(store: &SqliteStore, user: UserId, count: u64) -> (Replaced, Duration) {
+async fn ingest(store: &SqliteStore, user: UserId, count: u64) -> (Replaced, Duration, Duration) {
     let mut sum = Replaced::default();
-    let mut spent = Duration::ZERO;
+    let (mut spent, mut worked) = (Duration::ZERO, Duration::ZERO);
     let mut newest = count;
     while newest > 0 {
         let oldest = newest.saturating_sub(BATCH);
         let texts: Vec<String> = (oldest..newest).rev().map(object).collect();
         let revision = store.revision(user).await.unwrap();
-        let started = Instant::now();
+        let (started, before) = (Instant::now(), processor());
         let plays = texts.into_iter().map(|text| Play::from_json(text).unwrap());
         let observation = Observation {
             revision,
@@ -85,9 +87,10 @@ async fn ingest(store: &SqliteStore, user: UserId, count: u64) -> (Replaced, Dur
             .await
             .unwrap();
         spent += started.elapsed();
+        worked += processor() - before;
         newest = oldest;
     }
-    (sum, spent)
+    (sum, spent, worked)
 }
 
 fn moment(number: u64) -> Timestamp {
@@ -139,6 +142,16 @@ fn track(number: u64) -> u64 {
 #[allow(clippy::cast_precision_loss, reason = "for printing")]
 fn number(count: u64) -> f64 {
     count as f64
+}
+
+/// What all threads have worked so far, as far as the system tells.
+fn processor() -> Duration {
+    let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten();
+    let worked = threads.filter_map(|thread| {
+        let text = std::fs::read_to_string(thread.ok()?.path().join("schedstat")).ok()?;
+        text.split(' ').next()?.parse::<u64>().ok()
+    });
+    Duration::from_nanos(worked.sum())
 }
 
 fn memory(field: &str) -> String {

@@ -158,7 +158,7 @@ fn find_or_add(connection: &Connection, kept: Kept<'_>, play: &Play) -> rusqlite
         date_form,
         body,
     } = kept;
-    let hash = xxh3_64_with_seed(body.as_bytes(), user.0.cast_unsigned()).cast_signed();
+    let hash = hash(user, body);
     let found = connection
         .prepare_cached(FIND_VARIANT)?
         .query_row(params![hash, user.0, date_at, date_form, body], |row| {
@@ -191,14 +191,19 @@ pub(crate) fn by_id(connection: &Connection, id: i64) -> rusqlite::Result<Varian
 
 const FIND_SONG: &str = "
     SELECT id FROM song
-    WHERE user_id = ?1 AND artist = ?2 AND track = ?3 AND ifnull(album, '') = ifnull(?4, '')";
+    WHERE hash = ?1 AND user_id = ?2 AND artist = ?3 AND track = ?4 AND album IS ?5";
 
-const ADD_SONG: &str = "INSERT INTO song (user_id, artist, track, album) VALUES (?1, ?2, ?3, ?4)";
+const ADD_SONG: &str =
+    "INSERT INTO song (hash, user_id, artist, track, album) VALUES (?1, ?2, ?3, ?4, ?5)";
 
 fn find_or_add_song(connection: &Connection, user: UserId, play: &Play) -> rusqlite::Result<i64> {
     let track = play.track();
     let (artist, name, album) = track.key();
-    let key = params![user.0, artist, name, album];
+    // No name holds the character that ends it here.
+    let text = [artist, name].into_iter().chain(album);
+    let text: String = text.flat_map(|name| [name, "\0"]).collect();
+    let hash = hash(user, &text);
+    let key = params![hash, user.0, artist, name, album];
     let found = connection
         .prepare_cached(FIND_SONG)?
         .query_row(key, |row| row.get(0))
@@ -208,6 +213,11 @@ fn find_or_add_song(connection: &Connection, user: UserId, play: &Play) -> rusql
     }
     connection.prepare_cached(ADD_SONG)?.execute(key)?;
     Ok(connection.last_insert_rowid())
+}
+
+/// What a row is looked up by before it is compared.
+fn hash(user: UserId, text: &str) -> i64 {
+    xxh3_64_with_seed(text.as_bytes(), user.0.cast_unsigned()).cast_signed()
 }
 
 /// The object of a row that begins with `date_at`, `date_form`, `body`: put together again.
