@@ -87,7 +87,7 @@ async fn ingest(store: &SqliteStore, user: UserId, count: u64) -> (Replaced, Dur
             .await
             .unwrap();
         spent += started.elapsed();
-        worked += processor() - before;
+        worked += processor().saturating_sub(before);
         newest = oldest;
     }
     (sum, spent, worked)
