@@ -9,6 +9,7 @@ mod coverage;
 mod diff;
 mod span;
 mod store;
+// mod archiver; mod compare; mod progress; mod reader; mod status; mod sync; mod walk;
 
 pub use coverage::{Coverage, Covered};
 pub use diff::{Change, Existing, Plan, Removals, Seen, Standing};

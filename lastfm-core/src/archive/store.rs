@@ -88,6 +88,9 @@ pub trait ArchiveStore: Debug + Send + Sync + 'static {
     /// How many plays the archive holds in a span. For [`Span::EVER`] it is kept, not counted.
     async fn count(&self, user: UserId, span: Span) -> StoreResult<Count>;
 
+    /// The moments of the first and the last play; nothing if there is none.
+    async fn bounds(&self, user: UserId) -> StoreResult<Option<(Timestamp, Timestamp)>>;
+
     /// The moments of the plays in a span, oldest first, repeats included, from number `skip` on,
     /// at most `limit`.
     async fn moments(
@@ -256,8 +259,6 @@ pub struct Book {
     pub residual: i64,
     /// When that difference was last looked for.
     pub residual_checked_at: Option<Timestamp>,
-    /// When the last 15 days were last read again.
-    pub recent_read_at: Option<Timestamp>,
     /// Until when not to ask for the newest page, because it keeps failing.
     pub newest_refused_until: Option<Timestamp>,
 }
