@@ -10,6 +10,14 @@ use bytes::Bytes;
 use http::{HeaderMap, Method as HttpMethod, StatusCode};
 use url::Url;
 
+mod rate_limited;
+#[cfg(feature = "reqwest")]
+mod reqwest;
+
+pub use rate_limited::{LocalPacer, Pacer, Pause, RateLimited, Slot, escalate};
+#[cfg(feature = "reqwest")]
+pub use reqwest::{ReqwestTransport, ReqwestTransportBuilder};
+
 /// Sends one request and returns what came back.
 ///
 /// A status is a response, not an error: deciding what it means is the client's work. Neither
@@ -184,6 +192,9 @@ pub enum TransportErrorKind {
     /// The shared rate could not be read or written; nothing was sent. Worth a retry.
     #[error("the shared request rate is not available")]
     Pacer,
+    /// The HTTP library cannot work on this machine. Never worth a retry.
+    #[error("the HTTP client cannot be set up (are there root certificates?)")]
+    Setup,
     /// Nothing came within the time allowed. Worth a retry.
     #[error("no answer within the time allowed")]
     Timeout,

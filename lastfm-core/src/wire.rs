@@ -5,6 +5,8 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, Visitor};
 use serde_json::value::RawValue;
 
+use crate::DecodeError;
+
 /// The text of a value: a string, leniently; a number or boolean as it is spelled; else empty.
 pub(crate) fn text(value: Option<&RawValue>) -> String {
     let Some(value) = value.map(RawValue::get) else {
@@ -77,4 +79,17 @@ where
     text.parse()
         .map(Some)
         .map_err(|_| D::Error::custom(format!("{text:?} is not a whole number")))
+}
+
+/// The items of a list, which is an array, the only item itself, or blank text for none.
+pub(crate) fn list(value: Option<&RawValue>) -> Result<Vec<&RawValue>, DecodeError> {
+    let Some(value) = value else {
+        return Ok(Vec::new());
+    };
+    match value.get().as_bytes().first() {
+        Some(b'[') => serde_json::from_str(value.get()).map_err(|error| DecodeError::json(&error)),
+        Some(b'{') => Ok(vec![value]),
+        _ if text(Some(value)).trim().is_empty() => Ok(Vec::new()),
+        _ => Err(DecodeError::new("what should be a list is none")),
+    }
 }
