@@ -4,6 +4,8 @@
 pub mod archive;
 mod clock;
 mod model;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod transport;
 mod wire;
 
