@@ -56,6 +56,8 @@ pub mod retry;
 mod signature;
 #[cfg(test)]
 mod test_support;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod transport;
 mod wire;
 
