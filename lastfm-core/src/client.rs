@@ -11,7 +11,7 @@ use url::Url;
 use crate::credentials::scrub;
 use crate::transport::{Request, Response, Transport, TransportErrorKind};
 use crate::{
-    Authentication, Clock, Credential, Credentials, Error, ErrorClass, Method, Params,
+    Authentication, Clock, Credential, Credentials, DecodeError, Error, ErrorClass, Method, Params,
     RecentTracks, SessionKey, Timestamp, Username, Verb, error, retry, sign,
 };
 
@@ -167,10 +167,7 @@ impl Client {
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");
         request.headers.insert(header::CONTENT_TYPE, form);
         let response = self.shared.transport.send(request).await;
-        let response = response.map_err(|source| Error::Transport {
-            method: M::NAME,
-            source,
-        })?;
+        let response = response.map_err(|source| Error::Transport { method: M::NAME, source })?;
         Ok(Reply {
             date: error::date(&response.headers),
             value: self.read::<M>(&response, &params)?,
@@ -194,25 +191,12 @@ impl Client {
 
     /// All parameters of a call, signed if it has to be.
     fn params<M: Method>(&self, method: &M) -> Result<Params, Error> {
-        method.check().map_err(|source| Error::InvalidArgument {
-            method: M::NAME,
-            source,
-        })?;
-        let missing = |missing| Error::MissingCredential {
-            method: M::NAME,
-            missing,
-        };
-        let Credentials {
-            api_key,
-            secret,
-            session,
-        } = &self.credentials;
+        method.check().map_err(|source| Error::InvalidArgument { method: M::NAME, source })?;
+        let missing = |missing| Error::MissingCredential { method: M::NAME, missing };
+        let Credentials { api_key, secret, session } = &self.credentials;
         let mut params = Params::default();
         method.params(&mut params);
-        params
-            .set("method", M::NAME)
-            .set("api_key", api_key.expose())
-            .set("format", "json");
+        params.set("method", M::NAME).set("api_key", api_key.expose()).set("format", "json");
         let (secret, session) = match method.authentication() {
             Authentication::Session => (
                 Some(secret.as_ref().ok_or(missing(Credential::SharedSecret))?),
@@ -240,7 +224,6 @@ impl Client {
         let method = M::NAME;
         let status = response.status;
         let retry_after = error::retry_after(&response.headers);
-        // What is no UTF-8 is read with U+FFFD in that place: one bad name must not hide a page.
         let body = String::from_utf8_lossy(&response.body);
         let body = body.trim_start_matches('\u{feff}').trim();
         if let Some((code, message)) = error::service_error(body) {
@@ -253,11 +236,12 @@ impl Client {
             });
         }
         if !status.is_success() || !body.starts_with('{') {
-            return Err(Error::Status {
-                method,
-                status,
-                retry_after,
-            });
+            return Err(Error::Status { method, status, retry_after });
+        }
+        if std::str::from_utf8(&response.body).is_err() {
+            // Names read with a guess at the letters would be archived as if they were true.
+            let source = DecodeError::new("the text is not UTF-8");
+            return Err(Error::Decode { method, source });
         }
         M::decode(body).map_err(|source| Error::Decode { method, source })
     }
@@ -265,9 +249,7 @@ impl Client {
     /// The service's words without anything secret that it may have echoed, on one line.
     fn presentable(&self, message: &str, params: &Params) -> Box<str> {
         const SECRET: [&str; 5] = ["api_key", "api_sig", "password", "sk", "token"];
-        let Credentials {
-            secret, session, ..
-        } = &self.credentials;
+        let Credentials { secret, session, .. } = &self.credentials;
         let sent = SECRET.iter().filter_map(|name| params.get(name));
         let secret = secret.as_ref().map(crate::SharedSecret::expose);
         let session = session.as_ref().map(SessionKey::expose);
@@ -335,19 +317,14 @@ impl ClientBuilder {
 
     /// Makes the waits between attempts the same in every run. Default: not the same.
     pub fn jitter_seed(self, seed: u64) -> Self {
-        Self {
-            jitter_seed: Some(seed),
-            ..self
-        }
+        Self { jitter_seed: Some(seed), ..self }
     }
 
     /// Builds it.
     pub fn build(self) -> Client {
         use std::hash::{BuildHasher as _, RandomState};
 
-        let seed = self
-            .jitter_seed
-            .unwrap_or_else(|| RandomState::new().hash_one(0));
+        let seed = self.jitter_seed.unwrap_or_else(|| RandomState::new().hash_one(0));
         Client {
             credentials: self.credentials,
             shared: Arc::new(Shared {
@@ -522,10 +499,7 @@ mod tests {
     #[test]
     fn the_body_decides_whatever_the_status() {
         let response = |status, body: &str| {
-            Ok(Response::new(
-                StatusCode::from_u16(status).unwrap(),
-                body.to_owned(),
-            ))
+            Ok(Response::new(StatusCode::from_u16(status).unwrap(), body.to_owned()))
         };
         let class = |status, body: &str| {
             let clock = Arc::new(VirtualClock::default());

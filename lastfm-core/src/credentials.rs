@@ -100,27 +100,17 @@ pub struct Credentials {
 impl Credentials {
     /// Enough to read what is public.
     pub fn read_only(api_key: ApiKey) -> Self {
-        Self {
-            api_key,
-            secret: None,
-            session: None,
-        }
+        Self { api_key, secret: None, session: None }
     }
 
     /// The same, able to sign: needed for logins and for everything that changes something.
     pub fn with_secret(self, secret: SharedSecret) -> Self {
-        Self {
-            secret: Some(secret),
-            ..self
-        }
+        Self { secret: Some(secret), ..self }
     }
 
     /// The same, acting for the user of this session. Of use only together with a secret.
     pub fn with_session(self, session: SessionKey) -> Self {
-        Self {
-            session: Some(session),
-            ..self
-        }
+        Self { session: Some(session), ..self }
     }
 
     /// Whether calls can be signed, and made for a user.
@@ -144,9 +134,7 @@ pub(crate) fn scrub<'a>(text: &str, secrets: impl IntoIterator<Item = &'a str>) 
         .collect();
     // A secret may be part of another one: the longer one goes first.
     spellings.sort_unstable_by_key(|spelling| std::cmp::Reverse(spelling.len()));
-    spellings.iter().fold(text.to_owned(), |text, spelling| {
-        text.replace(spelling, HIDDEN)
-    })
+    spellings.iter().fold(text.to_owned(), |text, spelling| text.replace(spelling, HIDDEN))
 }
 
 #[cfg(test)]

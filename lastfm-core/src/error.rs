@@ -122,12 +122,7 @@ impl Error {
     /// What it means, decided here for every layer.
     pub fn class(&self) -> ErrorClass {
         match self {
-            Self::Api {
-                code,
-                status,
-                message,
-                ..
-            } => classify(*code, *status, message),
+            Self::Api { code, status, message, .. } => classify(*code, *status, message),
             Self::InvalidArgument { .. } => ErrorClass::Invalid,
             Self::MissingCredential { .. } => ErrorClass::Fatal,
             Self::Status { status, .. } if *status == StatusCode::TOO_MANY_REQUESTS => {
@@ -200,11 +195,7 @@ fn classify(code: ApiErrorCode, status: StatusCode, message: &str) -> ErrorClass
             let unknown = status == StatusCode::NOT_FOUND
                 || message.contains("not found")
                 || message.contains("could not be found");
-            if unknown {
-                ErrorClass::NotFound
-            } else {
-                ErrorClass::Invalid
-            }
+            if unknown { ErrorClass::NotFound } else { ErrorClass::Invalid }
         }
         Code::InvalidResource => ErrorClass::NotFound,
         Code::LoginRequired => ErrorClass::LoginRequired,
@@ -357,9 +348,7 @@ mod tests {
             (ErrorClass::Fatal, vec![10, 13, 26]),
             (
                 ErrorClass::Invalid,
-                vec![
-                    0, 1, 2, 3, 5, 6, 12, 18, 19, 20, 21, 22, 23, 24, 25, 27, 28, 30, 99,
-                ],
+                vec![0, 1, 2, 3, 5, 6, 12, 18, 19, 20, 21, 22, 23, 24, 25, 27, 28, 30, 99],
             ),
         ];
         let mut seen = 0;

@@ -51,9 +51,7 @@ impl Params {
 
     /// As the body of a form (`application/x-www-form-urlencoded`, UTF-8).
     pub fn to_form(&self) -> String {
-        url::form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(self.iter())
-            .finish()
+        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(self.iter()).finish()
     }
 }
 

@@ -83,12 +83,7 @@ pub struct Stretch {
 impl RecentTracks {
     /// The whole history of a user.
     pub fn new(client: Client, user: Username) -> Self {
-        Self {
-            walk: Walk::new(client, user),
-            step: None,
-            ready: VecDeque::new(),
-            failed: false,
-        }
+        Self { walk: Walk::new(client, user), step: None, ready: VecDeque::new(), failed: false }
     }
 
     /// Only the plays in this window. To be called before anything is read.

@@ -21,12 +21,7 @@ pub(crate) const SHORTEST_PAUSE: Duration = Duration::from_secs(60);
 /// 1 s, 2 s, 4 s and so on up to 120 s, each less up to half of it; after too many calls at least
 /// 60 s, or as long as the service asks; in a pause, the rest of it.
 pub fn decide(error: &Error, attempt: u32, jitter: f64) -> Option<Duration> {
-    let jitter = jitter.clamp(0.0, 1.0);
-    let backoff = {
-        let doubled = 2_u32.saturating_pow(attempt.saturating_sub(1));
-        let fixed = (Duration::from_millis(500).saturating_mul(doubled)).min(LONGEST_FIXED);
-        fixed + fixed.min(LONGEST - fixed).mul_f64(jitter)
-    };
+    let backoff = backoff(attempt, jitter);
     match error.class() {
         ErrorClass::Transient => Some(error.retry_after().unwrap_or_default().max(backoff)),
         ErrorClass::RateLimited => match error {
@@ -41,6 +36,14 @@ pub fn decide(error: &Error, attempt: u32, jitter: f64) -> Option<Duration> {
         | ErrorClass::NotFound
         | ErrorClass::SessionExpired => None,
     }
+}
+
+/// How long to wait after so many attempts in a row that failed, from 1: 1 s, 2 s, 4 s and so on
+/// up to 120 s, each less up to half of it as `jitter`, from 0 to 1, says.
+pub fn backoff(attempt: u32, jitter: f64) -> Duration {
+    let doubled = 2_u32.saturating_pow(attempt.saturating_sub(1));
+    let fixed = (Duration::from_millis(500).saturating_mul(doubled)).min(LONGEST_FIXED);
+    fixed + fixed.min(LONGEST - fixed).mul_f64(jitter.clamp(0.0, 1.0))
 }
 
 #[cfg(test)]
@@ -109,10 +112,7 @@ mod tests {
         assert_eq!(decide(&status(503, Some(600)), 1, 0.0), asked);
         let rest = Duration::from_secs(7);
         let source = TransportError::new(TransportErrorKind::Paused(rest));
-        let paused = Error::Transport {
-            method: "m",
-            source,
-        };
+        let paused = Error::Transport { method: "m", source };
         assert_eq!(decide(&paused, 1, 0.0), Some(rest));
     }
 

@@ -49,19 +49,13 @@ mod tests {
             ("api_key", "YOUR_API_KEY"),
             ("format", "json"),
         ];
-        assert_eq!(
-            signed(&session, "YOUR_SECRET"),
-            "94539006de89b3c6b3c030bb1e52b9c4"
-        );
+        assert_eq!(signed(&session, "YOUR_SECRET"), "94539006de89b3c6b3c030bb1e52b9c4");
         let unicode = [
             ("api_key", "key"),
             ("method", "auth.getsession"),
             ("track", "Tony\u{2019}s Theme (Remastered)"),
         ];
-        assert_eq!(
-            signed(&unicode, "secret"),
-            "15f5159046bf1e76774b9dd46a4ed993"
-        );
+        assert_eq!(signed(&unicode, "secret"), "15f5159046bf1e76774b9dd46a4ed993");
     }
 
     #[test]
@@ -77,9 +71,8 @@ mod tests {
         let artists = ["artist[0]", "artist[10]", "artist[11]", "artist[1]"];
         assert_eq!(names[13..17], artists);
         // Worked out apart from this code, from the text that the rule gives.
-        let batch: Vec<(String, String)> = (0..11)
-            .map(|index| (format!("artist[{index}]"), format!("a{index}")))
-            .collect();
+        let batch: Vec<(String, String)> =
+            (0..11).map(|index| (format!("artist[{index}]"), format!("a{index}"))).collect();
         let batch: Vec<(&str, &str)> = batch.iter().map(|(n, v)| (&**n, &**v)).collect();
         let expected = "669b17f9a6869ebc3d5b34c2a6f21fd6";
         assert_eq!(signed(&batch, "secret"), expected);
@@ -97,10 +90,8 @@ mod tests {
         assert!(vectors.len() >= 20);
         for vector in vectors {
             let pairs = vector["params"].as_object().unwrap();
-            let pairs: Vec<(&str, &str)> = pairs
-                .iter()
-                .map(|(name, value)| (&**name, value.as_str().unwrap()))
-                .collect();
+            let pairs: Vec<(&str, &str)> =
+                pairs.iter().map(|(name, value)| (&**name, value.as_str().unwrap())).collect();
             let signature = signed(&pairs, vector["secret"].as_str().unwrap());
             let expected = vector["md5"].as_str().unwrap().to_lowercase();
             assert_eq!(signature, expected, "{}", vector["desc"]);

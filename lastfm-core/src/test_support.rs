@@ -42,11 +42,7 @@ impl Scripted {
         clock: Arc<VirtualClock>,
         answers: impl IntoIterator<Item = Result<Response, TransportError>>,
     ) -> Self {
-        Self {
-            clock,
-            answers: Mutex::new(answers.into_iter().collect()),
-            sent: Mutex::default(),
-        }
+        Self { clock, answers: Mutex::new(answers.into_iter().collect()), sent: Mutex::default() }
     }
 
     pub(crate) fn answering(clock: Arc<VirtualClock>, status: StatusCode, body: &str) -> Self {
@@ -54,12 +50,7 @@ impl Scripted {
     }
 
     pub(crate) fn sent_at(&self) -> Vec<Duration> {
-        self.sent
-            .lock()
-            .unwrap()
-            .iter()
-            .map(|sent| sent.0)
-            .collect()
+        self.sent.lock().unwrap().iter().map(|sent| sent.0).collect()
     }
 
     pub(crate) fn sent(&self) -> Vec<String> {

@@ -4,11 +4,15 @@
 //! Nothing here needs tokio: [`VirtualClock`] and the fakes run on any executor, and the same
 //! seed gives the same run, request for request.
 
+pub mod conformance;
+mod cutting;
 mod dice;
 mod fake_lastfm;
 mod fake_transport;
+pub mod oracle;
 mod virtual_clock;
 
+pub use cutting::{Cut, Cutting};
 pub use dice::Dice;
 pub use fake_lastfm::*;
 pub use fake_transport::{FakeTransport, SentRequest};

@@ -60,22 +60,12 @@ pub struct Request {
 impl Request {
     /// A GET without a body.
     pub fn get(url: Url) -> Self {
-        Self {
-            method: HttpMethod::GET,
-            url,
-            headers: HeaderMap::new(),
-            body: Bytes::new(),
-        }
+        Self { method: HttpMethod::GET, url, headers: HeaderMap::new(), body: Bytes::new() }
     }
 
     /// A POST of this body.
     pub fn post(url: Url, body: impl Into<Bytes>) -> Self {
-        Self {
-            method: HttpMethod::POST,
-            url,
-            headers: HeaderMap::new(),
-            body: body.into(),
-        }
+        Self { method: HttpMethod::POST, url, headers: HeaderMap::new(), body: body.into() }
     }
 }
 
@@ -116,22 +106,14 @@ pub struct Response {
 impl Response {
     /// A response without headers.
     pub fn new(status: StatusCode, body: impl Into<Bytes>) -> Self {
-        Self {
-            status,
-            headers: HeaderMap::new(),
-            body: body.into(),
-        }
+        Self { status, headers: HeaderMap::new(), body: body.into() }
     }
 }
 
 impl From<http::Response<Bytes>> for Response {
     fn from(response: http::Response<Bytes>) -> Self {
         let (parts, body) = response.into_parts();
-        Self {
-            status: parts.status,
-            headers: parts.headers,
-            body,
-        }
+        Self { status: parts.status, headers: parts.headers, body }
     }
 }
 
@@ -166,10 +148,7 @@ impl TransportError {
         kind: TransportErrorKind,
         source: impl Into<Box<dyn StdError + Send + Sync>>,
     ) -> Self {
-        Self {
-            kind,
-            source: Some(source.into()),
-        }
+        Self { kind, source: Some(source.into()) }
     }
 }
 

@@ -13,9 +13,7 @@ pub(crate) fn text(value: Option<&RawValue>) -> String {
         return String::new();
     };
     match value.as_bytes().first() {
-        Some(b'"') => serde_json::from_str(value)
-            .map(|LenientText(text)| text)
-            .unwrap_or_default(),
+        Some(b'"') => serde_json::from_str(value).map(|LenientText(text)| text).unwrap_or_default(),
         Some(b'{' | b'[' | b'n') | None => String::new(),
         Some(_) => value.to_owned(),
     }
@@ -76,9 +74,7 @@ where
     if text.is_empty() {
         return Ok(None);
     }
-    text.parse()
-        .map(Some)
-        .map_err(|_| D::Error::custom(format!("{text:?} is not a whole number")))
+    text.parse().map(Some).map_err(|_| D::Error::custom(format!("{text:?} is not a whole number")))
 }
 
 /// The items of a list, which is an array, the only item itself, or blank text for none.

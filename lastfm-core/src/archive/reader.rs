@@ -252,7 +252,8 @@ impl Reader {
     fn recent_tracks(&self, window: Window) -> GetRecentTracks {
         let limit = window.limit.unwrap_or(self.limit);
         let request = GetRecentTracks::new(self.name.clone()).limit(limit).page(window.page);
-        let request = window.from.map_or_else(|| request.clone(), |from| request.clone().from(from));
+        let request =
+            window.from.map_or_else(|| request.clone(), |from| request.clone().from(from));
         window.to.map_or_else(|| request.clone(), |to| request.clone().to(to))
     }
 
@@ -332,7 +333,8 @@ impl Reader {
         let allowed = if self.narrowing { TRIES_NARROWING } else { TRIES };
         if tries.faults < allowed {
             let jitter = self.jitter();
-            let decided = error.as_ref().and_then(|error| retry::decide(error, tries.faults, jitter));
+            let decided =
+                error.as_ref().and_then(|error| retry::decide(error, tries.faults, jitter));
             let wait = decided.unwrap_or_else(|| retry::backoff(tries.faults, jitter));
             return self.pause(wait, &reason).await;
         }
@@ -453,9 +455,9 @@ fn judge(
     plays.sort_by_key(|play| std::cmp::Reverse(play.played_at()));
     let per_page = if page.per_page == 0 { limit } else { page.per_page };
     let sent = (plays.len() + page.undatable_count) as u64;
-    let promised = page.total.map(|total| {
-        total.saturating_sub(u64::from(window.page - 1) * per_page).min(per_page)
-    });
+    let promised = page
+        .total
+        .map(|total| total.saturating_sub(u64::from(window.page - 1) * per_page).min(per_page));
     let is_all = sent < per_page && page.total.is_none_or(|total| total == sent);
     let is_empty = plays.is_empty();
     let page = Page { plays, total: page.total, per_page, at, is_all };

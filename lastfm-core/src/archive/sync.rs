@@ -364,8 +364,8 @@ fn without_archive(failure: Failure, reader: &Reader) -> SyncError {
         Failure::Ends(error) => error,
         Failure::Refused(reason) => SyncError::NotNow { reason },
         Failure::Overtaken => SyncError::NotNow { reason: "someone else is at work".to_owned() },
-        Failure::Stopped => SyncError::NotNow {
-            reason: format!("stopped before {} was found", reader.name),
-        },
+        Failure::Stopped => {
+            SyncError::NotNow { reason: format!("stopped before {} was found", reader.name) }
+        }
     }
 }

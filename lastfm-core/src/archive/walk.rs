@@ -61,7 +61,11 @@ impl Walker {
     }
 
     /// Reads `span` and makes the archive equal to it; what is refused becomes holes.
-    pub(super) async fn read(&mut self, span: Span, removals: Removals) -> Result<Replaced, Failure> {
+    pub(super) async fn read(
+        &mut self,
+        span: Span,
+        removals: Removals,
+    ) -> Result<Replaced, Failure> {
         let before = self.replaced;
         let mut spans = vec![span];
         while let Some(span) = spans.pop() {
@@ -176,7 +180,9 @@ impl Walker {
             });
             let read = Span::new(read_from, rest.end);
             collected.span.start = read_from;
-            collected.plays.extend(plays.into_iter().filter(|play| read.contains(play.played_at())));
+            collected
+                .plays
+                .extend(plays.into_iter().filter(|play| read.contains(play.played_at())));
             collected.at = collected.at.min(at);
             rest.end = read_from;
             let is_due = now.saturating_sub(collected.begun) >= BATCH_TIME;
@@ -191,7 +197,11 @@ impl Walker {
         Ok(())
     }
 
-    async fn flush(&mut self, batch: &mut Option<Batch>, removals: Removals) -> Result<(), Failure> {
+    async fn flush(
+        &mut self,
+        batch: &mut Option<Batch>,
+        removals: Removals,
+    ) -> Result<(), Failure> {
         if let Some(Batch { span, plays, revision, at, .. }) = batch.take()
             && !span.is_empty()
         {
@@ -377,7 +387,8 @@ fn reading(page: &Page, rest: Span) -> Reading {
 /// A refused span in two, older and newer; nothing if it is a single second.
 fn halves(span: Span) -> Option<(Span, Span)> {
     let middle = if span.start == Timestamp::MIN {
-        let below = if span.end > FOUNDED { FOUNDED } else { span.end.plus(-span.end.as_unix() / 2) };
+        let below =
+            if span.end > FOUNDED { FOUNDED } else { span.end.plus(-span.end.as_unix() / 2) };
         if below < span.end && below > Timestamp::from_unix(1) { below } else { return None }
     } else {
         let half = i64::try_from(span.seconds() / 2).unwrap_or(i64::MAX);

@@ -188,9 +188,5 @@ impl Seen {
 
 /// The answers to this call do not fit together.
 pub(super) fn contradiction(what: &'static str) -> Error {
-    Error::Contradiction {
-        method: GetRecentTracks::NAME,
-        what,
-        second: None,
-    }
+    Error::Contradiction { method: GetRecentTracks::NAME, what, second: None }
 }

@@ -55,13 +55,8 @@ impl Default for Service {
 impl Service {
     fn with(moments: impl IntoIterator<Item = i64>) -> Self {
         let plays = moments.into_iter().enumerate();
-        let plays = plays
-            .map(|(number, at)| (at, format!("{number}")))
-            .collect();
-        Self {
-            plays: Mutex::new(plays),
-            ..Self::default()
-        }
+        let plays = plays.map(|(number, at)| (at, format!("{number}"))).collect();
+        Self { plays: Mutex::new(plays), ..Self::default() }
     }
 
     fn truth(&self, window: Span) -> Vec<(i64, String)> {
@@ -79,9 +74,8 @@ impl Service {
         };
         let mut plays = self.plays.lock().unwrap();
         (self.meanwhile)(number, &mut plays);
-        let params: std::collections::HashMap<_, _> = url::form_urlencoded::parse(form.as_bytes())
-            .into_owned()
-            .collect();
+        let params: std::collections::HashMap<_, _> =
+            url::form_urlencoded::parse(form.as_bytes()).into_owned().collect();
         if params["method"] == "user.getInfo" {
             let count = plays.len();
             let body = format!(r#"{{"user":{{"name":"RJ","playcount":"{count}"}}}}"#);
@@ -99,9 +93,7 @@ impl Service {
             .collect();
         window.sort_by_key(|play| std::cmp::Reverse(play.0));
         let (mut total, mut user) = (window.len(), "rj");
-        let per_page = usize::try_from(param("limit").unwrap())
-            .unwrap()
-            .min(self.longest_page);
+        let per_page = usize::try_from(param("limit").unwrap()).unwrap().min(self.longest_page);
         let page = usize::try_from(param("page").unwrap_or(1)).unwrap();
         let first = ((page - 1) * per_page).min(total);
         let mut items = window[first..(first + per_page).min(total)].to_vec();
@@ -149,10 +141,8 @@ fn tracks(service: &Arc<Service>) -> RecentTracks {
 }
 
 fn sorted(plays: &[Play]) -> Vec<(i64, String)> {
-    let mut plays: Vec<_> = plays
-        .iter()
-        .map(|play| (play.played_at().as_unix(), play.track().name))
-        .collect();
+    let mut plays: Vec<_> =
+        plays.iter().map(|play| (play.played_at().as_unix(), play.track().name)).collect();
     plays.sort();
     plays
 }
@@ -166,9 +156,7 @@ fn agrees(service: Service, window: Span) -> Arc<Service> {
     let service = Arc::new(service);
     let plays = read(&service, window).unwrap();
     assert_eq!(sorted(&plays), service.truth(window), "{window:?}");
-    let newest_first = plays
-        .windows(2)
-        .all(|pair| pair[0].played_at() >= pair[1].played_at());
+    let newest_first = plays.windows(2).all(|pair| pair[0].played_at() >= pair[1].played_at());
     assert!(newest_first);
     service
 }
@@ -198,10 +186,7 @@ fn every_play_is_read_once_wherever_the_window_lies() {
             span(0, 1),
             span(5, 5),
         ] {
-            let service = Service {
-                to_is_inclusive,
-                ..Service::with(busy())
-            };
+            let service = Service { to_is_inclusive, ..Service::with(busy()) };
             agrees(service, window);
         }
     }
@@ -210,10 +195,7 @@ fn every_play_is_read_once_wherever_the_window_lies() {
 #[test]
 fn any_length_of_page_gives_the_same_history() {
     for longest_page in 1..=70 {
-        let service = Service {
-            longest_page,
-            ..Service::with(busy())
-        };
+        let service = Service { longest_page, ..Service::with(busy()) };
         agrees(service, Span::EVER);
     }
 }
@@ -234,52 +216,25 @@ fn a_full_page_is_not_the_end() {
 fn faults_cost_requests_and_nothing_else() {
     for fault in [
         |n: usize| {
-            if n % 3 == 1 {
-                Fault::Broken
-            } else {
-                Fault::None
-            }
+            if n % 3 == 1 { Fault::Broken } else { Fault::None }
         },
         |n: usize| {
-            if n % 3 == 1 {
-                Fault::Empty
-            } else {
-                Fault::None
-            }
+            if n % 3 == 1 { Fault::Empty } else { Fault::None }
         },
         |n: usize| {
-            if n % 3 == 1 {
-                Fault::Short
-            } else {
-                Fault::None
-            }
+            if n % 3 == 1 { Fault::Short } else { Fault::None }
         },
         |n: usize| {
-            if n.is_multiple_of(2) {
-                Fault::OtherUser
-            } else {
-                Fault::None
-            }
+            if n.is_multiple_of(2) { Fault::OtherUser } else { Fault::None }
         },
         |n: usize| {
-            if n.is_multiple_of(3) {
-                Fault::OutsideWindow
-            } else {
-                Fault::None
-            }
+            if n.is_multiple_of(3) { Fault::OutsideWindow } else { Fault::None }
         },
         |n: usize| {
-            if n % 5 > 1 {
-                Fault::OperationFailed
-            } else {
-                Fault::None
-            }
+            if n % 5 > 1 { Fault::OperationFailed } else { Fault::None }
         },
     ] {
-        let service = Service {
-            fault,
-            ..Service::with(busy())
-        };
+        let service = Service { fault, ..Service::with(busy()) };
         agrees(service, Span::EVER);
     }
 }
@@ -295,10 +250,7 @@ fn what_arrives_and_vanishes_above_shifts_nothing() {
         ..Service::with((0..200).map(|n| 500 + n))
     });
     let plays = read(&service, Span::EVER).unwrap();
-    let old: Vec<_> = sorted(&plays)
-        .into_iter()
-        .filter(|play| play.0 < 1_000)
-        .collect();
+    let old: Vec<_> = sorted(&plays).into_iter().filter(|play| play.0 < 1_000).collect();
     assert_eq!(old.len(), 200);
 }
 
@@ -319,10 +271,7 @@ fn an_empty_answer_is_believed_when_a_later_one_agrees() {
 
 #[test]
 fn an_empty_history_is_not_believed_against_the_profile() {
-    let service = Arc::new(Service {
-        fault: |_| Fault::Empty,
-        ..Service::with([5, 6])
-    });
+    let service = Arc::new(Service { fault: |_| Fault::Empty, ..Service::with([5, 6]) });
     let error = read(&service, Span::EVER).unwrap_err();
     assert!(matches!(error, Error::Contradiction { .. }), "{error}");
 }

@@ -39,14 +39,7 @@ enum Edge {
 
 impl Walk {
     pub(super) fn new(client: Client, user: Username) -> Self {
-        Self {
-            client,
-            user,
-            window: Span::EVER,
-            limit: LONGEST_PAGE,
-            found: false,
-            over: false,
-        }
+        Self { client, user, window: Span::EVER, limit: LONGEST_PAGE, found: false, over: false }
     }
 
     pub(super) fn within(self, window: Span) -> Self {
@@ -78,9 +71,7 @@ impl Walk {
                 Edge::Wide if above => Edge::Exact,
                 Edge::Exact if above => Edge::Narrow,
                 Edge::Narrow if oldest >= self.window.end => {
-                    return Err(contradiction(
-                        "a page holds plays outside the window asked for",
-                    ));
+                    return Err(contradiction("a page holds plays outside the window asked for"));
                 }
                 Edge::Wide | Edge::Exact | Edge::Narrow => {
                     let end = self.end(&answer);
@@ -145,9 +136,7 @@ impl Walk {
         if whole && !self.found && answer.page.undatable_count == 0 {
             let profile = self.client.call(&GetInfo::of(self.user.clone())).await?;
             if profile.play_count > 0 {
-                return Err(contradiction(
-                    "a history is empty, but the profile counts plays",
-                ));
+                return Err(contradiction("a history is empty, but the profile counts plays"));
             }
         }
         let end = self.end(answer);

@@ -60,9 +60,9 @@ impl Cut {
     /// One step.
     async fn step(&self) {
         let state = &self.0;
-        let left = state.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
-            Some(left.saturating_sub(1))
-        });
+        let left = state
+            .left
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| Some(left.saturating_sub(1)));
         if left == Ok(1) {
             state.is_cut.store(true, Ordering::SeqCst);
             let goes_on = || state.goes_on.load(Ordering::SeqCst);

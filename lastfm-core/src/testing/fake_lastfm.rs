@@ -231,15 +231,9 @@ impl FakeLastfm {
     /// Deletes every play that `goes` says so of; says how many.
     pub fn delete_where(&mut self, mut goes: impl FnMut(&TruePlay) -> bool) -> usize {
         let truth = self.truth();
-        let gone: BTreeSet<u64> = truth
-            .iter()
-            .filter(|play| goes(play))
-            .map(|p| p.id)
-            .collect();
+        let gone: BTreeSet<u64> = truth.iter().filter(|play| goes(play)).map(|p| p.id).collect();
         let now_ms = self.world.now_ms;
-        self.world
-            .history
-            .remove(now_ms, |entry| gone.contains(&entry.id))
+        self.world.history.remove(now_ms, |entry| gone.contains(&entry.id))
     }
 
     /// Gives another name to the track of every play that `is_meant` says so of, its second
@@ -297,9 +291,7 @@ impl FakeLastfm {
 
 /// Milliseconds of these seconds.
 fn milliseconds(seconds: u64) -> i64 {
-    i64::try_from(seconds)
-        .unwrap_or(i64::MAX)
-        .saturating_mul(1_000)
+    i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000)
 }
 
 fn whole_milliseconds(duration: Duration) -> i64 {

@@ -74,9 +74,7 @@ impl SentRequest {
     /// The value of the first parameter with this name.
     pub fn param(&self, name: &str) -> Option<&str> {
         let mut params = self.params.iter();
-        params
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
+        params.find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 }
 

@@ -43,11 +43,7 @@ struct Time {
 impl VirtualClock {
     /// A clock at this moment, with a wall that is right.
     pub fn new(start: Timestamp) -> Self {
-        Self(Arc::new(Mutex::new(Time {
-            start,
-            elapsed: Duration::ZERO,
-            wall_error: 0,
-        })))
+        Self(Arc::new(Mutex::new(Time { start, elapsed: Duration::ZERO, wall_error: 0 })))
     }
 
     /// The true time, whatever the wall says.

@@ -98,14 +98,9 @@ pub fn escalate(last: Option<Pause>, now: Duration, retry_after: Option<Duration
         },
         Some(last) if now - last.end() <= RELATED => Pause {
             start: now,
-            length: (last.length.saturating_mul(2))
-                .clamp(SHORTEST_PAUSE, LONGEST)
-                .max(asked),
+            length: (last.length.saturating_mul(2)).clamp(SHORTEST_PAUSE, LONGEST).max(asked),
         },
-        Some(_) | None => Pause {
-            start: now,
-            length: SHORTEST_PAUSE.max(asked),
-        },
+        Some(_) | None => Pause { start: now, length: SHORTEST_PAUSE.max(asked) },
     }
 }
 
@@ -128,11 +123,7 @@ pub struct RateLimited {
 impl RateLimited {
     /// Sends through `inner` when `pacer` says, waiting by `clock`.
     pub fn new(inner: Arc<dyn Transport>, pacer: Arc<dyn Pacer>, clock: Arc<dyn Clock>) -> Self {
-        Self {
-            inner,
-            pacer,
-            clock,
-        }
+        Self { inner, pacer, clock }
     }
 }
 
@@ -216,9 +207,7 @@ impl Pacer for LocalPacer {
 
 impl fmt::Debug for LocalPacer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LocalPacer")
-            .field("pause_left", &self.pause_left())
-            .finish_non_exhaustive()
+        f.debug_struct("LocalPacer").field("pause_left", &self.pause_left()).finish_non_exhaustive()
     }
 }
 
@@ -245,10 +234,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     fn pause(start: u64, length: u64) -> Pause {
-        Pause {
-            start: Duration::from_secs(start),
-            length: Duration::from_secs(length),
-        }
+        Pause { start: Duration::from_secs(start), length: Duration::from_secs(length) }
     }
 
     #[test]

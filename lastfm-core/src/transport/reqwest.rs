@@ -43,12 +43,7 @@ impl ReqwestTransport {
     }
 
     async fn exchange(&self, request: Request) -> Result<Response, reqwest::Error> {
-        let Request {
-            method,
-            url,
-            headers,
-            body,
-        } = request;
+        let Request { method, url, headers, body } = request;
         let request = self.client.request(method, url).headers(headers);
         let mut response = request.body(body).send().await?;
         let mut body = BytesMut::new();
@@ -139,34 +134,22 @@ impl ReqwestTransportBuilder {
 
     /// How long a connection may take. Default: 5 s.
     pub fn connect_timeout(self, connect_timeout: Duration) -> Self {
-        Self {
-            connect_timeout,
-            ..self
-        }
+        Self { connect_timeout, ..self }
     }
 
     /// How long nothing at all may come. Default: 20 s.
     pub fn read_timeout(self, read_timeout: Duration) -> Self {
-        Self {
-            read_timeout,
-            ..self
-        }
+        Self { read_timeout, ..self }
     }
 
     /// How long a request may take until its answer is complete. Default: 30 s.
     pub fn total_timeout(self, total_timeout: Duration) -> Self {
-        Self {
-            total_timeout,
-            ..self
-        }
+        Self { total_timeout, ..self }
     }
 
     /// The longest body, in bytes after decompression. Default: 4 MiB.
     pub fn longest_body(self, longest_body: usize) -> Self {
-        Self {
-            longest_body,
-            ..self
-        }
+        Self { longest_body, ..self }
     }
 
     /// Builds it.
@@ -191,10 +174,7 @@ impl ReqwestTransportBuilder {
                 kind: TransportErrorKind::Setup,
                 ..without_address(error)
             })?;
-        Ok(ReqwestTransport {
-            client,
-            longest_body: self.longest_body,
-        })
+        Ok(ReqwestTransport { client, longest_body: self.longest_body })
     }
 }
 

@@ -131,9 +131,8 @@ struct Profile<'a> {
 
 impl User {
     fn read(body: &str) -> Result<Self, DecodeError> {
-        let user = serde_json::from_str::<Body<'_>>(body)
-            .map_err(|error| DecodeError::json(&error))?
-            .user;
+        let user =
+            serde_json::from_str::<Body<'_>>(body).map_err(|error| DecodeError::json(&error))?.user;
         let said = |value| Some(wire::text(value)).filter(|text| !text.trim().is_empty());
         Ok(Self {
             name: wire::text(user.name)
@@ -142,9 +141,7 @@ impl User {
             real_name: said(user.realname),
             url: said(user.url),
             country: said(user.country).filter(|country| country != "None"),
-            play_count: user
-                .playcount
-                .ok_or_else(|| DecodeError::new("it holds no play count"))?,
+            play_count: user.playcount.ok_or_else(|| DecodeError::new("it holds no play count"))?,
             artist_count: user.artist_count,
             album_count: user.album_count,
             track_count: user.track_count,
@@ -204,10 +201,7 @@ mod tests {
         assert_eq!(user.url.unwrap(), "https://www.last.fm/user/Low");
         assert_eq!((user.play_count, user.artist_count), (12, Some(3)));
         assert_eq!((user.track_count, user.album_count), (Some(9), None));
-        assert_eq!(
-            user.registered_at,
-            Some(Timestamp::from_unix(1_177_185_149))
-        );
+        assert_eq!(user.registered_at, Some(Timestamp::from_unix(1_177_185_149)));
         assert!(user.subscriber);
         assert_eq!(user.images.len(), 1);
         assert_eq!(user.kind.unwrap(), "alum");
@@ -215,13 +209,7 @@ mod tests {
 
     #[test]
     fn a_profile_can_be_nearly_bare() {
-        for registered in [
-            r#""""#,
-            "null",
-            r##"{"#text":"2002-11-20 11:50"}"##,
-            "0",
-            "[]",
-        ] {
+        for registered in [r#""""#, "null", r##"{"#text":"2002-11-20 11:50"}"##, "0", "[]"] {
             let user = GetInfo::decode(&format!(
                 r#"{{"user":{{"name":"a","playcount":0,"image":"","registered":{registered}}}}}"#
             ))

@@ -49,46 +49,27 @@ pub struct GetRecentTracks {
 impl GetRecentTracks {
     /// The newest plays of this user.
     pub fn new(user: Username) -> Self {
-        Self {
-            user,
-            limit: None,
-            page: None,
-            from: None,
-            to: None,
-            extended: false,
-        }
+        Self { user, limit: None, page: None, from: None, to: None, extended: false }
     }
 
     /// Plays a page, 1 to 1000. Default: 50.
     pub fn limit(self, limit: u32) -> Self {
-        Self {
-            limit: Some(limit),
-            ..self
-        }
+        Self { limit: Some(limit), ..self }
     }
 
     /// The number of the page, 1 to 1,000,000. Default: 1.
     pub fn page(self, page: u32) -> Self {
-        Self {
-            page: Some(page),
-            ..self
-        }
+        Self { page: Some(page), ..self }
     }
 
     /// The first second to be included. Default: from the beginning, and 0 may mean the same.
     pub fn from(self, from: Timestamp) -> Self {
-        Self {
-            from: Some(from),
-            ..self
-        }
+        Self { from: Some(from), ..self }
     }
 
     /// The first second not to be included any more. Default: up to now.
     pub fn to(self, to: Timestamp) -> Self {
-        Self {
-            to: Some(to),
-            ..self
-        }
+        Self { to: Some(to), ..self }
     }
 
     /// Whether to ask for the user's love of each track, too. Artists then come without their
@@ -190,16 +171,10 @@ struct OldBody<'a> {
 impl RecentTracksPage {
     fn read(text: &Arc<str>) -> Result<Self, DecodeError> {
         let json = |error: serde_json::Error| DecodeError::json(&error);
-        let tracks = serde_json::from_str::<Body<'_>>(text)
-            .map_err(json)?
-            .recenttracks;
+        let tracks = serde_json::from_str::<Body<'_>>(text).map_err(json)?.recenttracks;
         let attributes = match tracks.attributes {
             Some(attributes) => attributes,
-            None => {
-                serde_json::from_str::<OldBody<'_>>(text)
-                    .map_err(json)?
-                    .recenttracks
-            }
+            None => serde_json::from_str::<OldBody<'_>>(text).map_err(json)?.recenttracks,
         };
         if tracks.track.is_none() && attributes.user.is_none() && attributes.total.is_none() {
             return Err(DecodeError::new("it holds neither tracks nor a total"));
@@ -263,10 +238,11 @@ impl Undated {
             nowplaying: Option<&'a RawValue>,
         }
         match serde_json::from_str::<Item<'_>>(item) {
-            Ok(Item {
-                attributes: Some(attributes),
-                ..
-            }) if matches!(&*wire::text(attributes.nowplaying), "true" | "1") => Self::Playing,
+            Ok(Item { attributes: Some(attributes), .. })
+                if matches!(&*wire::text(attributes.nowplaying), "true" | "1") =>
+            {
+                Self::Playing
+            }
             Ok(Item { date: None, .. }) => Self::NoHistory,
             Ok(_) | Err(_) => Self::Unreadable,
         }
@@ -320,16 +296,8 @@ mod tests {
 
     #[test]
     fn what_is_playing_is_not_part_of_the_history() {
-        let items = [
-            PLAYING,
-            &play("\"20\""),
-            &play("10"),
-            "{\"name\":\"no date\"}",
-        ]
-        .join(",");
-        let page = read(&format!(
-            r#"{{"recenttracks":{{"track":[{items}],{ATTRIBUTES}}}}}"#
-        ));
+        let items = [PLAYING, &play("\"20\""), &play("10"), "{\"name\":\"no date\"}"].join(",");
+        let page = read(&format!(r#"{{"recenttracks":{{"track":[{items}],{ATTRIBUTES}}}}}"#));
         assert_eq!(moments(&page), [20, 10]);
         assert_eq!(page.now_playing.unwrap().name, "Lazy");
         assert_eq!((page.user.as_str(), page.page, page.per_page), ("RJ", 1, 2));
@@ -349,17 +317,9 @@ mod tests {
 
     #[test]
     fn one_bad_date_does_not_fail_its_page() {
-        let items = [
-            &*play("\"soon\""),
-            &play("\"\""),
-            &play("5"),
-            "7",
-            "{\"date\":\"\"}",
-        ]
-        .join(",");
-        let page = read(&format!(
-            r#"{{"recenttracks":{{"track":[{items}],{ATTRIBUTES}}}}}"#
-        ));
+        let items =
+            [&*play("\"soon\""), &play("\"\""), &play("5"), "7", "{\"date\":\"\"}"].join(",");
+        let page = read(&format!(r#"{{"recenttracks":{{"track":[{items}],{ATTRIBUTES}}}}}"#));
         assert_eq!(moments(&page), [5]);
         assert_eq!(page.undatable_count, 4);
     }
@@ -371,9 +331,7 @@ mod tests {
         let page = read(old);
         assert_eq!((page.page, page.per_page, page.total), (0, 20, Some(0)));
         for track in ["[]", "\"\"", r#""\n""#, "null", PLAYING] {
-            let page = read(&format!(
-                r#"{{"recenttracks":{{"track":{track},{ATTRIBUTES}}}}}"#
-            ));
+            let page = read(&format!(r#"{{"recenttracks":{{"track":{track},{ATTRIBUTES}}}}}"#));
             assert_eq!(page.plays, []);
         }
     }

@@ -56,10 +56,7 @@ impl Method for GetWeeklyChartList {
                 let week: Item = serde_json::from_str(item.get()).map_err(json)?;
                 let ends = week.from.zip(week.to);
                 let (from, to) = ends.ok_or_else(|| DecodeError::new("a week has no ends"))?;
-                Ok(ChartWeek {
-                    from: Timestamp::from_unix(from),
-                    to: Timestamp::from_unix(to),
-                })
+                Ok(ChartWeek { from: Timestamp::from_unix(from), to: Timestamp::from_unix(to) })
             })
             .collect()
     }

@@ -24,22 +24,11 @@ const JSON: &str = "application/json";
 
 impl Answer {
     pub(super) fn json(body: String) -> Self {
-        Self {
-            status: 200,
-            content_type: JSON,
-            body,
-            error: None,
-            plays: 0,
-            digest: 0,
-        }
+        Self { status: 200, content_type: JSON, body, error: None, plays: 0, digest: 0 }
     }
 
     pub(super) fn html(status: u16, body: String) -> Self {
-        Self {
-            status,
-            content_type: "text/html; charset=UTF-8",
-            ..Self::json(body)
-        }
+        Self { status, content_type: "text/html; charset=UTF-8", ..Self::json(body) }
     }
 
     pub(super) fn error(code: u32, status: u16, message: &str) -> Self {
@@ -113,15 +102,8 @@ impl FakeLastfm {
             // The real one speaks XML here; the fake only says that it does not.
             return Answer::failed(5, 400, ErrorBody::Xml);
         }
-        let method = sent
-            .param("method")
-            .unwrap_or_default()
-            .to_ascii_lowercase();
-        let known = [
-            "user.getrecenttracks",
-            "user.getinfo",
-            "user.getweeklychartlist",
-        ];
+        let method = sent.param("method").unwrap_or_default().to_ascii_lowercase();
+        let known = ["user.getrecenttracks", "user.getinfo", "user.getweeklychartlist"];
         if !known.contains(&method.as_str()) {
             return usual(3, 400);
         }
@@ -168,9 +150,8 @@ impl FakeLastfm {
         };
         let unsigned = ["api_sig", "callback", "format"];
         let params = sent.params.iter();
-        let mut signed: Vec<_> = params
-            .filter(|(name, _)| !unsigned.contains(&name.as_str()))
-            .collect();
+        let mut signed: Vec<_> =
+            params.filter(|(name, _)| !unsigned.contains(&name.as_str())).collect();
         signed.sort();
         let mut hash = Md5::new();
         for (name, value) in signed {
@@ -218,10 +199,7 @@ impl FakeLastfm {
         while from + WEEK <= self.now().as_unix() {
             let comma = if from == FIRST { "" } else { "," };
             let to = from + WEEK;
-            let _ = write!(
-                weeks,
-                r##"{comma}{{"#text":"","from":"{from}","to":"{to}"}}"##
-            );
+            let _ = write!(weeks, r##"{comma}{{"#text":"","from":"{from}","to":"{to}"}}"##);
             from = to;
         }
         let user = Name::new(&self.world.user).json;

@@ -31,23 +31,14 @@ const STAR: &str = "2a96cbd8b46e442fc41c2b86b821562f";
 impl Tune {
     /// A track with random descriptions.
     pub(super) fn new(artist: Artist, track: Name, album: Option<Album>, dice: &mut Dice) -> Self {
-        let track_mbid = if dice.chance(0.6) {
-            mbid(dice)
-        } else {
-            String::new()
-        };
-        let image = album
-            .as_ref()
-            .map_or_else(|| STAR.to_owned(), |album| album.image.clone());
+        let track_mbid = if dice.chance(0.6) { mbid(dice) } else { String::new() };
+        let image = album.as_ref().map_or_else(|| STAR.to_owned(), |album| album.image.clone());
         let mut tune = Self {
             artist: artist.name,
             artist_mbid: artist.mbid,
             track,
             track_mbid,
-            album_mbid: album
-                .as_ref()
-                .map(|album| album.mbid.clone())
-                .unwrap_or_default(),
+            album_mbid: album.as_ref().map(|album| album.mbid.clone()).unwrap_or_default(),
             album: album.map(|album| album.name),
             image,
             loved: dice.chance(0.05),
@@ -68,10 +59,7 @@ impl Tune {
     }
 
     fn write(&mut self) {
-        let artist = format!(
-            r##"{{"mbid":"{}","#text":{}}}"##,
-            self.artist_mbid, self.artist.json
-        );
+        let artist = format!(r##"{{"mbid":"{}","#text":{}}}"##, self.artist_mbid, self.artist.json);
         let album = self.album_json();
         let images = images(&self.image);
         let (name, mbid, url) = (&self.track.json, &self.track_mbid, self.url());
@@ -148,22 +136,14 @@ fn write_date(at: i64, out: &mut String) {
 
 fn images(hash: &str) -> String {
     let mut out = String::from("[");
-    let sizes = [
-        ("small", "34s"),
-        ("medium", "64s"),
-        ("large", "174s"),
-        ("extralarge", "300x300"),
-    ];
+    let sizes = [("small", "34s"), ("medium", "64s"), ("large", "174s"), ("extralarge", "300x300")];
     for (number, (size, folder)) in sizes.into_iter().enumerate() {
         if number > 0 {
             out.push(',');
         }
         let _ = write!(out, r##"{{"size":"{size}","#text":""##);
         if !hash.is_empty() {
-            let _ = write!(
-                out,
-                r"https:\/\/lastfm.freetls.fastly.net\/i\/u\/{folder}\/{hash}.jpg"
-            );
+            let _ = write!(out, r"https:\/\/lastfm.freetls.fastly.net\/i\/u\/{folder}\/{hash}.jpg");
         }
         out.push_str("\"}");
     }
@@ -202,19 +182,12 @@ pub(super) struct Artist {
 
 impl Artist {
     pub(super) fn new(name: Name, dice: &mut Dice) -> Self {
-        let mbid = if dice.chance(0.85) {
-            mbid(dice)
-        } else {
-            String::new()
-        };
+        let mbid = if dice.chance(0.85) { mbid(dice) } else { String::new() };
         Self { name, mbid }
     }
 
     pub(super) fn of(tune: &Tune) -> Self {
-        Self {
-            name: tune.artist.clone(),
-            mbid: tune.artist_mbid.clone(),
-        }
+        Self { name: tune.artist.clone(), mbid: tune.artist_mbid.clone() }
     }
 }
 
@@ -228,16 +201,8 @@ pub(super) struct Album {
 
 impl Album {
     pub(super) fn new(name: Name, dice: &mut Dice) -> Self {
-        let mbid = if dice.chance(0.4) {
-            mbid(dice)
-        } else {
-            String::new()
-        };
-        Self {
-            name,
-            mbid,
-            image: image(dice),
-        }
+        let mbid = if dice.chance(0.4) { mbid(dice) } else { String::new() };
+        Self { name, mbid, image: image(dice) }
     }
 }
 
@@ -323,10 +288,7 @@ impl Taste {
         let track = names::name(dice, tunes.len(), hostile);
         let without = dice.chance(self.without_album);
         let album = self.album.clone().filter(|_| !without);
-        let fallback = || Artist {
-            name: Name::new("Nobody"),
-            mbid: String::new(),
-        };
+        let fallback = || Artist { name: Name::new("Nobody"), mbid: String::new() };
         let artist = self.artist.clone().unwrap_or_else(fallback);
         Tune::new(artist, track, album, dice)
     }

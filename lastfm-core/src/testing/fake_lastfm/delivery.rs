@@ -151,9 +151,7 @@ impl FakeLastfm {
 /// The text in Latin-1, what it cannot hold as question marks.
 fn latin1(text: &str) -> Vec<u8> {
     let letters = text.chars();
-    letters
-        .map(|letter| u8::try_from(u32::from(letter)).unwrap_or(b'?'))
-        .collect()
+    letters.map(|letter| u8::try_from(u32::from(letter)).unwrap_or(b'?')).collect()
 }
 
 impl fmt::Display for Delivery {

@@ -170,12 +170,7 @@ impl Fault {
 
 impl Default for Faults {
     fn default() -> Self {
-        Self {
-            random: Vec::new(),
-            outages: Vec::new(),
-            until: None,
-            lies_in_a_row: 1,
-        }
+        Self { random: Vec::new(), outages: Vec::new(), until: None, lies_in_a_row: 1 }
     }
 }
 
@@ -191,13 +186,7 @@ pub(super) struct FaultSource {
 
 impl FaultSource {
     pub(super) fn new(faults: Faults, dice: Dice) -> Self {
-        Self {
-            faults,
-            dice,
-            next: Vec::new(),
-            lies: 0,
-            off: false,
-        }
+        Self { faults, dice, next: Vec::new(), lies: 0, off: false }
     }
 
     /// Whether anything can still go wrong.

@@ -88,13 +88,7 @@ impl History {
     fn version(&mut self, id: u64, at: i64, tune: u32, born_ms: i64) -> Entry {
         // Memory ends long before four thousand million plays.
         let version = u32::try_from(self.versions.len()).unwrap_or(u32::MAX);
-        self.versions.push(Version {
-            id,
-            at,
-            tune,
-            born_ms,
-            gone_ms: NEVER,
-        });
+        self.versions.push(Version { id, at, tune, born_ms, gone_ms: NEVER });
         Entry { at, id, version }
     }
 
@@ -116,11 +110,7 @@ impl History {
         let numbered = self.versions.iter().zip(0..);
         let mut shown: Vec<Entry> = numbered
             .filter(|(version, _)| version.born_ms <= ms && ms < version.gone_ms)
-            .map(|(version, number)| Entry {
-                at: version.at,
-                id: version.id,
-                version: number,
-            })
+            .map(|(version, number)| Entry { at: version.at, id: version.id, version: number })
             .collect();
         shown.sort_unstable();
         shown
@@ -139,16 +129,12 @@ impl History {
     /// The plays of these entries, for a test.
     pub(super) fn plays(&self, entries: &[Entry]) -> Vec<TruePlay> {
         let plays = entries.iter();
-        plays
-            .map(|entry| self.play(entry.version as usize))
-            .collect()
+        plays.map(|entry| self.play(entry.version as usize)).collect()
     }
 
     /// Every version of every play, in the order they came up.
     pub(super) fn ever(&self) -> Vec<TruePlay> {
-        (0..self.versions.len())
-            .map(|number| self.play(number))
-            .collect()
+        (0..self.versions.len()).map(|number| self.play(number)).collect()
     }
 
     fn play(&self, number: usize) -> TruePlay {

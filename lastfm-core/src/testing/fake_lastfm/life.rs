@@ -106,11 +106,7 @@ impl World {
     pub(super) fn new(scenario: &Scenario, seed: u64, start: i64) -> Self {
         let knobs = scenario.life.clone();
         let history = &scenario.history;
-        let taste = Taste::new(
-            Dice::stream(seed, 1),
-            history.hostile_names,
-            history.without_album,
-        );
+        let taste = Taste::new(Dice::stream(seed, 1), history.hostile_names, history.without_album);
         let mut scheduled = scenario.scheduled.clone();
         scheduled.sort_by_key(|scheduled| std::cmp::Reverse(scheduled.after));
         let mut world = Self {
@@ -209,10 +205,7 @@ impl World {
             Next::LateBatch => {
                 self.next_late_batch = again(knobs.late_batches_per_day);
                 let plays = 20 + self.dice.index(41);
-                self.happen(&Happening::LateBatch {
-                    plays,
-                    oldest_days: 13,
-                });
+                self.happen(&Happening::LateBatch { plays, oldest_days: 13 });
             }
             Next::Delete => {
                 self.next_delete = again(knobs.deletes_per_day);
@@ -257,11 +250,7 @@ impl World {
         let end = start.saturating_add(length);
         let until = self.knobs.until.map_or(NEVER, super::milliseconds);
         let tune = self.taste.next(&mut self.history.tunes);
-        self.track = if end < until {
-            (start..end, tune)
-        } else {
-            (NEVER..NEVER, tune)
-        };
+        self.track = if end < until { (start..end, tune) } else { (NEVER..NEVER, tune) };
     }
 
     /// The track that is playing.
@@ -273,8 +262,7 @@ impl World {
             NowPlaying::Always if playing => Some(self.track.1),
             NowPlaying::Always => {
                 let newest = self.history.shown().last();
-                self.last_played
-                    .or_else(|| newest.map(|entry| self.history.tune_number(entry)))
+                self.last_played.or_else(|| newest.map(|entry| self.history.tune_number(entry)))
             }
         };
         tune.map(|tune| &self.history.tunes[tune as usize])
@@ -301,8 +289,7 @@ impl World {
                 });
             }
             Happening::DeleteSpan { from, to } => {
-                self.history
-                    .remove(now_ms, |entry| (*from..*to).contains(&entry.at));
+                self.history.remove(now_ms, |entry| (*from..*to).contains(&entry.at));
             }
             Happening::Edit { plays } => {
                 for place in self.random_places(*plays) {
@@ -345,10 +332,7 @@ impl World {
 
     fn late_batch(&mut self, plays: usize, oldest_days: u32) {
         let now = self.start + self.now_ms / 1_000;
-        let mut at = now
-            - self
-                .dice
-                .between(3_600, (i64::from(oldest_days) * DAY).max(7_200));
+        let mut at = now - self.dice.between(3_600, (i64::from(oldest_days) * DAY).max(7_200));
         for _ in 0..plays {
             // What is not over yet cannot be delivered.
             at = at.min(now - 300);

@@ -24,10 +24,8 @@ pub(super) fn past(
     #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)] // Some decades.
     let length = ((knobs.years * YEAR as f64) as i64).max(DAY);
     let registered = start - length;
-    let mut past = Past {
-        plays: sessions(knobs, registered..start, taste, tunes, dice),
-        registered,
-    };
+    let mut past =
+        Past { plays: sessions(knobs, registered..start, taste, tunes, dice), registered };
     let mut add = |at: i64, taste: &mut Taste| past.plays.push((at, taste.next(tunes)));
     for size in &knobs.dense_seconds {
         let at = dice.between(registered, start);
@@ -58,17 +56,9 @@ fn sessions(
         .map(|_| {
             let one = dice.between(within.start, within.end);
             let other = dice.between(within.start, within.end);
-            let day = if dice.chance(0.3) {
-                one.max(other)
-            } else {
-                one
-            };
+            let day = if dice.chance(0.3) { one.max(other) } else { one };
             let evening = 16 * 3_600 + dice.between(0, 8 * 3_600);
-            let hour = if dice.chance(0.5) {
-                evening
-            } else {
-                day.rem_euclid(DAY)
-            };
+            let hour = if dice.chance(0.5) { evening } else { day.rem_euclid(DAY) };
             (day - day.rem_euclid(DAY) + hour).clamp(within.start, within.end - 1)
         })
         .collect();
@@ -82,11 +72,7 @@ fn sessions(
         let left = knobs.plays - plays.len();
         let share = left.div_ceil(sessions_left.max(1));
         sessions_left -= 1;
-        let most = if sessions_left == 0 {
-            left
-        } else {
-            (dice.index(2 * share + 1)).min(left)
-        };
+        let most = if sessions_left == 0 { left } else { (dice.index(2 * share + 1)).min(left) };
         for _ in 0..most {
             if let Some(last) = plays.last().copied() {
                 if dice.chance(knobs.exact_repeats) {

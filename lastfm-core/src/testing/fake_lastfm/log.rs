@@ -31,15 +31,8 @@ pub struct LogEntry {
 
 impl LogEntry {
     pub(super) fn new(at_ms: i64, request: &SentRequest) -> Self {
-        const SECRETS: [&str; 7] = [
-            "api_key",
-            "api_sig",
-            "authToken",
-            "password",
-            "sk",
-            "token",
-            "username",
-        ];
+        const SECRETS: [&str; 7] =
+            ["api_key", "api_sig", "authToken", "password", "sk", "token", "username"];
         let (mut params, mut secrets) = (Vec::new(), Digest::new());
         for (name, value) in &request.params {
             if SECRETS.contains(&name.as_str()) {
@@ -65,9 +58,7 @@ impl LogEntry {
     /// A parameter, secrets excepted.
     pub fn param(&self, name: &str) -> Option<&str> {
         let mut params = self.params.iter();
-        params
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
+        params.find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 }
 

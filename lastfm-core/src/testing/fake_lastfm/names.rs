@@ -19,10 +19,7 @@ impl Name {
     pub(super) fn new(text: &str) -> Self {
         // A string always has a JSON spelling.
         let json = serde_json::to_string(text).unwrap_or_default();
-        Self {
-            shown: text.into(),
-            json: json.replace('/', "\\/").into(),
-        }
+        Self { shown: text.into(), json: json.replace('/', "\\/").into() }
     }
 
     /// The same name with everything but ASCII spelled `\uXXXX`, which means the same.
@@ -40,19 +37,13 @@ impl Name {
                 let _ = write!(json, "\\u{unit:04x}");
             }
         }
-        Self {
-            json: json.into(),
-            ..plain
-        }
+        Self { json: json.into(), ..plain }
     }
 
     /// A name that JSON can spell, whether or not text can hold it.
     fn spelled(json: &str) -> Self {
         let value: Option<&RawValue> = serde_json::from_str(json).ok();
-        Self {
-            shown: wire::text(value).into(),
-            json: json.into(),
-        }
+        Self { shown: wire::text(value).into(), json: json.into() }
     }
 }
 
@@ -96,12 +87,8 @@ const HOSTILE: [&str; 22] = [
     "Various Artists", "\u{7f}\u{1}\u{1f}",
 ];
 /// What only JSON can spell.
-const UNSPEAKABLE: [&str; 4] = [
-    r#""a\u0000b""#,
-    r#""half \ud83d pair""#,
-    r#""\udc00\ud800""#,
-    r#""\u0000""#,
-];
+const UNSPEAKABLE: [&str; 4] =
+    [r#""a\u0000b""#, r#""half \ud83d pair""#, r#""\udc00\ud800""#, r#""\u0000""#];
 
 /// A new name; `number` keeps it apart from others.
 pub(super) fn name(dice: &mut Dice, number: usize, hostile: f64) -> Name {

@@ -37,20 +37,14 @@ impl FakeLastfm {
         };
         let failed = || Answer::failed(8, 500, ErrorBody::Json);
         let faults_on = self.faults.is_on(self.world.now_ms);
-        let too_long = self
-            .service
-            .pages_fail_above
-            .is_some_and(|most| asked.per_page > most);
+        let too_long = self.service.pages_fail_above.is_some_and(|most| asked.per_page > most);
         if faults_on && too_long {
             return failed();
         }
         let history = &self.world.history;
         let shown = match fault {
             Some(Fault::StalePage { seconds }) => {
-                let then = self
-                    .world
-                    .now_ms
-                    .saturating_sub(super::milliseconds(*seconds));
+                let then = self.world.now_ms.saturating_sub(super::milliseconds(*seconds));
                 Cow::Owned(history.shown_at(then))
             }
             _ => Cow::Borrowed(history.shown()),
@@ -72,12 +66,10 @@ impl FakeLastfm {
         let number = |name: &str| sent.param(name).filter(|text| !text.is_empty());
         let within = |name: &str, default: u64, most: u64| {
             let given = number(name).map_or(Some(default), |text| text.parse().ok());
-            given
-                .filter(|given| (1..=most).contains(given))
-                .ok_or_else(|| {
-                    let message = format!("{name} param out of bounds (1-{most})");
-                    Box::new(Answer::error(6, 400, &message))
-                })
+            given.filter(|given| (1..=most).contains(given)).ok_or_else(|| {
+                let message = format!("{name} param out of bounds (1-{most})");
+                Box::new(Answer::error(6, 400, &message))
+            })
         };
         let second = |name: &str| {
             let given: Option<i64> = number(name).and_then(|text| text.parse().ok());
@@ -193,10 +185,7 @@ impl FakeLastfm {
         if self.service.total_lag == 0 {
             return total;
         }
-        let counted = self
-            .world
-            .now_ms
-            .saturating_sub(super::milliseconds(self.service.total_lag));
+        let counted = self.world.now_ms.saturating_sub(super::milliseconds(self.service.total_lag));
         let shift = self.world.history.shift_since(counted, &asked.seconds);
         total.saturating_add_signed(shift.saturating_neg())
     }
@@ -244,11 +233,7 @@ impl FakeLastfm {
             body,
             r#","@attr":{{"user":{user},"totalPages":"{pages}","page":"{number}","perPage":"{per_page}","total":"{total}"}}}}}}"#
         );
-        Answer {
-            plays: page.items.len(),
-            digest: page.digest,
-            ..Answer::json(body)
-        }
+        Answer { plays: page.items.len(), digest: page.digest, ..Answer::json(body) }
     }
 }
 

@@ -137,10 +137,7 @@ mod tests {
         let start = Timestamp::from_unix(1_780_000_000);
         let fake = FakeLastfm::from_csv(1, &Scenario::still(0), start, csv).unwrap();
         let truth = fake.truth();
-        let tracks: Vec<_> = truth
-            .iter()
-            .map(|play| (play.at.as_unix(), &*play.track))
-            .collect();
+        let tracks: Vec<_> = truth.iter().map(|play| (play.at.as_unix(), &*play.track)).collect();
         assert_eq!(tracks, [(0, "c"), (9, "a"), (9, "b"), (9, "b")]);
         assert_eq!(truth[1].album.as_deref(), Some("X"));
     }
@@ -149,10 +146,7 @@ mod tests {
     fn a_file_that_is_no_history_is_refused_with_its_line() {
         let start = Timestamp::from_unix(0);
         let read = |csv| FakeLastfm::from_csv(1, &Scenario::calm(), start, csv).unwrap_err();
-        assert_eq!(
-            read("uts,artist,track\n").to_string(),
-            "line 1: no column `album`"
-        );
+        assert_eq!(read("uts,artist,track\n").to_string(), "line 1: no column `album`");
         let csv = "track,album,artist,uts\nx,,y,1\nx,,y,today\n";
         assert_eq!(read(csv).line, 3);
     }

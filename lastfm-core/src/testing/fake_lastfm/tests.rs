@@ -92,16 +92,7 @@ fn an_item_has_the_shape_of_a_recorded_one() {
         bytes += item.to_string().len();
         let mut members: Vec<_> = item.as_object().unwrap().keys().collect();
         members.sort();
-        let recorded = [
-            "album",
-            "artist",
-            "date",
-            "image",
-            "mbid",
-            "name",
-            "streamable",
-            "url",
-        ];
+        let recorded = ["album", "artist", "date", "image", "mbid", "name", "streamable", "url"];
         assert_eq!(members, recorded);
         assert_eq!(item["image"].as_array().unwrap().len(), 4);
         assert!(item["artist"]["mbid"].is_string() && item["album"]["mbid"].is_string());
@@ -122,12 +113,7 @@ fn every_play_is_served_once_and_as_it_is_true() {
         let text = String::from_utf8(answer.body.to_vec()).unwrap();
         for raw in raw_items(&text) {
             let play = Play::from_json(raw.clone()).unwrap();
-            let Track {
-                artist,
-                name,
-                album,
-                ..
-            } = play.track();
+            let Track { artist, name, album, .. } = play.track();
             served.push((play.played_at(), artist, name, album, raw));
         }
     }
@@ -196,19 +182,12 @@ fn a_total_counts_the_window_and_pages_are_cut_to_the_longest() {
     lastfm.service_mut().max_per_page = 200;
     let truth = lastfm.truth();
     let from = truth[500].at.as_unix();
-    let expected = truth
-        .iter()
-        .filter(|play| play.at.as_unix() >= from)
-        .count();
+    let expected = truth.iter().filter(|play| play.at.as_unix() >= from).count();
     let (plays, total) = page(&mut lastfm, &format!("from={from}&limit=1000"));
     assert_eq!((plays.len(), total), (200, expected as u64));
     let (plays, total) = page(&mut lastfm, "limit=200&page=6");
     assert_eq!((plays.len(), total), (0, 900));
-    for (params, name) in [
-        ("limit=1001", "limit"),
-        ("limit=0", "limit"),
-        ("page=0", "page"),
-    ] {
+    for (params, name) in [("limit=1001", "limit"), ("limit=0", "limit"), ("page=0", "page")] {
         let params = format!("method=user.getRecentTracks&{params}");
         assert_eq!(error(&mut lastfm, &params), (400, 6), "{name}");
     }
@@ -247,10 +226,7 @@ fn a_play_appears_when_its_track_ends_with_the_time_of_its_start() {
         assert!(newest < now, "the newest play begins before now");
         if shown.len() > 50 + new {
             new = shown.len() - 50;
-            assert!(
-                now.since(newest) >= Duration::from_secs(120),
-                "and has ended"
-            );
+            assert!(now.since(newest) >= Duration::from_secs(120), "and has ended");
         }
         if playing {
             let historic = page(&mut lastfm, "limit=1&to=1000").0;
@@ -278,16 +254,9 @@ fn a_late_batch_appears_where_it_was_played() {
     let window = format!("from={before}&to={}", START.as_unix());
     let (_, total) = page(&mut lastfm, &window);
     let oldest_days = 13;
-    lastfm.happen(&Happening::LateBatch {
-        plays: 40,
-        oldest_days,
-    });
+    lastfm.happen(&Happening::LateBatch { plays: 40, oldest_days });
     assert_eq!(page(&mut lastfm, &window).1, total + 40);
-    assert_eq!(
-        lastfm.truth_at(START).len(),
-        1_000,
-        "the past has not changed"
-    );
+    assert_eq!(lastfm.truth_at(START).len(), 1_000, "the past has not changed");
     assert_eq!(lastfm.truth().len(), 1_040);
 }
 
@@ -309,15 +278,9 @@ fn deletions_and_edits_leave_their_traces_only_in_what_ever_was() {
     let mut lastfm = with_plays(&Scenario::still(0), &[10, 20, 30]);
     lastfm.advance_to(START.plus(60));
     assert_eq!(lastfm.delete_where(|play| play.at.as_unix() == 20), 1);
-    assert_eq!(
-        lastfm.edit_where(|play| play.at.as_unix() == 30, "Renamed"),
-        1
-    );
+    assert_eq!(lastfm.edit_where(|play| play.at.as_unix() == 30, "Renamed"), 1);
     let (plays, total) = page(&mut lastfm, "");
-    assert_eq!(
-        plays,
-        [(30, "Renamed".to_owned()), (10, "at 10".to_owned())]
-    );
+    assert_eq!(plays, [(30, "Renamed".to_owned()), (10, "at 10".to_owned())]);
     assert_eq!(total, 2);
     assert_eq!(lastfm.ever().len(), 4);
 }
@@ -347,18 +310,13 @@ fn keys_users_and_methods_are_checked_in_the_recorded_order() {
     assert_eq!(error(&mut lastfm, "method=user.getNothing"), (400, 3));
     assert_eq!(error(&mut lastfm, "method=user.getInfo"), (403, 10));
     lastfm.service_mut().api_key = None;
-    assert_eq!(
-        body(&mut lastfm, "method=user.getInfo")["user"]["playcount"],
-        "3"
-    );
+    assert_eq!(body(&mut lastfm, "method=user.getInfo")["user"]["playcount"], "3");
     lastfm.happen(&Happening::Hide);
     assert_eq!(error(&mut lastfm, "method=user.getRecentTracks"), (403, 17));
     lastfm.service_mut().session_key = Some("mine".to_owned());
     assert_eq!(page(&mut lastfm, "sk=mine").1, 3);
     assert_eq!(error(&mut lastfm, "method=user.getInfo&sk=other"), (403, 9));
-    lastfm.happen(&Happening::Rename {
-        to: "RJ2".to_owned(),
-    });
+    lastfm.happen(&Happening::Rename { to: "RJ2".to_owned() });
     assert_eq!(error(&mut lastfm, "method=user.getInfo"), (404, 6));
     let charts = body(&mut still(1), "method=user.getWeeklyChartList");
     let weeks = charts["weeklychartlist"]["chart"].as_array().unwrap();
@@ -441,15 +399,8 @@ fn faults_end_when_they_are_told_to() {
 fn the_log_keeps_no_key() {
     let mut lastfm = still(1);
     drop(lastfm.answer(&request("method=user.getInfo&sk=canary"), START));
-    let shown = format!(
-        "{:?}{}",
-        lastfm.log(),
-        serde_json::to_string(lastfm.log()).unwrap()
-    );
-    assert!(
-        !shown.contains("canary") && !shown.contains("\"key\""),
-        "{shown}"
-    );
+    let shown = format!("{:?}{}", lastfm.log(), serde_json::to_string(lastfm.log()).unwrap());
+    assert!(!shown.contains("canary") && !shown.contains("\"key\""), "{shown}");
     assert_eq!(lastfm.log()[0].param("user"), Some("RJ"));
 }
 

@@ -26,12 +26,7 @@ pub struct FakeLastfmTransport {
 impl FakeLastfmTransport {
     /// A transport to this fake, with answers that take 100 ms and patience of 30 s.
     pub fn new(fake: Arc<Mutex<FakeLastfm>>, clock: Arc<dyn Clock>) -> Self {
-        Self {
-            fake,
-            clock,
-            latency: Duration::from_millis(100),
-            patience: Duration::from_secs(30),
-        }
+        Self { fake, clock, latency: Duration::from_millis(100), patience: Duration::from_secs(30) }
     }
 
     /// How long an answer takes, half of it before the service sees the request.

@@ -73,14 +73,7 @@ fn random_life(scenario: &mut Scenario, dice: &mut Dice) {
     let plays = 20 + dice.index(40);
     let oldest_days = 13;
     schedule(0.5, Happening::LateBatch { plays, oldest_days }, dice);
-    schedule(
-        0.1,
-        Happening::LateBatch {
-            plays,
-            oldest_days: 2_000,
-        },
-        dice,
-    );
+    schedule(0.1, Happening::LateBatch { plays, oldest_days: 2_000 }, dice);
     schedule(0.3, Happening::Edit { plays: 5 }, dice);
 }
 
@@ -92,11 +85,8 @@ fn random_service(scenario: &mut Scenario, dice: &mut Dice) {
     }
     service.zero_is_unset = dice.chance(0.5);
     service.max_per_page = *dice.pick(&[200, 1_000]);
-    service.now_playing = *dice.pick(&[
-        NowPlaying::Never,
-        NowPlaying::WhilePlaying,
-        NowPlaying::Always,
-    ]);
+    service.now_playing =
+        *dice.pick(&[NowPlaying::Never, NowPlaying::WhilePlaying, NowPlaying::Always]);
     service.single_as_object = dice.chance(0.3);
     if dice.chance(0.2) {
         service.empty_page = EmptyPage::Text2014;
