@@ -241,7 +241,7 @@ impl Walker {
         let mut last: Option<Vec<Play>> = None;
         for attempt in 0..DENSE_TRIES {
             // A larger page may hold the whole second, in whatever order; or fail.
-            let limit = if attempt % 2 == 0 { self.reader.page_size } else { LARGEST_PAGE };
+            let limit = if attempt < 2 { self.reader.page_size } else { LARGEST_PAGE };
             let mut plays = match self.read_by_number(window, limit).await {
                 Ok(Some(plays)) => plays,
                 Err(Failure::Refused(_)) if limit > self.reader.page_size => continue,
