@@ -25,7 +25,7 @@ pub fn decide(error: &Error, attempt: u32, jitter: f64) -> Option<Duration> {
     let backoff = {
         let doubled = 2_u32.saturating_pow(attempt.saturating_sub(1));
         let fixed = (Duration::from_millis(500).saturating_mul(doubled)).min(LONGEST_FIXED);
-        fixed + fixed.min(LONGEST - fixed).mul_f64(jitter)
+        fixed + fixed.min(LONGEST.saturating_sub(fixed)).mul_f64(jitter)
     };
     match error.class() {
         ErrorClass::Transient => Some(error.retry_after().unwrap_or_default().max(backoff)),
