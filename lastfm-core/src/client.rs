@@ -48,6 +48,7 @@ const LONGEST_MESSAGE: usize = 300;
 /// #         Ok(Response::new(http::StatusCode::OK, r#"{"user":{"name":"RJ","playcount":"154000"}}"#))
 /// #     }
 /// # }
+/// # #[cfg(feature = "reqwest")]
 /// # futures_executor::block_on(async {
 /// # let (transport, clock) = (Arc::new(Canned), Arc::new(lastfm_core::TokioClock::default()));
 /// use lastfm_core::methods::user::GetInfo;

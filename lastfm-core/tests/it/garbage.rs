@@ -142,7 +142,7 @@ fn what_is_no_answer_to_anything_is_an_error() {
         "}".repeat(20_000)
     );
     let corpus: Vec<Vec<u8>> = ODDITIES
-        .into_iter()
+        .iter()
         .map(|text| text.as_bytes().to_vec())
         .chain([
             deep.into_bytes(),
