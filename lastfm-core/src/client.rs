@@ -113,13 +113,7 @@ impl Client {
         transport: Arc<dyn Transport>,
         clock: Arc<dyn Clock>,
     ) -> ClientBuilder {
-        ClientBuilder {
-            credentials,
-            transport,
-            clock,
-            service: None,
-            jitter_seed: None,
-        }
+        ClientBuilder { credentials, transport, clock, service: None, jitter_seed: None }
     }
 
     /// The same client, acting for the user of this session.
@@ -313,10 +307,7 @@ pub struct ClientBuilder {
 impl ClientBuilder {
     /// Another service than Last.fm that answers the same calls. It gets the keys.
     pub fn service(self, service: Url) -> Self {
-        Self {
-            service: Some(service),
-            ..self
-        }
+        Self { service: Some(service), ..self }
     }
 
     /// Makes the waits between attempts the same in every run. Default: not the same.
@@ -332,9 +323,7 @@ impl ClientBuilder {
             // The constant is an address; a test reads it.
             SERVICE.parse().unwrap_or_else(|_| unreachable!())
         });
-        let seed = self
-            .jitter_seed
-            .unwrap_or_else(|| RandomState::new().hash_one(0));
+        let seed = self.jitter_seed.unwrap_or_else(|| RandomState::new().hash_one(0));
         Client {
             credentials: self.credentials,
             shared: Arc::new(Shared {

@@ -126,11 +126,9 @@ fn a_read_is_tried_again_as_often_as_it_can_help() {
 fn a_write_is_tried_again_only_if_it_was_not_done() {
     let slow = r#"{"error":29,"message":"slow"}"#;
     let pause = Duration::from_secs(30);
-    for not_done in [
-        failed(TransportErrorKind::Connect),
-        failed(TransportErrorKind::Paused(pause)),
-        ok(slow),
-    ] {
+    for not_done in
+        [failed(TransportErrorKind::Connect), failed(TransportErrorKind::Paused(pause)), ok(slow)]
+    {
         let (result, sent, _) = run(&Love, [not_done, ok("{}")]);
         assert_eq!((result.is_ok(), sent.len()), (true, 2));
     }

@@ -136,11 +136,8 @@ const ODDITIES: &[&str] = &[
 #[test]
 fn what_is_no_answer_to_anything_is_an_error() {
     let deep = format!("{}{}", "[".repeat(20_000), "]".repeat(20_000));
-    let deep_object = format!(
-        r#"{{"recenttracks":{}1{}"#,
-        r#"{"a":"#.repeat(20_000),
-        "}".repeat(20_000)
-    );
+    let deep_object =
+        format!(r#"{{"recenttracks":{}1{}"#, r#"{"a":"#.repeat(20_000), "}".repeat(20_000));
     let corpus: Vec<Vec<u8>> = ODDITIES
         .iter()
         .map(|text| text.as_bytes().to_vec())
@@ -159,10 +156,7 @@ fn what_is_no_answer_to_anything_is_an_error() {
         for status in [200, 400, 500] {
             let body = || body.clone();
             assert!(answer(&tracks(), status, body()).is_err(), "{shown}");
-            assert!(
-                answer(&GetInfo::of(name()), status, body()).is_err(),
-                "{shown}"
-            );
+            assert!(answer(&GetInfo::of(name()), status, body()).is_err(), "{shown}");
             let weeks = GetWeeklyChartList::new(name());
             assert!(answer(&weeks, status, body()).is_err(), "{shown}");
         }

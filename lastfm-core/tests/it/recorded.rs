@@ -17,9 +17,7 @@ fn recorded(prefix: &str) -> Vec<(String, String)> {
     for entry in std::fs::read_dir(PathBuf::from(folder).join("lastfm")).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        let is_read = path
-            .extension()
-            .is_some_and(|kind| kind == "json" || kind == "html");
+        let is_read = path.extension().is_some_and(|kind| kind == "json" || kind == "html");
         if name.starts_with(prefix) && is_read {
             found.push((name, std::fs::read_to_string(path).unwrap()));
         }
@@ -39,10 +37,9 @@ fn every_recorded_page_is_read() {
         }
         let page = GetRecentTracks::decode(&body).expect(&name);
         let dated = match &items["recenttracks"]["track"] {
-            serde_json::Value::Array(items) => items
-                .iter()
-                .filter(|item| item.get("date").is_some())
-                .count(),
+            serde_json::Value::Array(items) => {
+                items.iter().filter(|item| item.get("date").is_some()).count()
+            }
             serde_json::Value::Object(_) => 1,
             _ => 0,
         };

@@ -16,10 +16,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 async fn serving(template: ResponseTemplate) -> MockServer {
     let server = MockServer::start().await;
-    Mock::given(any())
-        .respond_with(template)
-        .mount(&server)
-        .await;
+    Mock::given(any()).respond_with(template).mount(&server).await;
     server
 }
 
@@ -79,27 +76,17 @@ async fn a_call_puts_everything_into_the_body() {
     assert_eq!(sent.url.query(), None);
     let form = "api_key=canary&format=json&method=user.getInfo&user=RJ";
     assert_eq!(String::from_utf8_lossy(&sent.body), form);
-    assert_eq!(
-        sent.headers["content-type"],
-        "application/x-www-form-urlencoded"
-    );
+    assert_eq!(sent.headers["content-type"], "application/x-www-form-urlencoded");
     let agent = sent.headers["user-agent"].to_str().unwrap();
     assert!(agent.starts_with("lastfm-core/"), "{agent}");
     assert!(!sent.headers.contains_key("referer"));
-    assert!(
-        sent.headers
-            .iter()
-            .all(|(_, value)| !value.as_bytes().starts_with(b"canary"))
-    );
+    assert!(sent.headers.iter().all(|(_, value)| !value.as_bytes().starts_with(b"canary")));
 }
 
 #[tokio::test]
 async fn an_app_names_itself() {
     let server = serving(ResponseTemplate::new(200)).await;
-    let app = ReqwestTransport::builder()
-        .user_agent("app/1")
-        .build()
-        .unwrap();
+    let app = ReqwestTransport::builder().user_agent("app/1").build().unwrap();
     app.send(request(&server.uri())).await.unwrap();
     let sent = &server.received_requests().await.unwrap()[0];
     assert_eq!(sent.headers["user-agent"], "app/1");
@@ -122,15 +109,8 @@ async fn no_redirect_is_followed() {
 
 #[tokio::test]
 async fn plain_http_to_another_machine_is_refused() {
-    for address in [
-        "http://example.org/",
-        "http://192.0.2.1/",
-        "ftp://127.0.0.1/",
-    ] {
-        assert_eq!(
-            failing(&transport(), address).await,
-            TransportErrorKind::Insecure
-        );
+    for address in ["http://example.org/", "http://192.0.2.1/", "ftp://127.0.0.1/"] {
+        assert_eq!(failing(&transport(), address).await, TransportErrorKind::Insecure);
     }
 }
 
@@ -178,11 +158,7 @@ impl Bits {
 fn crc32_of_zeros(count: usize) -> u32 {
     let mut crc = u32::MAX;
     for _ in 0..count * 8 {
-        crc = if crc & 1 == 1 {
-            crc >> 1 ^ 0xEDB8_8320
-        } else {
-            crc >> 1
-        };
+        crc = if crc & 1 == 1 { crc >> 1 ^ 0xEDB8_8320 } else { crc >> 1 };
     }
     !crc
 }
@@ -190,16 +166,8 @@ fn crc32_of_zeros(count: usize) -> u32 {
 #[cfg(target_os = "linux")]
 fn peak_memory() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status
-        .lines()
-        .find(|line| line.starts_with("VmHWM"))
-        .unwrap();
-    line.split_whitespace()
-        .nth(1)
-        .unwrap()
-        .parse::<usize>()
-        .unwrap()
-        * 1024
+    let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() * 1024
 }
 
 #[tokio::test]
@@ -215,10 +183,7 @@ async fn a_compressed_answer_is_read_up_to_a_limit() {
     let bomb = serving(gzip(512)).await;
     #[cfg(target_os = "linux")]
     let before = peak_memory();
-    assert_eq!(
-        failing(&transport(), &bomb.uri()).await,
-        TransportErrorKind::TooLarge
-    );
+    assert_eq!(failing(&transport(), &bomb.uri()).await, TransportErrorKind::TooLarge);
     #[cfg(target_os = "linux")]
     {
         let grown = peak_memory() - before;
@@ -228,17 +193,11 @@ async fn a_compressed_answer_is_read_up_to_a_limit() {
 
 #[tokio::test]
 async fn a_body_beyond_the_limit_is_no_answer() {
-    let small = ReqwestTransport::builder()
-        .longest_body(10)
-        .build()
-        .unwrap();
+    let small = ReqwestTransport::builder().longest_body(10).build().unwrap();
     let server = serving(ResponseTemplate::new(200).set_body_string("0123456789")).await;
     assert!(small.send(request(&server.uri())).await.is_ok());
     let server = serving(ResponseTemplate::new(200).set_body_string("0123456789!")).await;
-    assert_eq!(
-        failing(&small, &server.uri()).await,
-        TransportErrorKind::TooLarge
-    );
+    assert_eq!(failing(&small, &server.uri()).await, TransportErrorKind::TooLarge);
 }
 
 #[tokio::test]
@@ -285,8 +244,5 @@ async fn where_nobody_listens_nothing_was_sent() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}/", listener.local_addr().unwrap());
     drop(listener);
-    assert_eq!(
-        failing(&transport(), &address).await,
-        TransportErrorKind::Connect
-    );
+    assert_eq!(failing(&transport(), &address).await, TransportErrorKind::Connect);
 }

@@ -28,9 +28,7 @@ fn base64(text: &str) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::new();
     for chunk in text.as_bytes().chunks(3) {
-        let bits = chunk
-            .iter()
-            .fold(0_usize, |bits, byte| bits << 8 | usize::from(*byte));
+        let bits = chunk.iter().fold(0_usize, |bits, byte| bits << 8 | usize::from(*byte));
         let bits = bits << (8 * (3 - chunk.len()));
         for sextet in 0..=chunk.len() {
             out.push(char::from(ALPHABET[bits >> (18 - 6 * sextet) & 63]));
@@ -57,10 +55,7 @@ fn spellings() -> Vec<String> {
 
 fn assert_clean(printed: &str) {
     for spelling in spellings() {
-        assert!(
-            !printed.contains(&spelling),
-            "{spelling} shows in {printed}"
-        );
+        assert!(!printed.contains(&spelling), "{spelling} shows in {printed}");
     }
     assert!(!printed.contains("canary"), "{printed}");
 }
@@ -102,12 +97,7 @@ fn credentials() -> Credentials {
 }
 
 fn client(transport: impl Transport) -> Client {
-    Client::builder(
-        credentials(),
-        Arc::new(transport),
-        Arc::new(Still::default()),
-    )
-    .build()
+    Client::builder(credentials(), Arc::new(transport), Arc::new(Still::default())).build()
 }
 
 #[derive(Debug)]
@@ -149,46 +139,22 @@ fn no_error_shows_a_key() {
         let form: String = url::form_urlencoded::byte_serialize(canary.as_bytes()).collect();
         let escaped = canary.replace('/', "\\/");
         for (status, body) in [
-            (
-                403,
-                format!(r#"{{"error":10,"message":"no such key: {canary}"}}"#),
-            ),
-            (
-                403,
-                format!(r#"{{"error":10,"message":"no such key: {escaped}."}}"#),
-            ),
-            (
-                400,
-                format!(r#"{{"error":13,"message":"?a={form}&b={canary}{canary}"}}"#),
-            ),
-            (
-                200,
-                format!(r##"{{"error":{{"code":"9","#text":"{canary}"}}}}"##),
-            ),
-            (
-                200,
-                format!(r#"<lfm status="failed"><error code="4">{canary}</error></lfm>"#),
-            ),
+            (403, format!(r#"{{"error":10,"message":"no such key: {canary}"}}"#)),
+            (403, format!(r#"{{"error":10,"message":"no such key: {escaped}."}}"#)),
+            (400, format!(r#"{{"error":13,"message":"?a={form}&b={canary}{canary}"}}"#)),
+            (200, format!(r##"{{"error":{{"code":"9","#text":"{canary}"}}}}"##)),
+            (200, format!(r#"<lfm status="failed"><error code="4">{canary}</error></lfm>"#)),
             (500, format!("<html>{canary}</html>")),
             (200, format!(r#"{{"session":"{canary}"}}"#)),
             (200, format!(r#"{{"recenttracks":"{canary}"}}"#)),
-            (
-                200,
-                format!(r#"{{"recenttracks":{{"@attr":{{"total":"{canary}"}}}}}}"#),
-            ),
+            (200, format!(r#"{{"recenttracks":{{"@attr":{{"total":"{canary}"}}}}}}"#)),
             (
                 200,
                 format!(r#"{{"recenttracks":{{"track":[],"{canary}":1,"@attr":"\"{canary}"}}}}"#),
             ),
             (200, format!(r#"{{"user":"{canary}"}}"#)),
-            (
-                200,
-                format!(r#"{{"user":{{"name":"RJ","playcount":"{canary}"}}}}"#),
-            ),
-            (
-                200,
-                format!(r#"{{"weeklychartlist":{{"chart":[{{"from":"{canary}"}}]}}}}"#),
-            ),
+            (200, format!(r#"{{"user":{{"name":"RJ","playcount":"{canary}"}}}}"#)),
+            (200, format!(r#"{{"weeklychartlist":{{"chart":[{{"from":"{canary}"}}]}}}}"#)),
             (302, canary.to_owned()),
         ] {
             let status = StatusCode::from_u16(status).unwrap();
@@ -223,15 +189,11 @@ fn no_type_prints_a_key() {
     let service = format!("https://user:canary@localhost/{SESSION}?api_key={API_KEY}");
     let mut params = Params::default();
     params.set("sk", SESSION).set("password", PASSWORD);
-    let url = format!("https://localhost/?api_key={API_KEY}")
-        .parse()
-        .unwrap();
+    let url = format!("https://localhost/?api_key={API_KEY}").parse().unwrap();
     let mut request = Request::post(url, params.to_form());
     request.headers.insert("cookie", SESSION.parse().unwrap());
     let mut response = Response::new(StatusCode::OK, SESSION);
-    response
-        .headers
-        .insert("set-cookie", SESSION.parse().unwrap());
+    response.headers.insert("set-cookie", SESSION.parse().unwrap());
     assert_clean(&both(&credentials()));
     assert_clean(&both(&ApiKey::new(API_KEY).unwrap()));
     assert_clean(&both(&SharedSecret::new(SECRET).unwrap()));
@@ -245,9 +207,7 @@ fn no_type_prints_a_key() {
     assert_clean(&both(&builder));
     let client = builder.build();
     assert_clean(&both(&client));
-    assert_clean(&both(
-        &client.with_session(SessionKey::new(SESSION).unwrap()),
-    ));
+    assert_clean(&both(&client.with_session(SessionKey::new(SESSION).unwrap())));
     assert_clean(&both(&client.recent_tracks("RJ".parse().unwrap())));
 }
 
@@ -266,18 +226,13 @@ async fn no_error_of_the_network_shows_an_address() {
         "https://canary.invalid/",
         "http://example.org/",
     ] {
-        let service = format!("{place}{session}?api_key={api_key}")
-            .parse()
-            .unwrap();
+        let service = format!("{place}{session}?api_key={api_key}").parse().unwrap();
         let clock = Arc::new(Still::default());
         let client = Client::builder(credentials(), transport.clone(), clock).service(service);
         let call = GetInfo::session();
         let error = client.build().call_once(&call).await.unwrap_err();
         let printed = printed(&error);
-        assert!(
-            !printed.contains(api_key) && !printed.contains(session),
-            "{printed}"
-        );
+        assert!(!printed.contains(api_key) && !printed.contains(session), "{printed}");
         assert!(!printed.contains("127.0.0.1:1/"), "{printed}");
     }
     let builder = ReqwestTransport::builder().user_agent("a\ncanary");
