@@ -3,11 +3,12 @@
 //! Only whole seconds are written down, so that nothing that arrives or vanishes elsewhere can
 //! shift anything. A page number is used only within one second.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::coverage::Coverage;
 use super::diff::Removals;
-use super::progress::Progress;
+use super::progress::{Progress, SyncError};
 use super::reader::{Failure, Page, Reader, Window};
 use super::span::Span;
 use super::store::{Hole, Observation, Replaced, Revision, UserId};
@@ -151,6 +152,7 @@ impl Walker {
             let (read_from, plays, refused) = match reading(&page, *rest) {
                 Reading::All => {
                     if page.plays.is_empty() {
+                        self.flush(batch, removals).await?;
                         self.believe_empty(*rest).await?;
                     }
                     (rest.start, page.plays, None)
@@ -214,20 +216,26 @@ impl Walker {
         Ok(())
     }
 
-    /// Whether a year or more can be covered as empty: only if the profile does not count more
-    /// plays than the archive holds elsewhere, but for the few that profiles are known to be off
-    /// by.
+    /// Whether a year or more can be covered as empty: not if the profile counts more plays than
+    /// the archive holds, and there is nowhere else where they could be. Profiles are known to be
+    /// off by a few.
     pub(super) async fn believe_empty(&mut self, span: Span) -> Result<(), Failure> {
         if span.seconds() < YEAR {
             return Ok(());
         }
+        let store = Arc::clone(&self.reader.store);
+        let coverage = Coverage::new(store.coverage(self.user).await?);
+        let mut gaps = coverage.gaps(Span::new(Timestamp::MIN, self.reader.now().plus(-60)));
+        gaps.retain(|gap| gap.start < span.start || gap.end > span.end);
+        if !gaps.is_empty() {
+            return Ok(());
+        }
         let name = self.reader.name.clone();
         let counted = self.reader.profile(&name).await?.play_count;
-        let store = &self.reader.store;
         let held = store.count(self.user, Span::EVER).await?.plays;
         let elsewhere = held - store.count(self.user, span).await?.plays;
         if counted.saturating_sub(elsewhere) > 50.max(counted / 100) {
-            return Err(Failure::Ends(super::SyncError::NotNow {
+            return Err(Failure::Ends(SyncError::NotNow {
                 reason: format!("it shows no plays there, but counts {counted}"),
             }));
         }
