@@ -86,11 +86,7 @@ impl Variants {
     ) -> rusqlite::Result<Variant> {
         let mut parts = play.parts();
         if !CALENDAR.contains(play.played_at()) {
-            parts = PlayParts {
-                head: play.raw(),
-                tail: "",
-                date: None,
-            };
+            parts = PlayParts { head: play.raw(), tail: "", date: None };
         }
         let date_at = parts.date.is_some();
         let date_at = date_at.then(|| number(parts.head.chars().count()));
@@ -106,12 +102,7 @@ impl Variants {
         let written = write!(scratch, "\0{} {} {}", user.0, date.0, date.1);
         debug_assert!(written.is_ok(), "text grows as far as memory does");
         let fingerprint = xxh3_128_with_secret(scratch.as_bytes(), &self.secret);
-        let kept = Kept {
-            user,
-            date_at,
-            date_form,
-            body: &scratch[..body_end],
-        };
+        let kept = Kept { user, date_at, date_form, body: &scratch[..body_end] };
         let variant = if let Some(variant) = self.recall(fingerprint) {
             variant
         } else {
@@ -150,12 +141,7 @@ const ADD_VARIANT: &str = "
     VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
 fn find_or_add(connection: &Connection, kept: Kept<'_>, play: &Play) -> rusqlite::Result<Variant> {
-    let Kept {
-        user,
-        date_at,
-        date_form,
-        body,
-    } = kept;
+    let Kept { user, date_at, date_form, body } = kept;
     let hash = hash(user, body);
     let found = connection
         .prepare_cached(FIND_VARIANT)?
@@ -178,9 +164,7 @@ const SONG: &str = "SELECT song_id FROM variant WHERE id = ?1";
 
 /// The variant with this number.
 pub(crate) fn by_id(connection: &Connection, id: i64) -> rusqlite::Result<Variant> {
-    let song_id = connection
-        .prepare_cached(SONG)?
-        .query_row([id], |row| row.get(0))?;
+    let song_id = connection.prepare_cached(SONG)?.query_row([id], |row| row.get(0))?;
     Ok(Variant { id, song_id })
 }
 
@@ -199,10 +183,8 @@ fn find_or_add_song(connection: &Connection, user: UserId, play: &Play) -> rusql
     let text: String = text.flat_map(|name| [name, "\0"]).collect();
     let hash = hash(user, &text);
     let key = params![hash, user.0, artist, name, album];
-    let found = connection
-        .prepare_cached(FIND_SONG)?
-        .query_row(key, |row| row.get(0))
-        .optional()?;
+    let found =
+        connection.prepare_cached(FIND_SONG)?.query_row(key, |row| row.get(0)).optional()?;
     if let Some(id) = found {
         return Ok(id);
     }

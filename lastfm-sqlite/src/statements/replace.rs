@@ -129,11 +129,7 @@ fn plan(
         standing: row.standing,
     });
     let seen: Vec<_> = shown()
-        .map(|(at, variant)| Seen {
-            at,
-            same: songs.same(at, variant.id),
-            text: variant.id,
-        })
+        .map(|(at, variant)| Seen { at, same: songs.same(at, variant.id), text: variant.id })
         .collect();
     let doubted = |row: &&Stored| row.standing == Standing::Doubted;
     let doubted_here = rows.iter().filter(doubted).count() as u64;
