@@ -1,8 +1,7 @@
 //! One trustworthy answer of the service, or the reason why there is none.
 //!
-//! What is not an answer: another user's page, a play far outside the window, fewer plays than
-//! promised, an empty list. Everything here is about a single request; which ones to make is
-//! decided in `walk` and `sync`.
+//! Everything here is about a single question: asking it again, waiting, finding out whether the
+//! service is down. Which questions to ask is decided in `walk` and `sync`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,8 +9,9 @@ use std::time::Duration;
 
 use super::progress::{Events, Progress, SyncError};
 use super::store::{ArchiveStore, Claim, StoreError, StoreErrorKind, UserId, WorkerId};
-use crate::methods::user::{GetInfo, GetRecentTracks, RecentTracksPage, User};
-use crate::{Client, Clock, Error, ErrorClass, Method, Play, Timestamp, Username, retry};
+use crate::methods::user::{GetInfo, User};
+use crate::recent_tracks::{Belief, Page, Verdict, Weighed, Window};
+use crate::{Client, Clock, Error, ErrorClass, Method, Timestamp, Username, retry};
 
 /// Attempts at a window before the newest minute is asked whether the service answers at all.
 const TRIES: u32 = 4;
@@ -19,10 +19,6 @@ const TRIES: u32 = 4;
 const TRIES_NARROWING: u32 = 2;
 /// Failing pages are not made smaller than this.
 const SMALLEST_PAGE: u32 = 25;
-/// Equal short pages that are believed.
-const SHORT_PAGES_BELIEVED: u32 = 3;
-/// How long after an empty answer a second one is believed.
-const EMPTY_BELIEVED_AFTER: Duration = Duration::from_secs(20);
 /// How often the service must deny a user before that is believed.
 const DENIALS_BELIEVED: u32 = 3;
 /// How long a place is kept without a sign of life, and how often one is given.
@@ -51,59 +47,6 @@ impl From<StoreError> for Failure {
             _ => Self::Ends(SyncError::Store { source }),
         }
     }
-}
-
-/// What is asked for: plays from `from` up to `to` as the service counts its edges.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Window {
-    pub(super) from: Option<Timestamp>,
-    pub(super) to: Option<Timestamp>,
-    pub(super) page: u32,
-    /// At most this many plays; fewer after repeated failures, unless pages are counted.
-    pub(super) limit: Option<u32>,
-}
-
-impl Window {
-    /// The newest page: a window without edges.
-    pub(super) const NEWEST: Self = Self { from: None, to: None, page: 1, limit: None };
-
-    /// Whether a play at `at` can belong to the answer, whichever way the service reads edges.
-    fn admits(&self, at: Timestamp) -> bool {
-        self.from.is_none_or(|from| at >= from) && self.to.is_none_or(|to| at <= to)
-    }
-}
-
-/// A page that is believed. Its plays come newest first.
-#[derive(Debug, Clone)]
-pub(super) struct Page {
-    pub(super) plays: Vec<Play>,
-    pub(super) total: Option<u64>,
-    pub(super) per_page: u64,
-    /// The service's time of the answer, if it told.
-    pub(super) at: Option<Timestamp>,
-    /// Whether all plays of the window are on it: as many as promised, and room for more.
-    pub(super) is_all: bool,
-}
-
-impl Page {
-    pub(super) fn oldest(&self) -> Option<Timestamp> {
-        self.plays.last().map(Play::played_at)
-    }
-
-    pub(super) fn newest(&self) -> Option<Timestamp> {
-        self.plays.first().map(Play::played_at)
-    }
-}
-
-/// What to think of an answer.
-enum Verdict {
-    Sound(Page),
-    /// Fewer plays than promised.
-    Short(Page),
-    /// No play where none is promised.
-    Empty(Page),
-    /// Not an answer to this question.
-    Wrong(&'static str),
 }
 
 /// Asks the service about one user, again and again if need be.
@@ -181,48 +124,27 @@ impl Reader {
     /// The page that answers `window`.
     pub(super) async fn page(&mut self, window: Window) -> Result<Page, Failure> {
         let mut tries = Tries::default();
-        let mut short: Option<(u32, Page)> = None;
-        let mut empty_since: Option<Duration> = None;
+        let mut belief = Belief::default();
         loop {
-            let limit = u64::from(window.limit.unwrap_or(self.limit));
-            let request = self.recent_tracks(window);
-            let answer = match self.once(&request).await? {
-                Ok((answer, at)) => judge(answer, at, &self.name, window, limit),
+            let limit = self.limit;
+            let request = window.request(&self.name, limit);
+            let verdict = match self.once(&request).await? {
+                Ok((answer, at)) => Verdict::new(answer, at, &self.name, window, limit),
                 Err(error) => {
                     self.after_error(error, &mut tries, window.limit.is_none()).await?;
                     continue;
                 }
             };
-            let reason = match answer {
-                Verdict::Sound(page) => {
+            match belief.weigh(verdict, self.clock.elapsed()) {
+                Weighed::Believe(page) => {
                     self.answered();
                     return Ok(page);
                 }
-                Verdict::Short(page) => {
-                    let seen = match short.take() {
-                        Some((seen, last)) if same_plays(&last.plays, &page.plays) => seen + 1,
-                        _ => 1,
-                    };
-                    if seen >= SHORT_PAGES_BELIEVED && !page.plays.is_empty() {
-                        self.answered();
-                        return Ok(page);
-                    }
-                    short = Some((seen, page));
-                    "it sent fewer plays than it counts"
+                Weighed::Confirm(wait) => self.pause(wait, "it shows no plays").await?,
+                Weighed::Doubt(reason) => {
+                    self.after_fault(reason.to_owned(), None, &mut tries, false).await?;
                 }
-                Verdict::Empty(page) => {
-                    let since = *empty_since.get_or_insert_with(|| self.clock.elapsed());
-                    let waited = self.clock.elapsed().saturating_sub(since);
-                    if waited >= EMPTY_BELIEVED_AFTER {
-                        self.answered();
-                        return Ok(page);
-                    }
-                    self.pause(EMPTY_BELIEVED_AFTER - waited, "it shows no plays").await?;
-                    continue;
-                }
-                Verdict::Wrong(reason) => reason,
-            };
-            self.after_fault(reason.to_owned(), None, &mut tries, window.limit.is_none()).await?;
+            }
         }
     }
 
@@ -245,16 +167,8 @@ impl Reader {
     async fn probe(&mut self) -> Result<bool, Failure> {
         let from = Some(self.now().plus(-60));
         let window = Window { from, to: None, page: 1, limit: Some(1) };
-        let request = self.recent_tracks(window);
+        let request = window.request(&self.name, 1);
         Ok(self.once(&request).await?.is_ok())
-    }
-
-    fn recent_tracks(&self, window: Window) -> GetRecentTracks {
-        let limit = window.limit.unwrap_or(self.limit);
-        let request = GetRecentTracks::new(self.name.clone()).limit(limit).page(window.page);
-        let request =
-            window.from.map_or_else(|| request.clone(), |from| request.clone().from(from));
-        window.to.map_or_else(|| request.clone(), |to| request.clone().to(to))
     }
 
     /// Makes one request. The outer error is about this run, the inner one about the request.
@@ -435,42 +349,6 @@ struct Tries {
     faults: u32,
     denials: u32,
     rate_limited: u32,
-}
-
-/// Decides whether a page answers the question.
-fn judge(
-    page: RecentTracksPage,
-    at: Option<Timestamp>,
-    user: &Username,
-    window: Window,
-    limit: u64,
-) -> Verdict {
-    if !page.user.is_empty() && page.user.parse::<Username>().as_ref() != Ok(user) {
-        return Verdict::Wrong("it answered with another user's plays");
-    }
-    let mut plays = page.plays;
-    if !plays.iter().all(|play| window.admits(play.played_at())) {
-        return Verdict::Wrong("it answered with plays of another time");
-    }
-    plays.sort_by_key(|play| std::cmp::Reverse(play.played_at()));
-    let per_page = if page.per_page == 0 { limit } else { page.per_page };
-    let sent = (plays.len() + page.undatable_count) as u64;
-    let promised = page
-        .total
-        .map(|total| total.saturating_sub(u64::from(window.page - 1) * per_page).min(per_page));
-    let is_all = sent < per_page && page.total.is_none_or(|total| total == sent);
-    let is_empty = plays.is_empty();
-    let page = Page { plays, total: page.total, per_page, at, is_all };
-    match promised {
-        _ if is_empty && promised.unwrap_or(0) == 0 => Verdict::Empty(page),
-        Some(promised) if sent < promised => Verdict::Short(Page { is_all: false, ..page }),
-        _ => Verdict::Sound(page),
-    }
-}
-
-fn same_plays(one: &[Play], two: &[Play]) -> bool {
-    one.len() == two.len()
-        && one.iter().zip(two).all(|(one, two)| one.played_at() == two.played_at())
 }
 
 /// An error for a person: what, and the code that the service gave.

@@ -3,10 +3,11 @@
 use super::coverage::Coverage;
 use super::diff::Removals;
 use super::progress::{Progress, Report, SyncError};
-use super::reader::{Failure, Reader, Window};
+use super::reader::{Failure, Reader};
 use super::span::Span;
 use super::store::{ArchivedUser, Observation, Replaced};
 use super::walk::Walker;
+use crate::recent_tracks::Window;
 use crate::{Play, Timestamp, Username};
 
 /// Devices deliver plays up to 14 days late: younger plays are looked at again and again.
