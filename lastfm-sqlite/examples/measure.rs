@@ -1,11 +1,7 @@
 //! Measures the store: how fast it takes a history in, how much room that takes on disk and in
 //! memory, and how fast it answers. `cargo run --release --example measure -- 200000`
 
-#![allow(
-    clippy::print_stdout,
-    clippy::unwrap_used,
-    reason = "it prints, or stops"
-)]
+#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "it prints, or stops")]
 
 use std::time::{Duration, Instant};
 
@@ -20,18 +16,12 @@ const APART: u64 = 500;
 const FIRST: i64 = 1_200_000_000;
 
 fn main() {
-    let count = std::env::args()
-        .nth(1)
-        .map_or(200_000, |count| count.parse().unwrap());
+    let count = std::env::args().nth(1).map_or(200_000, |count| count.parse().unwrap());
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("plays.db");
     futures_executor::block_on(async {
         let store = SqliteStore::open(&path).await.unwrap();
-        let user = store
-            .add_user(&"rj".parse().unwrap(), None)
-            .await
-            .unwrap()
-            .id;
+        let user = store.add_user(&"rj".parse().unwrap(), None).await.unwrap().id;
         for run in ["first run", "again"] {
             let (replaced, spent, worked) = ingest(&store, user, count).await;
             let rate = number(count) / spent.as_secs_f64();
@@ -82,10 +72,7 @@ async fn ingest(store: &SqliteStore, user: UserId, count: u64) -> (Replaced, Dur
             removals: Removals::Confirm,
         };
         let span = Span::new(moment(oldest), moment(newest));
-        sum += store
-            .replace(user, span, plays.collect(), observation)
-            .await
-            .unwrap();
+        sum += store.replace(user, span, plays.collect(), observation).await.unwrap();
         spent += started.elapsed();
         worked += processor().saturating_sub(before);
         newest = oldest;
@@ -108,14 +95,9 @@ fn object(number: u64) -> String {
             r##"{{"size":"{size}","#text":"https://lastfm.freetls.fastly.net/i/u/{pixels}s/{album:032x}.jpg"}}"##
         )
     };
-    let images = [
-        ("small", 34),
-        ("medium", 64),
-        ("large", 174),
-        ("extralarge", 300),
-    ]
-    .map(|(size, pixels)| image(size, pixels))
-    .join(",");
+    let images = [("small", 34), ("medium", 64), ("large", 174), ("extralarge", 300)]
+        .map(|(size, pixels)| image(size, pixels))
+        .join(",");
     format!(
         r##"{{"artist":{{"mbid":"{artist:08x}-1f2e-4b6a-9c3d-{artist:012x}","#text":"Artist number {artist}"}},"streamable":"0","image":[{images}],"mbid":"{track:08x}-7a1b-4c2d-8e3f-{track:012x}","album":{{"mbid":"{album:08x}-5d4c-4e2f-a1b0-{album:012x}","#text":"The album of number {album}"}},"name":"Some track called {track}","url":"https://www.last.fm/music/Artist+number+{artist}/_/Some+track+called+{track}","date":{{"uts":"{uts}","#text":"{text}"}}}}"##
     )
@@ -124,11 +106,7 @@ fn object(number: u64) -> String {
 /// Which track a play is of: any of those known by then, each as likely, or a new one.
 fn track(number: u64) -> u64 {
     let known = |plays: u64| (f64::from(u32::try_from(plays).unwrap())).powf(0.85);
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "small, positive"
-    )]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small, positive")]
     let (before, with) = (known(number) as u64, known(number + 1) as u64);
     if with > before {
         return before;

@@ -17,10 +17,8 @@ pub(crate) const USUAL_DATE: &str = r##","date":{"uts":"{uts}","#text":"{text}"}
 
 /// The moments that SQLite's own calendar has: the years 0 to 9999. Outside of them a view could
 /// not write the date.
-const CALENDAR: Span = Span::new(
-    Timestamp::from_unix(-62_167_219_200),
-    Timestamp::from_unix(253_402_300_800),
-);
+const CALENDAR: Span =
+    Span::new(Timestamp::from_unix(-62_167_219_200), Timestamp::from_unix(253_402_300_800));
 
 /// How many variants each of the two generations of the cache may hold: 2 MiB.
 const GENERATION: usize = 28_000;
@@ -88,11 +86,7 @@ impl Variants {
     ) -> rusqlite::Result<Variant> {
         let mut parts = play.parts();
         if !CALENDAR.contains(play.played_at()) {
-            parts = PlayParts {
-                head: play.raw(),
-                tail: "",
-                date: None,
-            };
+            parts = PlayParts { head: play.raw(), tail: "", date: None };
         }
         let date_at = parts.date.is_some();
         let date_at = date_at.then(|| number(parts.head.chars().count()));
@@ -108,12 +102,7 @@ impl Variants {
         let written = write!(scratch, "\0{} {} {}", user.0, date.0, date.1);
         debug_assert!(written.is_ok(), "text grows as far as memory does");
         let fingerprint = xxh3_128_with_secret(scratch.as_bytes(), &self.secret);
-        let kept = Kept {
-            user,
-            date_at,
-            date_form,
-            body: &scratch[..body_end],
-        };
+        let kept = Kept { user, date_at, date_form, body: &scratch[..body_end] };
         let variant = if let Some(variant) = self.recall(fingerprint) {
             variant
         } else {
@@ -152,20 +141,12 @@ const ADD_VARIANT: &str = "
     VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
 fn find_or_add(connection: &Connection, kept: Kept<'_>, play: &Play) -> rusqlite::Result<Variant> {
-    let Kept {
-        user,
-        date_at,
-        date_form,
-        body,
-    } = kept;
+    let Kept { user, date_at, date_form, body } = kept;
     let hash = hash(user, body);
     let found = connection
         .prepare_cached(FIND_VARIANT)?
         .query_row(params![hash, user.0, date_at, date_form, body], |row| {
-            Ok(Variant {
-                id: row.get(0)?,
-                song_id: row.get(1)?,
-            })
+            Ok(Variant { id: row.get(0)?, song_id: row.get(1)? })
         })
         .optional()?;
     if let Some(found) = found {
@@ -183,9 +164,7 @@ const SONG: &str = "SELECT song_id FROM variant WHERE id = ?1";
 
 /// The variant with this number.
 pub(crate) fn by_id(connection: &Connection, id: i64) -> rusqlite::Result<Variant> {
-    let song_id = connection
-        .prepare_cached(SONG)?
-        .query_row([id], |row| row.get(0))?;
+    let song_id = connection.prepare_cached(SONG)?.query_row([id], |row| row.get(0))?;
     Ok(Variant { id, song_id })
 }
 
@@ -204,10 +183,8 @@ fn find_or_add_song(connection: &Connection, user: UserId, play: &Play) -> rusql
     let text: String = text.flat_map(|name| [name, "\0"]).collect();
     let hash = hash(user, &text);
     let key = params![hash, user.0, artist, name, album];
-    let found = connection
-        .prepare_cached(FIND_SONG)?
-        .query_row(key, |row| row.get(0))
-        .optional()?;
+    let found =
+        connection.prepare_cached(FIND_SONG)?.query_row(key, |row| row.get(0)).optional()?;
     if let Some(id) = found {
         return Ok(id);
     }
@@ -228,15 +205,8 @@ pub(crate) fn object(row: &Row<'_>, played_at: Timestamp) -> rusqlite::Result<St
         return Ok(body.to_owned());
     };
     let form = row.get_ref(1)?.as_str_or_null()?.unwrap_or(USUAL_DATE);
-    let bytes = body
-        .char_indices()
-        .nth(date_at as usize)
-        .map_or(body.len(), |at| at.0);
+    let bytes = body.char_indices().nth(date_at as usize).map_or(body.len(), |at| at.0);
     let (head, tail) = body.split_at(bytes);
-    let parts = PlayParts {
-        head,
-        tail,
-        date: Some(form.into()),
-    };
+    let parts = PlayParts { head, tail, date: Some(form.into()) };
     Ok(Play::assemble(&parts, played_at))
 }

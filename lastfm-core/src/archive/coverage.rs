@@ -33,11 +33,7 @@ pub struct Coverage(Vec<Covered>);
 impl Coverage {
     /// Out of disjoint spans, oldest first.
     pub fn new(covered: Vec<Covered>) -> Self {
-        debug_assert!(
-            covered
-                .windows(2)
-                .all(|pair| pair[0].span.end <= pair[1].span.start)
-        );
+        debug_assert!(covered.windows(2).all(|pair| pair[0].span.end <= pair[1].span.start));
         Self(covered)
     }
 
@@ -78,9 +74,7 @@ impl Coverage {
 
     /// Whether anything in `span` changed after `revision`.
     pub fn changed_since(&self, span: Span, revision: Revision) -> bool {
-        self.0
-            .iter()
-            .any(|covered| covered.span.overlaps(span) && covered.revision > revision)
+        self.0.iter().any(|covered| covered.span.overlaps(span) && covered.revision > revision)
     }
 
     /// When the part of `span` that was read longest ago was read; nothing if none is covered.
@@ -105,12 +99,7 @@ impl Coverage {
             let outside = covered.span.without(span);
             rest.extend(outside.map(|span| Covered { span, ..covered }));
         }
-        rest.push(Covered {
-            span,
-            verified_at,
-            observed_at: at,
-            revision,
-        });
+        rest.push(Covered { span, verified_at, observed_at: at, revision });
         rest.sort_unstable_by_key(|covered| covered.span);
         self.0 = rest;
     }
@@ -129,11 +118,7 @@ impl Coverage {
             let covering = self.0.get(after).map(|covered| covered.span);
             // A doubt comes from a replaced span, and what was replaced is covered.
             let span = covering.unwrap_or(Span::second(at));
-            doubts.push(Doubt {
-                span,
-                count: 1,
-                since,
-            });
+            doubts.push(Doubt { span, count: 1, since });
         }
         doubts
     }
@@ -182,10 +167,8 @@ mod tests {
         assert_eq!(coverage.gaps(Span::EVER), [Span::EVER]);
         coverage.cover(span(10, 20), at(100), true, Revision(1));
         coverage.cover(span(30, 40), at(100), true, Revision(2));
-        let (before, after) = (
-            Span::new(Timestamp::MIN, at(10)),
-            Span::new(at(40), Timestamp::MAX),
-        );
+        let (before, after) =
+            (Span::new(Timestamp::MIN, at(10)), Span::new(at(40), Timestamp::MAX));
         assert_eq!(coverage.gaps(Span::EVER), [before, span(20, 30), after]);
         assert_eq!(coverage.gaps(span(12, 18)), []);
         assert_eq!(coverage.gaps(span(15, 35)), [span(20, 30)]);

@@ -75,10 +75,7 @@ struct Tally {
 impl MemoryStore {
     /// An empty store, whose leases pass by `clock`.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self {
-            clock,
-            archives: Mutex::default(),
-        }
+        Self { clock, archives: Mutex::default() }
     }
 
     async fn archives(&self) -> MutexGuard<'_, BTreeMap<UserId, Archive>> {
@@ -95,9 +92,7 @@ impl MemoryStore {
     ) -> StoreResult<T> {
         let mut archives = self.archives().await;
         let archive = archives.get_mut(&user).ok_or(StoreErrorKind::UnknownUser);
-        archive
-            .and_then(act)
-            .map_err(|kind| StoreError::new(operation, kind))
+        archive.and_then(act).map_err(|kind| StoreError::new(operation, kind))
     }
 }
 
@@ -111,10 +106,7 @@ impl ArchiveStore for MemoryStore {
 
     async fn users(&self) -> StoreResult<Vec<ArchivedUser>> {
         let archives = self.archives().await;
-        let mut users: Vec<_> = archives
-            .values()
-            .map(|archive| archive.user.clone())
-            .collect();
+        let mut users: Vec<_> = archives.values().map(|archive| archive.user.clone()).collect();
         users.sort_by_key(|user| user.name.folded());
         Ok(users)
     }
@@ -130,11 +122,7 @@ impl ArchiveStore for MemoryStore {
             return Ok(user.clone());
         }
         let last = archives.last_key_value().map_or(0, |(id, _)| id.0);
-        let user = ArchivedUser {
-            id: UserId(last + 1),
-            name: name.clone(),
-            registered_at,
-        };
+        let user = ArchivedUser { id: UserId(last + 1), name: name.clone(), registered_at };
         archives.insert(user.id, Archive::new(user.clone()));
         Ok(user)
     }
@@ -161,8 +149,7 @@ impl ArchiveStore for MemoryStore {
     }
 
     async fn revision(&self, user: UserId) -> StoreResult<Revision> {
-        self.on("revision", user, |archive| Ok(archive.revision))
-            .await
+        self.on("revision", user, |archive| Ok(archive.revision)).await
     }
 
     async fn replace(
@@ -172,22 +159,25 @@ impl ArchiveStore for MemoryStore {
         plays: Vec<Play>,
         observation: Observation,
     ) -> StoreResult<Replaced> {
-        self.on("replace", user, |archive| {
-            archive.replace(span, &plays, observation)
-        })
-        .await
+        self.on("replace", user, |archive| archive.replace(span, &plays, observation)).await
     }
 
     async fn coverage(&self, user: UserId) -> StoreResult<Vec<Covered>> {
-        self.on("coverage", user, |archive| {
-            Ok(archive.coverage.covered().to_vec())
-        })
-        .await
+        self.on("coverage", user, |archive| Ok(archive.coverage.covered().to_vec())).await
     }
 
     async fn count(&self, user: UserId, span: Span) -> StoreResult<Count> {
-        self.on("count", user, |archive| Ok(archive.count(span)))
-            .await
+        self.on("count", user, |archive| Ok(archive.count(span))).await
+    }
+
+    async fn bounds(&self, user: UserId) -> StoreResult<Option<(Timestamp, Timestamp)>> {
+        self.on("bounds", user, |archive| {
+            let held = |(_, row): &(&Place, &Row)| row.state.standing() != Standing::Removed;
+            let first = archive.rows.iter().find(held);
+            let last = archive.rows.iter().rfind(held);
+            Ok(first.zip(last).map(|((first, _), (last, _))| (first.at, last.at)))
+        })
+        .await
     }
 
     async fn moments(
@@ -213,10 +203,9 @@ impl ArchiveStore for MemoryStore {
         limit: usize,
     ) -> StoreResult<Vec<StoredPlay>> {
         self.on("plays", user, |archive| {
-            let stored = archive.held(places(span)).map(|(place, row)| StoredPlay {
-                place: *place,
-                play: row.play.clone(),
-            });
+            let stored = archive
+                .held(places(span))
+                .map(|(place, row)| StoredPlay { place: *place, play: row.play.clone() });
             let wanted = stored.skip_while(|stored| Some(stored.place) <= after);
             Ok(wanted.take(limit).collect())
         })
@@ -224,19 +213,15 @@ impl ArchiveStore for MemoryStore {
     }
 
     async fn removed_count(&self, user: UserId) -> StoreResult<u64> {
-        self.on("removed_count", user, |archive| Ok(archive.tally.removed))
-            .await
+        self.on("removed_count", user, |archive| Ok(archive.tally.removed)).await
     }
 
     async fn doubts(&self, user: UserId) -> StoreResult<Vec<Doubt>> {
         self.on("doubts", user, |archive| {
-            let doubted = archive
-                .rows
-                .iter()
-                .filter_map(|(place, row)| match row.state {
-                    State::Doubted { since } => Some((place.at, since)),
-                    State::Held | State::Removed { .. } => None,
-                });
+            let doubted = archive.rows.iter().filter_map(|(place, row)| match row.state {
+                State::Doubted { since } => Some((place.at, since)),
+                State::Held | State::Removed { .. } => None,
+            });
             Ok(archive.coverage.doubts(doubted))
         })
         .await
@@ -255,8 +240,7 @@ impl ArchiveStore for MemoryStore {
     }
 
     async fn holes(&self, user: UserId) -> StoreResult<Vec<Hole>> {
-        self.on("holes", user, |archive| Ok(archive.holes.clone()))
-            .await
+        self.on("holes", user, |archive| Ok(archive.holes.clone())).await
     }
 
     async fn set_hole(&self, user: UserId, hole: Hole) -> StoreResult<()> {
@@ -272,8 +256,7 @@ impl ArchiveStore for MemoryStore {
     }
 
     async fn book(&self, user: UserId) -> StoreResult<Book> {
-        self.on("book", user, |archive| Ok(archive.book.clone()))
-            .await
+        self.on("book", user, |archive| Ok(archive.book.clone())).await
     }
 
     async fn set_book(&self, user: UserId, book: Book) -> StoreResult<()> {
@@ -291,10 +274,7 @@ impl ArchiveStore for MemoryStore {
                 && by != worker
                 && *until > now
             {
-                return Ok(Claim::Taken {
-                    by: by.clone(),
-                    free_in: until.saturating_sub(now),
-                });
+                return Ok(Claim::Taken { by: by.clone(), free_in: until.saturating_sub(now) });
             }
             archive.work = Some((worker.clone(), now + lease));
             Ok(Claim::Yours)
@@ -348,8 +328,7 @@ impl Archive {
         }
         self.revision.0 += 1;
         let agreed = plan.replaced.doubted == 0;
-        self.coverage
-            .cover(span, observation.at, agreed, self.revision);
+        self.coverage.cover(span, observation.at, agreed, self.revision);
         if Coverage::is_merge_due(self.revision) {
             self.coverage.merge_old(observation.at);
         }
@@ -376,11 +355,7 @@ impl Archive {
         let seen: Vec<_> = plays
             .iter()
             .zip(keys)
-            .map(|(play, same)| Seen {
-                at: play.played_at(),
-                same,
-                text: play.parts(),
-            })
+            .map(|(play, same)| Seen { at: play.played_at(), same, text: play.parts() })
             .collect();
         let elsewhere = self.tally.doubted - self.counted(span).doubted;
         Plan::new(existing.collect(), &seen, observation.removals, elsewhere)
@@ -413,11 +388,7 @@ impl Archive {
         let mut second = self.rows.range(place(i64::MIN)..=place(i64::MAX));
         let last = second.next_back().map(|(place, _)| place.ordinal);
         let place = place(last.map_or(0, |last| last + 1));
-        let row = Row {
-            play: play.clone(),
-            key: key.clone(),
-            state: State::Held,
-        };
+        let row = Row { play: play.clone(), key: key.clone(), state: State::Held };
         *self.tally.of(row.state) += 1;
         self.rows.insert(place, row);
     }
@@ -432,10 +403,7 @@ impl Archive {
         if span != Span::EVER {
             return self.counted(span);
         }
-        Count {
-            plays: self.tally.held + self.tally.doubted,
-            doubted: self.tally.doubted,
-        }
+        Count { plays: self.tally.held + self.tally.doubted, doubted: self.tally.doubted }
     }
 
     fn counted(&self, span: Span) -> Count {
@@ -477,10 +445,7 @@ impl Tally {
 
 /// All places in the seconds of `span`.
 fn places(span: Span) -> Range<Place> {
-    let first = |at| Place {
-        at,
-        ordinal: i64::MIN,
-    };
+    let first = |at| Place { at, ordinal: i64::MIN };
     first(span.start)..first(span.end.max(span.start))
 }
 

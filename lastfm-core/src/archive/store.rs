@@ -89,6 +89,9 @@ pub trait ArchiveStore: Debug + Send + Sync + 'static {
     /// How many plays the archive holds in a span. For [`Span::EVER`] it is kept, not counted.
     async fn count(&self, user: UserId, span: Span) -> StoreResult<Count>;
 
+    /// The moments of the first and the last play; nothing if there is none.
+    async fn bounds(&self, user: UserId) -> StoreResult<Option<(Timestamp, Timestamp)>>;
+
     /// The moments of the plays in a span, oldest first, repeats included, from number `skip` on,
     /// at most `limit`.
     async fn moments(
@@ -250,10 +253,7 @@ impl Hole {
     /// What is left of it when `span` was read after all.
     pub fn without(self, span: Span) -> impl Iterator<Item = Self> {
         let left = self.span.without(span);
-        left.map(move |span| Self {
-            span,
-            ..self.clone()
-        })
+        left.map(move |span| Self { span, ..self.clone() })
     }
 }
 
@@ -269,7 +269,7 @@ pub struct Book {
     pub residual: i64,
     /// When that difference was last looked for.
     pub residual_checked_at: Option<Timestamp>,
-    /// When the last 15 days were last read again.
+    /// When the last 15 days were last read as a whole.
     pub recent_read_at: Option<Timestamp>,
     /// Until when not to ask for the newest page, because it keeps failing.
     pub newest_refused_until: Option<Timestamp>,
@@ -309,11 +309,7 @@ pub struct StoreError {
 impl StoreError {
     /// An error that no database said.
     pub fn new(operation: &'static str, kind: StoreErrorKind) -> Self {
-        Self {
-            operation,
-            kind,
-            source: None,
-        }
+        Self { operation, kind, source: None }
     }
 
     /// An error with the database's own.
@@ -322,11 +318,7 @@ impl StoreError {
         kind: StoreErrorKind,
         source: impl Into<Box<dyn StdError + Send + Sync>>,
     ) -> Self {
-        Self {
-            operation,
-            kind,
-            source: Some(source.into()),
-        }
+        Self { operation, kind, source: Some(source.into()) }
     }
 
     /// Whether the same call may succeed later, or, for a stale observation, after reading again.

@@ -129,21 +129,12 @@ fn plan(
         standing: row.standing,
     });
     let seen: Vec<_> = shown()
-        .map(|(at, variant)| Seen {
-            at,
-            same: songs.same(at, variant.id),
-            text: variant.id,
-        })
+        .map(|(at, variant)| Seen { at, same: songs.same(at, variant.id), text: variant.id })
         .collect();
     let doubted = |row: &&Stored| row.standing == Standing::Doubted;
     let doubted_here = rows.iter().filter(doubted).count() as u64;
     let elsewhere = kept.doubted.unsigned_abs().saturating_sub(doubted_here);
-    Ok(Plan::new(
-        existing.collect(),
-        &seen,
-        observation.removals,
-        elsewhere,
-    ))
+    Ok(Plan::new(existing.collect(), &seen, observation.removals, elsewhere))
 }
 
 /// Writes changes, and keeps count.
@@ -222,12 +213,7 @@ impl<'a> Changing<'a> {
             Change::Retext { id, seen } => {
                 let row = self.rows[id];
                 let mut retext = self.connection.prepare_cached(RETEXT)?;
-                retext.execute(params![
-                    self.user.0,
-                    At(row.at),
-                    row.ordinal,
-                    variants[seen].id
-                ])?;
+                retext.execute(params![self.user.0, At(row.at), row.ordinal, variants[seen].id])?;
                 Ok(())
             }
             Change::Doubt { id } => self.doubt(self.rows[id], Some(self.at)),
@@ -238,8 +224,7 @@ impl<'a> Changing<'a> {
 
     fn insert(&mut self, at: Timestamp, ordinal: i64, variant: Variant) -> Result<(), Failure> {
         self.kept.plays += 1;
-        self.add
-            .execute(params![self.user.0, At(at), ordinal, variant.id])?;
+        self.add.execute(params![self.user.0, At(at), ordinal, variant.id])?;
         Ok(())
     }
 

@@ -37,12 +37,7 @@ pub async fn the_book_is_remembered(store: &dyn ArchiveStore) {
         recent_read_at: Some(time(-5)),
         newest_refused_until: Some(time(6)),
     };
-    let half = Book {
-        last_error: None,
-        residual: 7,
-        newest_refused_until: None,
-        ..full.clone()
-    };
+    let half = Book { last_error: None, residual: 7, newest_refused_until: None, ..full.clone() };
     for book in [full, half, Book::default()] {
         store.set_book(given.user, book.clone()).await.unwrap();
         given.replace(0, 10, &plays([1]), 100).await;

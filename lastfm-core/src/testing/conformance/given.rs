@@ -25,14 +25,12 @@ impl<'a> Given<'a> {
 
     /// Replaces `[start, end)`, observed at `at` with nothing in between.
     pub async fn replace(self, start: i64, end: i64, plays: &[Play], at: i64) -> Replaced {
-        self.replaces(span(start, end), plays, at, Removals::Confirm)
-            .await
+        self.replaces(span(start, end), plays, at, Removals::Confirm).await
     }
 
     /// The same, removing what was doubted before.
     pub async fn accept(self, start: i64, end: i64, plays: &[Play], at: i64) -> Replaced {
-        self.replaces(span(start, end), plays, at, Removals::Accept)
-            .await
+        self.replaces(span(start, end), plays, at, Removals::Accept).await
     }
 
     pub(super) async fn replaces(
@@ -42,11 +40,7 @@ impl<'a> Given<'a> {
         at: i64,
         removals: Removals,
     ) -> Replaced {
-        let observation = Observation {
-            revision: self.revision().await,
-            at: time(at),
-            removals,
-        };
+        let observation = Observation { revision: self.revision().await, at: time(at), removals };
         self.store
             .replace(self.user, span, plays.to_vec(), observation)
             .await
@@ -61,36 +55,22 @@ impl<'a> Given<'a> {
         end: i64,
         plays: &[Play],
     ) -> Result<Replaced, StoreError> {
-        let observation = Observation {
-            revision,
-            at: time(1_000),
-            removals: Removals::Confirm,
-        };
-        self.store
-            .replace(self.user, span(start, end), plays.to_vec(), observation)
-            .await
+        let observation = Observation { revision, at: time(1_000), removals: Removals::Confirm };
+        self.store.replace(self.user, span(start, end), plays.to_vec(), observation).await
     }
 
     pub(super) async fn revision(self) -> Revision {
-        self.store
-            .revision(self.user)
-            .await
-            .expect("a user has a revision")
+        self.store.revision(self.user).await.expect("a user has a revision")
     }
 
     pub(super) async fn state(self) -> State {
-        state(self.store, self.user)
-            .await
-            .expect("a user's archive can be read")
+        state(self.store, self.user).await.expect("a user's archive can be read")
     }
 
     /// The objects of all plays, oldest first.
     pub(super) async fn raws(self) -> Vec<String> {
         let plays = self.state().await.plays;
-        plays
-            .into_iter()
-            .map(|stored| stored.play.raw().to_owned())
-            .collect()
+        plays.into_iter().map(|stored| stored.play.raw().to_owned()).collect()
     }
 }
 
@@ -166,9 +146,7 @@ pub fn play_of(at: i64, name: &str, album: &str, mbid: &str) -> Play {
 
 /// A play at each of these seconds, each of its own track.
 pub fn plays(seconds: impl IntoIterator<Item = i64>) -> Vec<Play> {
-    let plays = seconds
-        .into_iter()
-        .map(|at| play(at, &format!("track {at}")));
+    let plays = seconds.into_iter().map(|at| play(at, &format!("track {at}")));
     plays.collect()
 }
 
@@ -189,19 +167,11 @@ pub(super) fn span(start: i64, end: i64) -> Span {
 }
 
 pub(super) fn place(at: i64, ordinal: i64) -> Place {
-    Place {
-        at: time(at),
-        ordinal,
-    }
+    Place { at: time(at), ordinal }
 }
 
 /// Added, removed, changed, doubted.
 pub(super) fn sum(replaced: Replaced) -> (u64, u64, u64, u64) {
-    let Replaced {
-        added,
-        removed,
-        changed,
-        doubted,
-    } = replaced;
+    let Replaced { added, removed, changed, doubted } = replaced;
     (added, removed, changed, doubted)
 }

@@ -27,10 +27,7 @@ pub async fn a_replaced_span_is_covered(store: &dyn ArchiveStore) {
     let second = given.revision().await;
     assert_eq!(
         given.state().await.coverage,
-        [
-            covered(-5, 5, 101, 101, second),
-            covered(10, 20, 100, 100, first)
-        ]
+        [covered(-5, 5, 101, 101, second), covered(10, 20, 100, 100, first)]
     );
 }
 
@@ -114,13 +111,7 @@ pub async fn counts_agree_with_the_plays(store: &dyn ArchiveStore) {
     }
     let state = given.state().await;
     assert_eq!(state.plays.len(), 42);
-    assert_eq!(
-        state.count,
-        Count {
-            plays: 42,
-            doubted: 3
-        }
-    );
+    assert_eq!(state.count, Count { plays: 42, doubted: 3 });
 }
 
 /// Moments come oldest first, repeats included, without removed plays, in pages that fit together.
@@ -199,48 +190,23 @@ pub async fn the_ends_of_time_are_ordinary(store: &dyn ArchiveStore) {
     let replaced = given.replaces(Span::EVER, &answer, 100, Removals::Confirm);
     assert_eq!(replaced.await.added, 6);
     let state = given.state().await;
-    let kept: Vec<_> = state
-        .plays
-        .iter()
-        .map(|play| play.place.at.as_unix())
-        .collect();
+    let kept: Vec<_> = state.plays.iter().map(|play| play.place.at.as_unix()).collect();
     assert_eq!(kept, seconds);
     let newest = Span::new(time(1), Timestamp::MAX);
     assert_eq!(store.count(given.user, newest).await.unwrap().plays, 1);
     let oldest = Span::new(Timestamp::MIN, time(-1));
     assert_eq!(store.count(given.user, oldest).await.unwrap().plays, 3);
-    assert_eq!(
-        store.moments(given.user, oldest, 1, 9).await.unwrap().len(),
-        2
-    );
+    assert_eq!(store.moments(given.user, oldest, 1, 9).await.unwrap().len(), 2);
     let twice = plays([i64::MIN, i64::MIN]);
     let again = given.replaces(oldest, &twice, 101, Removals::Confirm).await;
     assert_eq!((again.changed, again.added, again.doubted), (0, 1, 2));
-    let spans: Vec<_> = given
-        .state()
-        .await
-        .coverage
-        .iter()
-        .map(|covered| covered.span)
-        .collect();
+    let spans: Vec<_> = given.state().await.coverage.iter().map(|covered| covered.span).collect();
     assert_eq!(spans, [oldest, Span::new(time(-1), Timestamp::MAX)]);
-    let everywhere = Hole {
-        span: Span::EVER,
-        ..hole(0, 0)
-    };
+    let everywhere = Hole { span: Span::EVER, ..hole(0, 0) };
     store.set_hole(given.user, everywhere).await.unwrap();
     given.replace(0, 10, &plays([0]), 102).await;
-    let spans: Vec<_> = given
-        .state()
-        .await
-        .holes
-        .iter()
-        .map(|hole| hole.span)
-        .collect();
-    let (before, after) = (
-        Span::new(Timestamp::MIN, time(0)),
-        Span::new(time(10), Timestamp::MAX),
-    );
+    let spans: Vec<_> = given.state().await.holes.iter().map(|hole| hole.span).collect();
+    let (before, after) = (Span::new(Timestamp::MIN, time(0)), Span::new(time(10), Timestamp::MAX));
     assert_eq!(spans, [before, after]);
 }
 

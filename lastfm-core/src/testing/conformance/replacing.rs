@@ -57,10 +57,7 @@ pub async fn plays_of_one_second_are_a_multiset(store: &dyn ArchiveStore) {
     assert_eq!(given.replace(0, 9, &second(2, 1), 103).await.removed, 3);
     let mut raws = given.raws().await;
     raws.sort();
-    let mut expected: Vec<_> = second(2, 1)
-        .iter()
-        .map(|play| play.raw().to_owned())
-        .collect();
+    let mut expected: Vec<_> = second(2, 1).iter().map(|play| play.raw().to_owned()).collect();
     expected.sort();
     assert_eq!(raws, expected);
 }
@@ -93,10 +90,7 @@ pub async fn the_revision_rises_with_every_replace(store: &dyn ArchiveStore) {
         assert!(revision > last, "{revision:?} after {last:?}");
         last = revision;
     }
-    given
-        .replace_since(Revision(-1), 0, 10, &[])
-        .await
-        .unwrap_err();
+    given.replace_since(Revision(-1), 0, 10, &[]).await.unwrap_err();
     assert_eq!(given.revision().await, last, "nothing was replaced");
 }
 
@@ -149,9 +143,7 @@ pub async fn an_empty_span_changes_nothing(store: &dyn ArchiveStore) {
     for (start, end) in [(5, 5), (8, 3), (50, 50)] {
         let replaced = given.replace(start, end, &[], 200).await;
         assert_eq!(replaced, Replaced::default());
-        let refused = given
-            .replace_since(before.revision, start, end, &plays([start]))
-            .await;
+        let refused = given.replace_since(before.revision, start, end, &plays([start])).await;
         assert_eq!(refused.unwrap_err().kind, StoreErrorKind::OutsideSpan);
     }
     assert_eq!(given.state().await, before);
@@ -161,9 +153,7 @@ pub async fn an_empty_span_changes_nothing(store: &dyn ArchiveStore) {
 pub async fn a_newer_text_is_taken_over(store: &dyn ArchiveStore) {
     let given = Given::user(store, "rj").await;
     let unchanged = play(7, "b");
-    given
-        .replace(0, 10, &[play(5, "a"), unchanged.clone()], 100)
-        .await;
+    given.replace(0, 10, &[play(5, "a"), unchanged.clone()], 100).await;
     let newer = play_of(5, "a", "an album", "an-mbid");
     let spaced = object(&newer.raw().replace("\"url\":", "\"url\": "));
     let redated = object(&newer.raw().replace("\"date\":", "\"date\" : "));
@@ -239,9 +229,7 @@ pub async fn a_removed_play_that_comes_back_is_not_doubled(store: &dyn ArchiveSt
 /// One play gone and one new in a second is a change of that play, at once and uncounted.
 pub async fn an_edit_is_no_removal(store: &dyn ArchiveStore) {
     let given = Given::user(store, "rj").await;
-    given
-        .replace(0, 10, &[play(5, "a"), play(6, "c")], 100)
-        .await;
+    given.replace(0, 10, &[play(5, "a"), play(6, "c")], 100).await;
     for (at, name) in [(101, "b"), (102, "a"), (103, "b")] {
         let answer = [play(5, name), play(6, "c")];
         let replaced = given.replace(0, 10, &answer, at).await;
@@ -294,10 +282,7 @@ pub async fn doubts_elsewhere_make_a_removal_surprising(store: &dyn ArchiveStore
         let ten = given.replace(0, 100, &plays(10..60), at).await;
         assert_eq!(sum(ten), (0, 0, 0, 10), "45 are doubted elsewhere");
     }
-    store
-        .withdraw_doubts(given.user, span(200, 300))
-        .await
-        .unwrap();
+    store.withdraw_doubts(given.user, span(200, 300)).await.unwrap();
     let ten = given.replace(0, 100, &plays(10..60), 104).await;
     assert_eq!(sum(ten), (0, 10, 0, 0));
 }
@@ -327,14 +312,9 @@ pub async fn doubts_are_listed_by_covered_span(store: &dyn ArchiveStore) {
     given.replace(30, 40, &plays([32]), 103).await;
     given.replace(0, 10, &[], 104).await;
     let doubts = given.state().await.doubts;
-    let listed: Vec<_> = doubts
-        .iter()
-        .map(|doubt| (doubt.span, doubt.count, doubt.since))
-        .collect();
-    assert_eq!(
-        listed,
-        [(span(0, 10), 3, time(104)), (span(30, 40), 1, time(103))]
-    );
+    let listed: Vec<_> =
+        doubts.iter().map(|doubt| (doubt.span, doubt.count, doubt.since)).collect();
+    assert_eq!(listed, [(span(0, 10), 3, time(104)), (span(30, 40), 1, time(103))]);
     // Missing a second time and not believed (too many): the doubt is as old as it was.
     let many = Given::user(store, "many").await;
     many.replace(0, 100, &plays(0..60), 100).await;
@@ -353,15 +333,9 @@ pub async fn a_large_answer_is_kept_whole(store: &dyn ArchiveStore) {
         .collect();
     assert_eq!(given.replace(0, 2_000, &answer, 100).await.added, 5_000);
     let state = given.state().await;
-    let mut expected: Vec<_> = answer
-        .iter()
-        .map(|play| (play.played_at(), play.raw()))
-        .collect();
-    let mut kept: Vec<_> = state
-        .plays
-        .iter()
-        .map(|stored| (stored.play.played_at(), stored.play.raw()))
-        .collect();
+    let mut expected: Vec<_> = answer.iter().map(|play| (play.played_at(), play.raw())).collect();
+    let mut kept: Vec<_> =
+        state.plays.iter().map(|stored| (stored.play.played_at(), stored.play.raw())).collect();
     expected.sort_unstable();
     kept.sort_unstable();
     assert_eq!(kept, expected);
@@ -396,14 +370,9 @@ pub async fn a_dropped_replace_has_happened_whole_or_not_at_all(store: &dyn Arch
     for polls in 0..12 {
         let before = given.state().await;
         let seconds = polls..50 + polls;
-        let answer: Vec<Play> = seconds
-            .map(|at| play(at, &format!("cut {polls}")))
-            .collect();
-        let observation = Observation {
-            revision: before.revision,
-            at: time(200),
-            removals: Removals::Confirm,
-        };
+        let answer: Vec<Play> = seconds.map(|at| play(at, &format!("cut {polls}"))).collect();
+        let observation =
+            Observation { revision: before.revision, at: time(200), removals: Removals::Confirm };
         let finished = {
             let replace = store.replace(given.user, span(0, 100), answer.clone(), observation);
             polled(replace, polls).await

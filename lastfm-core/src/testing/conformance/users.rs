@@ -11,10 +11,7 @@ use crate::archive::{
 /// Names differ in case only: it is the same user, and the spelling is kept.
 pub async fn a_user_is_found_in_any_case(store: &dyn ArchiveStore) {
     assert_eq!(store.user(&username("rj")).await.unwrap(), None);
-    let added = store
-        .add_user(&username("RJ"), Some(time(5)))
-        .await
-        .unwrap();
+    let added = store.add_user(&username("RJ"), Some(time(5))).await.unwrap();
     let found = store.user(&username("rj")).await.unwrap();
     assert_eq!(found.as_ref(), Some(&added));
     assert_eq!(added.name.as_str(), "RJ");
@@ -37,14 +34,8 @@ pub async fn users_are_listed_by_name(store: &dyn ArchiveStore) {
 
 /// `add_user` returns the one of this name, unchanged.
 pub async fn adding_a_user_again_changes_nothing(store: &dyn ArchiveStore) {
-    let first = store
-        .add_user(&username("rj"), Some(time(5)))
-        .await
-        .unwrap();
-    let again = store
-        .add_user(&username("RJ"), Some(time(6)))
-        .await
-        .unwrap();
+    let first = store.add_user(&username("rj"), Some(time(5))).await.unwrap();
+    let again = store.add_user(&username("RJ"), Some(time(6))).await.unwrap();
     assert_eq!(again, first);
     assert_eq!(again.name.as_str(), "rj", "the spelling is kept");
     assert_eq!(store.users().await.unwrap().len(), 1);
@@ -87,11 +78,8 @@ pub async fn an_unknown_user_is_refused_by_every_method(store: &dyn ArchiveStore
     }
     let nobody = UserId(Given::user(store, "somebody").await.user.0 + 1_000);
     let worker = WorkerId("a worker".to_owned());
-    let observation = Observation {
-        revision: Revision::default(),
-        at: time(0),
-        removals: Removals::Confirm,
-    };
+    let observation =
+        Observation { revision: Revision::default(), at: time(0), removals: Removals::Confirm };
     let name = username("nobody");
     let (ever, hour) = (Span::EVER, Duration::from_secs(3_600));
     refused("rename_user", store.rename_user(nobody, &name, None).await);
@@ -130,10 +118,7 @@ pub async fn users_are_apart(store: &dyn ArchiveStore) {
     two.replace(0, 50, &plays([5]), 2_001).await;
     store.set_hole(two.user, hole(60, 70)).await.unwrap();
     store.withdraw_doubts(two.user, Span::EVER).await.unwrap();
-    let book = Book {
-        residual: 3,
-        ..Book::default()
-    };
+    let book = Book { residual: 3, ..Book::default() };
     store.set_book(two.user, book).await.unwrap();
     let claimed = store.claim(two.user, &worker("b"), hour).await.unwrap();
     assert_eq!(claimed, crate::archive::Claim::Yours);

@@ -1,0 +1,89 @@
+//! The archive engine: a client on one side, a store on the other.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use super::progress::{Events, Run};
+use super::reader::Reader;
+use super::span::Span;
+use super::store::{ArchiveStore, WorkerId};
+use super::sync::{self, Goal};
+use crate::{Client, Username};
+
+/// Brings archives up to date.
+///
+/// Cheap to clone; clones share the client's rate and the stop flag.
+///
+/// # Cancel safety
+///
+/// A [`Run`] may be dropped, and the process killed, at any instant: what is not covered is not
+/// covered, and the next run goes on from there.
+#[derive(Debug, Clone)]
+pub struct Archiver {
+    client: Client,
+    store: Arc<dyn ArchiveStore>,
+    worker: WorkerId,
+    page_size: u32,
+    patience: Duration,
+    stop: Arc<AtomicBool>,
+}
+
+impl Archiver {
+    /// An archiver that reads with `client`, writes to `store`, and is called `worker` there:
+    /// a name that no other process or machine uses at the same time.
+    pub fn new(client: Client, store: Arc<dyn ArchiveStore>, worker: WorkerId) -> Self {
+        Self {
+            client,
+            store,
+            worker,
+            page_size: 1000,
+            patience: Duration::from_secs(15 * 60),
+            stop: Arc::new(AtomicBool::new(false)),
+        }
+    }
+
+    /// Plays asked for at once, 1 to 1000. Default: 1000. The service may send fewer.
+    pub fn with_page_size(mut self, plays: u32) -> Self {
+        self.page_size = plays.clamp(1, 1000);
+        self
+    }
+
+    /// How long a run goes on without any answer of the service. Default: 15 minutes.
+    pub fn with_patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// Brings the whole archive of `user` up to now: what is not covered is read, newest first;
+    /// then the counts are compared, and what differs is found and read again.
+    pub fn sync(&self, user: Username) -> Run {
+        self.run(user, Goal::Whole)
+    }
+
+    /// Archives the plays of one span; what is covered already is read again.
+    pub fn sync_span(&self, user: Username, span: Span) -> Run {
+        self.run(user, Goal::Part(span))
+    }
+
+    /// Asks all runs of this archiver and its clones to stop after the page in flight. They end
+    /// with a report that says what is missing.
+    pub fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+
+    fn run(&self, user: Username, goal: Goal) -> Run {
+        let events = Events::default();
+        let reader = Reader::new(
+            self.client.clone(),
+            Arc::clone(&self.store),
+            events.clone(),
+            Arc::clone(&self.stop),
+            self.worker.clone(),
+            user,
+            self.page_size,
+            self.patience,
+        );
+        Run::new(events, sync::run(reader, goal))
+    }
+}

@@ -1,0 +1,215 @@
+//! Whether the archive holds as many plays as the service counts, and if not, where it differs.
+
+use super::diff::Removals;
+use super::progress::Progress;
+use super::reader::Failure;
+use super::span::Span;
+use super::store::{ArchivedUser, Count, Doubt, Observation};
+use super::sync::{DAY, RECENT, covered_until, has_rested, read_newest, recent_read_at, reread};
+use super::walk::Walker;
+use crate::Timestamp;
+
+/// A difference that nothing explains is looked for again after this.
+const RESIDUAL_RESTS: i64 = 7 * DAY;
+/// How often a difference is looked for in one run while looking finds anything.
+const CHASES: u32 = 3;
+/// Seconds without a play of ours on either side of a quiet edge.
+const QUIET: i64 = 2;
+/// Plays looked at for a quiet edge.
+const EDGE_SEARCH: usize = 2000;
+
+/// Settles doubts that the total explains, then compares the counts, looks for what differs, and
+/// books what no span explains.
+pub(super) async fn settle(walker: &mut Walker, user: &ArchivedUser) -> Result<(), Failure> {
+    let Some(total) = walker.total else { return Ok(()) };
+    settle_doubts(walker, total).await?;
+    let mut book = walker.reader.store.book(user.id).await?;
+    let now = walker.reader.now();
+    let mut residual = unexplained(walker, total).await?;
+    let is_known = residual == book.residual
+        && book.residual_checked_at.is_some_and(|checked| now < checked.plus(RESIDUAL_RESTS));
+    if residual != 0 && !is_known {
+        let held = walker.reader.store.count(user.id, Span::EVER).await?.plays;
+        walker.reader.events.push(Progress::Comparing { held, total });
+        residual = chase(walker, user).await?;
+        book = walker.reader.store.book(user.id).await?;
+        // A total that lags behind looks like a difference once; only one that is found in two
+        // runs can be let rest, or it would hide the next.
+        let is_settled = residual == book.residual && !walker.is_short_sighted;
+        book.residual_checked_at = is_settled.then_some(now);
+    } else if residual == book.residual {
+        return Ok(());
+    }
+    book.residual = residual;
+    Ok(walker.reader.store.set_book(user.id, book).await?)
+}
+
+/// Plays by which the service's total of the whole history differs from ours, whether or not
+/// what is in doubt is still there.
+async fn unexplained(walker: &Walker, total: u64) -> Result<i64, Failure> {
+    let count = walker.reader.store.count(walker.user, Span::EVER).await?;
+    Ok(if fits(total, count) { 0 } else { difference(total, count.plays) })
+}
+
+fn difference(one: u64, two: u64) -> i64 {
+    i64::try_from(i128::from(one) - i128::from(two)).unwrap_or(i64::MAX)
+}
+
+/// Whether a count of the service is ours, with or without what is in doubt.
+fn fits(total: u64, count: Count) -> bool {
+    total == count.plays || total == count.plays - count.doubted
+}
+
+/// Decides doubts of earlier runs by the service's total of the whole history.
+async fn settle_doubts(walker: &mut Walker, total: u64) -> Result<(), Failure> {
+    let store = std::sync::Arc::clone(&walker.reader.store);
+    let doubts = store.doubts(walker.user).await?;
+    let Some(oldest) = doubts.iter().map(|doubt| doubt.since).min() else { return Ok(()) };
+    let count = store.count(walker.user, Span::EVER).await?;
+    if total == count.plays {
+        return Ok(store.withdraw_doubts(walker.user, Span::EVER).await?);
+    }
+    let now = walker.reader.now();
+    if total != count.plays - count.doubted || !has_rested(oldest, total, now) {
+        return Ok(());
+    }
+    if total == 0 {
+        // The newest page has just shown nothing, for days now.
+        let revision = store.revision(walker.user).await?;
+        let span = Span::new(Timestamp::MIN, now);
+        let observation = Observation { revision, at: now, removals: Removals::Accept };
+        walker.write(span, Vec::new(), observation).await?;
+        return Ok(());
+    }
+    for Doubt { span, .. } in doubts.into_iter().rev() {
+        walker.read(span, Removals::Accept).await?;
+    }
+    Ok(())
+}
+
+/// Looks for the difference until it is gone, or until looking finds nothing more. Returns what
+/// nothing explains.
+async fn chase(walker: &mut Walker, user: &ArchivedUser) -> Result<i64, Failure> {
+    for _ in 0..CHASES {
+        read_newest(walker, user, false).await?;
+        let Some(total) = walker.total else { return Ok(0) };
+        let before = walker.replaced;
+        search(walker, total).await?;
+        let residual = unexplained(walker, total).await?;
+        if residual == 0 || walker.replaced == before {
+            return Ok(residual);
+        }
+        // Something else changed while totals were taken, and hid what was looked for.
+    }
+    walker.is_short_sighted = true;
+    unexplained(walker, walker.total.unwrap_or_default()).await
+}
+
+/// Looks for a difference from the whole history's total: in the last days, then by halving.
+async fn search(walker: &mut Walker, total: u64) -> Result<(), Failure> {
+    if unexplained(walker, total).await? == 0 {
+        return Ok(());
+    }
+    let end = covered_until(walker).await?;
+    let near = recent_read_at(walker).await?.plus(-RECENT);
+    let edge = quiet_edge_before(walker, near).await?.unwrap_or(near);
+    let recent = Span::new(edge, end);
+    let recent_total = total_of(walker, recent).await?;
+    if let Some(recent_total) = recent_total
+        && !fits(recent_total, walker.reader.store.count(walker.user, recent).await?)
+    {
+        reread(walker, recent).await?;
+    }
+    if unexplained(walker, total).await? != 0 {
+        let older_total = recent_total.and_then(|recent| total.checked_sub(recent));
+        locate(walker, Span::new(Timestamp::MIN, edge), older_total).await?;
+    }
+    Ok(())
+}
+
+/// Halves a span down to the parts whose counts differ, and reads those again.
+async fn locate(walker: &mut Walker, span: Span, total: Option<u64>) -> Result<(), Failure> {
+    let mut spans = vec![(span, total)];
+    while let Some((span, total)) = spans.pop() {
+        let total = match total {
+            Some(total) => Some(total),
+            None => total_of(walker, span).await?,
+        };
+        // What is not counted is refused; that is a matter for holes.
+        let Some(total) = total else { continue };
+        let count = walker.reader.store.count(walker.user, span).await?;
+        if fits(total, count) {
+            continue;
+        }
+        let fits_a_page = total.max(count.plays) <= u64::from(walker.reader.page_size);
+        let edge = if fits_a_page { None } else { middle_edge(walker, span, count.plays).await? };
+        let Some(edge) = edge else {
+            reread(walker, span).await?;
+            continue;
+        };
+        let (older, newer) = (Span::new(span.start, edge), Span::new(edge, span.end));
+        let newer_total = total_of(walker, newer).await?;
+        let older_total = newer_total.and_then(|newer| total.checked_sub(newer));
+        spans.push((older, older_total));
+        if newer_total.is_some() {
+            spans.push((newer, newer_total));
+        }
+    }
+    Ok(())
+}
+
+/// The service's count of a span; nothing if it refuses to count it.
+async fn total_of(walker: &mut Walker, span: Span) -> Result<Option<u64>, Failure> {
+    match walker.total_of(span).await {
+        Err(Failure::Refused(_)) => Ok(None),
+        counted => counted,
+    }
+}
+
+/// A second near the middle of our plays in `span` with none of them beside it.
+async fn middle_edge(
+    walker: &Walker,
+    span: Span,
+    plays: u64,
+) -> Result<Option<Timestamp>, Failure> {
+    let store = &walker.reader.store;
+    let moments = store.moments(walker.user, span, plays / 2, EDGE_SEARCH).await?;
+    Ok(quiet_edges(&moments).next())
+}
+
+/// The last second before `before` with no play of ours beside it.
+async fn quiet_edge_before(
+    walker: &Walker,
+    before: Timestamp,
+) -> Result<Option<Timestamp>, Failure> {
+    let store = &walker.reader.store;
+    let older = Span::new(Timestamp::MIN, before);
+    let count = store.count(walker.user, older).await?.plays;
+    let skip = count.saturating_sub(EDGE_SEARCH as u64);
+    let moments = store.moments(walker.user, older, skip, EDGE_SEARCH).await?;
+    Ok(quiet_edges(&moments).last())
+}
+
+/// Seconds between neighbouring plays that are far enough from both.
+fn quiet_edges(moments: &[Timestamp]) -> impl Iterator<Item = Timestamp> {
+    moments.windows(2).filter_map(|pair| {
+        let [one, next] = pair else { return None };
+        let edge = one.plus(QUIET + 1);
+        (edge.plus(QUIET) < *next).then_some(edge)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_edge_is_quiet_if_no_play_is_within_two_seconds() {
+        let at = |seconds: &[i64]| -> Vec<Timestamp> {
+            seconds.iter().map(|at| Timestamp::from_unix(*at)).collect()
+        };
+        assert_eq!(quiet_edges(&at(&[10, 15])).next(), None);
+        assert_eq!(quiet_edges(&at(&[10, 16])).next(), Some(Timestamp::from_unix(13)));
+        assert_eq!(quiet_edges(&at(&[10, 10, 11, 100])).next(), Some(Timestamp::from_unix(14)));
+    }
+}

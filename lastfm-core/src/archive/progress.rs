@@ -1,0 +1,237 @@
+//! What a run tells while it works, and at its end.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures_core::Stream;
+
+use super::span::Span;
+use super::store::{Hole, Replaced, StoreError, WorkerId};
+use crate::{Error, Timestamp, Username};
+
+/// One step of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Progress {
+    /// Someone else is at work on this user; the run goes on when they have finished.
+    Waiting {
+        /// Who.
+        by: WorkerId,
+    },
+    /// The newest page was read: the run knows what there is to do.
+    Started {
+        /// The user, as the service spells the name.
+        user: Username,
+        /// Plays that the archive holds of what was asked for.
+        held: u64,
+        /// Plays that the service counts of it, if it says so.
+        total: Option<u64>,
+        /// When the account was made.
+        registered_at: Option<Timestamp>,
+    },
+    /// Plays were written down; `span` is covered now.
+    Archived {
+        /// What was read.
+        span: Span,
+        /// What it changed.
+        replaced: Replaced,
+        /// Plays that the archive holds now of what was asked for.
+        held: u64,
+        /// Plays that the service counts of it, if it says so.
+        total: Option<u64>,
+    },
+    /// The service did not answer, or not sensibly; it is asked again.
+    Retrying {
+        /// Why, in words for a person.
+        reason: String,
+        /// When.
+        wait: Duration,
+    },
+    /// The service refuses this span while it answers elsewhere.
+    Refused(Hole),
+    /// The archive and the service count differently; the difference is looked for.
+    Comparing {
+        /// Plays that the archive holds.
+        held: u64,
+        /// Plays that the service counts.
+        total: u64,
+    },
+    /// The run has ended; nothing comes after it.
+    Finished(Report),
+}
+
+/// What a run did and how the archive stands after it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Report {
+    /// The user, as the service spells the name.
+    pub user: Username,
+    /// All changes of this run.
+    pub replaced: Replaced,
+    /// Plays that the archive holds, those in doubt included.
+    pub held: u64,
+    /// Plays in doubt: the service did not show them, and that is not believed yet.
+    pub doubted: u64,
+    /// Plays that the service counts, if it says so.
+    pub total: Option<u64>,
+    /// Plays by which the service counts more than it shows anywhere (negative: fewer).
+    pub residual: i64,
+    /// Requests that this run made.
+    pub request_count: u64,
+    /// Spans that the service refuses.
+    pub holes: Vec<Hole>,
+    /// Spans of what was asked for that are not archived yet; empty unless stopped.
+    pub missing: Vec<Span>,
+    /// Whether the run was asked to stop.
+    pub stopped: bool,
+    /// The service's time at the end of the run.
+    pub at: Timestamp,
+}
+
+/// Why a run could not go on. What was archived until then is safe.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SyncError {
+    /// Another account has taken the name: the archive is not touched.
+    #[error("the name {name} belongs to another account now (registered {registered_at})")]
+    AnotherAccount {
+        /// The name.
+        name: Username,
+        /// When the account that has it now was made.
+        registered_at: Timestamp,
+    },
+    /// The user hides the listening history; it can be read with the user's session.
+    #[error("{user} hides the listening history")]
+    Hidden {
+        /// The user.
+        user: Username,
+        /// What the service said.
+        source: Error,
+    },
+    /// The service did not answer for longer than the run's patience.
+    #[error("Last.fm does not answer: {reason}")]
+    NotNow {
+        /// What went wrong last, in words for a person.
+        reason: String,
+    },
+    /// The service refuses the key, the session or the request.
+    #[error("Last.fm refuses the request")]
+    Refused {
+        /// What the service said.
+        source: Error,
+    },
+    /// The store failed.
+    #[error("the archive cannot be read or written")]
+    Store {
+        /// What it said.
+        source: StoreError,
+    },
+    /// There is no such user.
+    #[error("Last.fm knows no user {user}")]
+    UnknownUser {
+        /// The name.
+        user: Username,
+        /// What the service said.
+        source: Error,
+    },
+}
+
+impl SyncError {
+    /// Whether a person has to do something before a further run can succeed.
+    pub fn needs_a_person(&self) -> bool {
+        match self {
+            Self::AnotherAccount { .. }
+            | Self::Hidden { .. }
+            | Self::Refused { .. }
+            | Self::UnknownUser { .. } => true,
+            Self::NotNow { .. } | Self::Store { .. } => false,
+        }
+    }
+}
+
+/// Where the steps of a run wait to be read.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Events(Arc<Mutex<VecDeque<Progress>>>);
+
+impl Events {
+    pub(super) fn push(&self, event: Progress) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push_back(event);
+    }
+
+    fn pop(&self) -> Option<Progress> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+    }
+}
+
+/// A run at work: a stream of [`Progress`] that ends with [`Progress::Finished`] or an error.
+///
+/// # Cancel safety
+///
+/// Nothing happens unless it is polled. Dropping it at any moment loses no play that was
+/// archived: the next run goes on from what is not covered.
+#[must_use = "a run does nothing unless it is polled"]
+pub struct Run {
+    work: Option<Pin<Box<dyn Future<Output = Result<Report, SyncError>> + Send>>>,
+    outcome: Option<Result<Report, SyncError>>,
+    events: Events,
+}
+
+impl Run {
+    pub(super) fn new(
+        events: Events,
+        work: impl Future<Output = Result<Report, SyncError>> + Send + 'static,
+    ) -> Self {
+        Self { work: Some(Box::pin(work)), outcome: None, events }
+    }
+
+    /// Runs to the end without looking at the steps.
+    ///
+    /// # Errors
+    ///
+    /// [`SyncError`] if the run could not go on.
+    pub async fn finish(mut self) -> Result<Report, SyncError> {
+        loop {
+            let next = std::future::poll_fn(|context| Pin::new(&mut self).poll_next(context)).await;
+            match next {
+                Some(Ok(Progress::Finished(report))) => return Ok(report),
+                Some(Ok(_)) => {}
+                Some(Err(error)) => return Err(error),
+                // The stream ends only after one of the two above.
+                None => unreachable!("a run was polled after its end"),
+            }
+        }
+    }
+}
+
+impl Stream for Run {
+    type Item = Result<Progress, SyncError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let run = &mut *self;
+        if let Some(work) = &mut run.work
+            && let Poll::Ready(outcome) = work.as_mut().poll(context)
+        {
+            run.work = None;
+            run.outcome = Some(outcome);
+        }
+        if let Some(event) = run.events.pop() {
+            return Poll::Ready(Some(Ok(event)));
+        }
+        match run.outcome.take() {
+            Some(outcome) => Poll::Ready(Some(outcome.map(Progress::Finished))),
+            None if run.work.is_none() => Poll::Ready(None),
+            None => Poll::Pending,
+        }
+    }
+}
+
+impl fmt::Debug for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Run").field("finished", &self.work.is_none()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,380 @@
+//! Reading a span, newest first, by time: the one way in which plays come into the archive.
+//!
+//! Only whole seconds are written down, so that nothing that arrives or vanishes elsewhere can
+//! shift anything. A page number is used only within one second.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::coverage::Coverage;
+use super::diff::Removals;
+use super::progress::{Progress, SyncError};
+use super::reader::{Failure, Reader};
+use super::span::Span;
+use super::store::{Hole, Observation, Replaced, Revision, UserId};
+use crate::recent_tracks::{Page, Source, Step, Window, dense_span, read_dense, step};
+use crate::{Play, Timestamp};
+
+/// Plays collected in memory before they are written.
+const BATCH_PLAYS: usize = 2000;
+/// How long they are collected at most.
+const BATCH_TIME: Duration = Duration::from_secs(1);
+/// A refused span is tried again after this.
+const HOLE_REST: i64 = 24 * 60 * 60;
+/// The service is older than every play but those that a player dated wrongly.
+const FOUNDED: Timestamp = Timestamp::from_unix(1_009_843_200);
+const YEAR: u64 = 365 * 24 * 60 * 60;
+
+/// Whether the first and the last second belong to a window, as the service counts them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Edges {
+    from_inclusive: bool,
+    to_inclusive: bool,
+}
+
+/// Reads spans of one user into the archive.
+#[derive(Debug)]
+pub(super) struct Walker {
+    pub(super) reader: Reader,
+    pub(super) user: UserId,
+    /// Everything that this run changed.
+    pub(super) replaced: Replaced,
+    /// What the run is about: progress is told in plays of this span.
+    pub(super) scope: Span,
+    /// The service's count of that span, when last heard.
+    pub(super) total: Option<u64>,
+    /// Whether something that is covered could not be read again.
+    pub(super) is_short_sighted: bool,
+    edges: Option<Edges>,
+}
+
+/// What was read and not yet written: the plays of one span.
+struct Batch {
+    span: Span,
+    plays: Vec<Play>,
+    revision: Revision,
+    at: Timestamp,
+    begun: Duration,
+}
+
+impl Walker {
+    pub(super) fn new(reader: Reader, user: UserId, scope: Span, replaced: Replaced) -> Self {
+        Self { reader, user, replaced, scope, total: None, is_short_sighted: false, edges: None }
+    }
+
+    /// Reads `span` and makes the archive equal to it; what is refused becomes holes.
+    pub(super) async fn read(
+        &mut self,
+        span: Span,
+        removals: Removals,
+    ) -> Result<Replaced, Failure> {
+        let before = self.replaced;
+        let mut spans = vec![span];
+        while let Some(span) = spans.pop() {
+            let (rest, reason) = match self.walk(span, removals).await {
+                Ok(()) => continue,
+                Err((rest, Failure::Refused(reason))) => (rest, reason),
+                Err((_, failure)) => {
+                    self.reader.narrowing = false;
+                    return Err(failure);
+                }
+            };
+            self.reader.narrowing = true;
+            match halves(rest) {
+                // The newer half is read first, as everywhere.
+                Some((older, newer)) => spans.extend([older, newer]),
+                None => self.book_hole(rest, reason).await?,
+            }
+        }
+        self.reader.narrowing = false;
+        let Replaced { added, removed, changed, doubted } = self.replaced;
+        Ok(Replaced {
+            added: added - before.added,
+            removed: removed - before.removed,
+            changed: changed - before.changed,
+            doubted: doubted - before.doubted,
+        })
+    }
+
+    /// How many plays the service counts in `span`; nothing if it does not say.
+    pub(super) async fn total_of(&mut self, span: Span) -> Result<Option<u64>, Failure> {
+        let window = self.window(span).await?;
+        Ok(self.reader.page(Window { limit: Some(1), ..window }).await?.total)
+    }
+
+    /// Makes the archive equal to what was read of `span`.
+    pub(super) async fn write(
+        &mut self,
+        span: Span,
+        plays: Vec<Play>,
+        observation: Observation,
+    ) -> Result<Replaced, Failure> {
+        let store = &self.reader.store;
+        let replaced = store.replace(self.user, span, plays, observation).await?;
+        let held = store.count(self.user, self.scope).await?.plays;
+        self.replaced += replaced;
+        let total = self.total;
+        self.reader.events.push(Progress::Archived { span, replaced, held, total });
+        Ok(replaced)
+    }
+
+    /// Walks down `span`; if that fails, returns the part that is left.
+    async fn walk(&mut self, span: Span, removals: Removals) -> Result<(), (Span, Failure)> {
+        let mut rest = span;
+        let mut batch = None;
+        let walked = self.walk_into(&mut rest, &mut batch, removals).await;
+        // What was read is written, however the walk ended.
+        match (walked, self.flush(&mut batch, removals).await) {
+            (Ok(()), Ok(())) => Ok(()),
+            (_, Err(failure)) | (Err(failure), Ok(())) => Err((rest, failure)),
+        }
+    }
+
+    async fn walk_into(
+        &mut self,
+        rest: &mut Span,
+        batch: &mut Option<Batch>,
+        removals: Removals,
+    ) -> Result<(), Failure> {
+        while !rest.is_empty() {
+            let revision = self.reader.store.revision(self.user).await?;
+            let (read_from, plays, at, refused) = match step(self, *rest).await? {
+                Step::Read { start, plays, at } => {
+                    if plays.is_empty() && start == rest.start {
+                        self.flush(batch, removals).await?;
+                        self.believe_empty(*rest).await?;
+                    }
+                    (start, plays, at, None)
+                }
+                Step::Dense { at } => {
+                    let seconds = dense_span(at, *rest);
+                    match read_dense(self, seconds).await {
+                        Ok(Some(plays)) => (seconds.start, plays, None, None),
+                        Err(failure) if !Self::is_refusal(&failure) => return Err(failure),
+                        refused => {
+                            let disagree = "its counts of one second do not agree".to_owned();
+                            let reason = match refused {
+                                Err(Failure::Refused(reason)) => reason,
+                                _ => disagree,
+                            };
+                            (seconds.end, Vec::new(), None, Some((seconds, reason)))
+                        }
+                    }
+                }
+                Step::Stuck => {
+                    let reason = "it answers with the same plays again and again";
+                    return Err(Failure::Refused(reason.to_owned()));
+                }
+            };
+            let at = at.unwrap_or_else(|| self.reader.now());
+            let now = self.reader.clock.elapsed();
+            let collected = batch.get_or_insert_with(|| Batch {
+                span: Span::new(rest.end, rest.end),
+                plays: Vec::new(),
+                revision,
+                at,
+                begun: now,
+            });
+            let read = Span::new(read_from, rest.end);
+            collected.span.start = read_from;
+            collected
+                .plays
+                .extend(plays.into_iter().filter(|play| read.contains(play.played_at())));
+            collected.at = collected.at.min(at);
+            rest.end = read_from;
+            let is_due = now.saturating_sub(collected.begun) >= BATCH_TIME;
+            if is_due || collected.plays.len() >= BATCH_PLAYS || refused.is_some() {
+                self.flush(batch, removals).await?;
+            }
+            if let Some((second, reason)) = refused {
+                self.book_hole(second, reason).await?;
+                rest.end = second.start;
+            }
+        }
+        Ok(())
+    }
+
+    async fn flush(
+        &mut self,
+        batch: &mut Option<Batch>,
+        removals: Removals,
+    ) -> Result<(), Failure> {
+        if let Some(Batch { span, plays, revision, at, .. }) = batch.take()
+            && !span.is_empty()
+        {
+            self.write(span, plays, Observation { revision, at, removals }).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether a year or more can be covered as empty: not if the profile counts more plays than
+    /// the archive holds, and there is nowhere else where they could be. Profiles are known to be
+    /// off by a few.
+    pub(super) async fn believe_empty(&mut self, span: Span) -> Result<(), Failure> {
+        if span.seconds() < YEAR {
+            return Ok(());
+        }
+        let store = Arc::clone(&self.reader.store);
+        let coverage = Coverage::new(store.coverage(self.user).await?);
+        let mut gaps = coverage.gaps(Span::new(Timestamp::MIN, self.reader.now().plus(-60)));
+        gaps.retain(|gap| gap.start < span.start || gap.end > span.end);
+        if !gaps.is_empty() {
+            return Ok(());
+        }
+        let name = self.reader.name.clone();
+        let counted = self.reader.profile(&name).await?.play_count;
+        let held = store.count(self.user, Span::EVER).await?.plays;
+        let elsewhere = held - store.count(self.user, span).await?.plays;
+        if counted.saturating_sub(elsewhere) > 50.max(counted / 100) {
+            return Err(Failure::Ends(SyncError::NotNow {
+                reason: format!("it shows no plays there, but counts {counted}"),
+            }));
+        }
+        Ok(())
+    }
+
+    /// Finds out how the service counts edges, on a play that has none beside it.
+    async fn learn_edges(&mut self) -> Result<(), Failure> {
+        if self.edges.is_some() {
+            return Ok(());
+        }
+        let Some(quiet) = self.quiet_play().await? else { return Ok(()) };
+        let from = Window { from: Some(quiet), to: Some(quiet.plus(2)), page: 1, limit: Some(1) };
+        let to = Window { from: Some(quiet.plus(-2)), to: Some(quiet), page: 1, limit: Some(1) };
+        let mut inclusive = [true; 2];
+        for (window, answer) in [from, to].into_iter().zip(&mut inclusive) {
+            match self.reader.page(window).await {
+                Ok(page) => *answer = !page.plays.is_empty(),
+                // Beside what is refused nothing can be learned.
+                Err(Failure::Refused(_)) => return Ok(()),
+                Err(failure) => return Err(failure),
+            }
+        }
+        let [from_inclusive, to_inclusive] = inclusive;
+        self.edges = Some(Edges { from_inclusive, to_inclusive });
+        Ok(())
+    }
+
+    /// A play that is archived, with no other within three seconds.
+    async fn quiet_play(&self) -> Result<Option<Timestamp>, Failure> {
+        let store = &self.reader.store;
+        let held = store.count(self.user, Span::EVER).await?.plays;
+        let skip = held.saturating_sub(1000);
+        let moments = store.moments(self.user, Span::EVER, skip, 1000).await?;
+        Ok(moments.windows(3).rev().find_map(|three| {
+            let [before, at, after] = three else { return None };
+            (before.plus(3) < *at && at.plus(3) < *after).then_some(*at)
+        }))
+    }
+
+    /// Writes down that a span is refused; what of it is covered stays as it is.
+    async fn book_hole(&mut self, span: Span, reason: String) -> Result<(), Failure> {
+        let now = self.reader.now();
+        let coverage = Coverage::new(self.reader.store.coverage(self.user).await?);
+        if coverage.gaps(span).is_empty() {
+            self.is_short_sighted = true;
+            return Ok(());
+        }
+        let holes = self.reader.store.holes(self.user).await?;
+        let known = holes.iter().find(|hole| hole.span.overlaps(span));
+        let hole = Hole {
+            span,
+            reason,
+            tries: known.map_or(0, |hole| hole.tries) + 1,
+            since: known.map_or(now, |hole| hole.since),
+            next_try_at: now.plus(HOLE_REST),
+        };
+        self.reader.store.set_hole(self.user, hole.clone()).await?;
+        self.reader.events.push(Progress::Refused(hole));
+        Ok(())
+    }
+
+    /// What of `span` is neither covered nor a hole that has its rest, newest first.
+    pub(super) async fn open_gaps(&self, span: Span) -> Result<Vec<Span>, Failure> {
+        let store = &self.reader.store;
+        let mut known = Coverage::new(store.coverage(self.user).await?);
+        let now = self.reader.now();
+        for hole in store.holes(self.user).await? {
+            if hole.next_try_at > now {
+                known.cover(hole.span, now, true, Revision::default());
+            }
+        }
+        let mut gaps = known.gaps(span);
+        gaps.reverse();
+        Ok(gaps)
+    }
+}
+
+impl Source for Walker {
+    type Error = Failure;
+
+    fn page_size(&self) -> u32 {
+        self.reader.page_size
+    }
+
+    /// The window to ask for, a second wider on both sides, so that reading does not depend on
+    /// how edges are counted; exact beside what is refused, which would spoil the answer.
+    async fn window(&mut self, span: Span) -> Result<Window, Failure> {
+        let holes = self.reader.store.holes(self.user).await?;
+        let spoiled = |second: Timestamp| holes.iter().any(|hole| hole.span.contains(second));
+        let exact_start = self.reader.narrowing || spoiled(span.start.plus(-1));
+        let exact_end = self.reader.narrowing || spoiled(span.end);
+        if exact_start || exact_end {
+            self.learn_edges().await?;
+        }
+        // Without knowing the edges, a window that is too wide only fails; one that is too narrow
+        // would lose plays.
+        let Edges { from_inclusive, to_inclusive } = self.edges.unwrap_or_default();
+        // Second 0 may read as unset, so what starts there has no lower edge.
+        let from = (span.start > Timestamp::from_unix(1))
+            .then(|| span.start.plus(if exact_start && from_inclusive { 0 } else { -1 }));
+        let to = (span.end != Timestamp::MAX)
+            .then(|| span.end.plus(if exact_end && to_inclusive { -1 } else { 0 }));
+        Ok(Window { from, to, page: 1, limit: None })
+    }
+
+    async fn page(&mut self, window: Window) -> Result<Page, Failure> {
+        self.reader.page(window).await
+    }
+
+    fn is_refusal(failure: &Failure) -> bool {
+        matches!(failure, Failure::Refused(_))
+    }
+}
+
+/// A refused span in two, older and newer; nothing if it is a single second.
+fn halves(span: Span) -> Option<(Span, Span)> {
+    let middle = if span.start == Timestamp::MIN {
+        let below =
+            if span.end > FOUNDED { FOUNDED } else { span.end.plus(-span.end.as_unix() / 2) };
+        if below < span.end && below > Timestamp::from_unix(1) { below } else { return None }
+    } else {
+        let half = i64::try_from(span.seconds() / 2).unwrap_or(i64::MAX);
+        if half == 0 {
+            return None;
+        }
+        span.start.plus(half)
+    };
+    Some((Span::new(span.start, middle), Span::new(middle, span.end)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halving_ends_at_a_single_second() {
+        let at = Timestamp::from_unix;
+        let (older, newer) = halves(Span::new(at(10), at(13))).unwrap();
+        assert_eq!((older, newer), (Span::new(at(10), at(11)), Span::new(at(11), at(13))));
+        assert_eq!(halves(Span::second(at(10))), None);
+        let mut lowest = Span::new(Timestamp::MIN, at(1_700_000_000));
+        let mut steps = 0;
+        while let Some((older, _)) = halves(lowest) {
+            lowest = older;
+            steps += 1;
+        }
+        assert!(steps < 40, "{steps}");
+        assert!(lowest.end < at(4));
+    }
+}

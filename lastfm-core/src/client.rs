@@ -1,0 +1,350 @@
+//! The client: the only place that signs a call, reads an error and tries again.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use http::{HeaderValue, header};
+use url::Url;
+
+use crate::credentials::scrub;
+use crate::transport::{Request, Response, Transport, TransportErrorKind};
+use crate::{
+    Authentication, Clock, Credential, Credentials, DecodeError, Error, ErrorClass, Method, Params,
+    RecentTracks, SessionKey, Timestamp, Username, Verb, error, retry, sign,
+};
+
+/// Where Last.fm answers.
+const SERVICE: &str = "https://ws.audioscrobbler.com/2.0/";
+
+/// How often a call is made before its error is returned.
+const ATTEMPTS: u32 = 6;
+
+/// A longer wait is left to the caller.
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(120);
+
+/// The service's own words are kept up to this many characters.
+const LONGEST_MESSAGE: usize = 300;
+
+/// Calls the web service.
+///
+/// Cheap to clone; clones share the transport, and with it the rate.
+///
+/// # Cancel safety
+///
+/// Dropping the future of a call ends it. The service may have seen it: a call that changes
+/// something may have been done.
+///
+/// # Example
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use lastfm_core::transport::{Request, Response, Transport, TransportError};
+/// # #[derive(Debug)] struct Canned;
+/// # #[async_trait::async_trait]
+/// # impl Transport for Canned {
+/// #     async fn send(&self, _: Request) -> Result<Response, TransportError> {
+/// #         Ok(Response::new(http::StatusCode::OK, r#"{"user":{"name":"RJ","playcount":"154000"}}"#))
+/// #     }
+/// # }
+/// # #[cfg(feature = "reqwest")]
+/// # futures_executor::block_on(async {
+/// # let (transport, clock) = (Arc::new(Canned), Arc::new(lastfm_core::TokioClock::default()));
+/// use lastfm_core::methods::user::GetInfo;
+/// use lastfm_core::{ApiKey, Client, Credentials};
+///
+/// let credentials = Credentials::read_only(ApiKey::new("0123456789abcdef")?);
+/// let client = Client::builder(credentials, transport, clock).build();
+/// let user = client.call(&GetInfo::of("rj".parse()?)).await?;
+/// assert_eq!(user.play_count, 154_000);
+/// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
+/// ```
+#[derive(Clone)]
+pub struct Client {
+    credentials: Credentials,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    transport: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
+    service: Url,
+    chance: AtomicU64,
+}
+
+/// An answer, and when the service gave it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Reply<T> {
+    /// What it says.
+    pub value: T,
+    /// The service's own time, which is the "now" of everything that has to do with a history.
+    pub date: Option<Timestamp>,
+}
+
+impl Client {
+    /// Calls Last.fm over the network, at most once a second.
+    ///
+    /// An app does better to name itself: [`builder`](Self::builder) takes a
+    /// [`ReqwestTransport`](crate::transport::ReqwestTransport) with a user agent of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`TransportErrorKind::Setup`] if encryption cannot be set up, as on a machine without root
+    /// certificates.
+    #[cfg(feature = "reqwest")]
+    pub fn new(credentials: Credentials) -> Result<Self, crate::transport::TransportError> {
+        use crate::transport::{LocalPacer, RateLimited, ReqwestTransport};
+
+        let clock = Arc::new(crate::TokioClock::default());
+        let pacer = LocalPacer::new(Duration::from_secs(1), clock.clone());
+        let network = Arc::new(ReqwestTransport::new()?);
+        let transport = RateLimited::new(network, Arc::new(pacer), clock.clone());
+        Ok(Self::builder(credentials, Arc::new(transport), clock).build())
+    }
+
+    /// Calls through this transport, and waits by this clock.
+    ///
+    /// The transport is used as it is: to keep to a rate, put it into a
+    /// [`RateLimited`](crate::transport::RateLimited).
+    pub fn builder(
+        credentials: Credentials,
+        transport: Arc<dyn Transport>,
+        clock: Arc<dyn Clock>,
+    ) -> ClientBuilder {
+        ClientBuilder { credentials, transport, clock, service: None, jitter_seed: None }
+    }
+
+    /// The same client, acting for the user of this session.
+    pub fn with_session(&self, session: SessionKey) -> Self {
+        Self {
+            credentials: self.credentials.clone().with_session(session),
+            shared: Arc::clone(&self.shared),
+        }
+    }
+
+    /// Makes a call, up to six times as far as that can help and does no harm.
+    ///
+    /// Between attempts it waits as [`retry::decide`] says. A wait of more than two minutes is
+    /// left to the caller: the error is returned, and says how long. A call that changes something
+    /// is tried again only if it has certainly not been done.
+    ///
+    /// # Errors
+    ///
+    /// Of the last attempt; see [`Error::class`].
+    pub async fn call<M: Method>(&self, method: &M) -> Result<M::Response, Error> {
+        let mut attempt = 1;
+        loop {
+            let error = match self.call_once(method).await {
+                Ok(reply) => return Ok(reply.value),
+                Err(error) => error,
+            };
+            let harmless = M::VERB == Verb::Read || was_not_done(&error);
+            match retry::decide(&error, attempt, self.jitter()) {
+                Some(wait) if harmless && attempt < ATTEMPTS && wait <= LONGEST_WAIT => {
+                    self.shared.clock.sleep(wait).await;
+                }
+                _ => return Err(error),
+            }
+            attempt += 1;
+        }
+    }
+
+    /// Makes a call, once.
+    ///
+    /// # Errors
+    ///
+    /// Everything that [`Error`] knows.
+    pub async fn call_once<M: Method>(&self, method: &M) -> Result<Reply<M::Response>, Error> {
+        let params = self.params(method)?;
+        let mut request = Request::post(self.shared.service.clone(), params.to_form());
+        let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+        request.headers.insert(header::CONTENT_TYPE, form);
+        let response = self.shared.transport.send(request).await;
+        let response = response.map_err(|source| Error::Transport { method: M::NAME, source })?;
+        Ok(Reply {
+            date: error::date(&response.headers),
+            value: self.read::<M>(&response, &params)?,
+        })
+    }
+
+    /// The user's whole history, newest first, to be read from the service page by page.
+    pub fn recent_tracks(&self, user: Username) -> RecentTracks {
+        RecentTracks::new(self.clone(), user)
+    }
+
+    /// The clock it waits by.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.shared.clock
+    }
+
+    /// Whether it acts for a user.
+    pub fn has_session(&self) -> bool {
+        self.credentials.has_session()
+    }
+
+    /// All parameters of a call, signed if it has to be.
+    fn params<M: Method>(&self, method: &M) -> Result<Params, Error> {
+        method.check().map_err(|source| Error::InvalidArgument { method: M::NAME, source })?;
+        let missing = |missing| Error::MissingCredential { method: M::NAME, missing };
+        let Credentials { api_key, secret, session } = &self.credentials;
+        let mut params = Params::default();
+        method.params(&mut params);
+        params.set("method", M::NAME).set("api_key", api_key.expose()).set("format", "json");
+        let (secret, session) = match method.authentication() {
+            Authentication::Session => (
+                Some(secret.as_ref().ok_or(missing(Credential::SharedSecret))?),
+                Some(session.as_ref().ok_or(missing(Credential::SessionKey))?),
+            ),
+            Authentication::Signed => {
+                let secret = secret.as_ref().ok_or(missing(Credential::SharedSecret))?;
+                (Some(secret), None)
+            }
+            // Signed and in his name, a user sees what he hides from others.
+            Authentication::ApiKey if self.has_session() && M::VERB == Verb::Read => {
+                (secret.as_ref(), session.as_ref())
+            }
+            Authentication::ApiKey => (None, None),
+        };
+        params.set_opt("sk", session.map(SessionKey::expose));
+        if let Some(secret) = secret {
+            params.set("api_sig", sign(&params, secret));
+        }
+        Ok(params)
+    }
+
+    /// Reads a response: first whether it is an error, whatever its status.
+    fn read<M: Method>(&self, response: &Response, params: &Params) -> Result<M::Response, Error> {
+        let method = M::NAME;
+        let status = response.status;
+        let retry_after = error::retry_after(&response.headers);
+        let body = String::from_utf8_lossy(&response.body);
+        let body = body.trim_start_matches('\u{feff}').trim();
+        if let Some((code, message)) = error::service_error(body) {
+            return Err(Error::Api {
+                method,
+                code,
+                status,
+                message: self.presentable(&message, params),
+                retry_after,
+            });
+        }
+        if !status.is_success() || !body.starts_with('{') {
+            return Err(Error::Status { method, status, retry_after });
+        }
+        if std::str::from_utf8(&response.body).is_err() {
+            // Names read with a guess at the letters would be archived as if they were true.
+            let source = DecodeError::new("the text is not UTF-8");
+            return Err(Error::Decode { method, source });
+        }
+        M::decode(body).map_err(|source| Error::Decode { method, source })
+    }
+
+    /// The service's words without anything secret that it may have echoed, on one line.
+    fn presentable(&self, message: &str, params: &Params) -> Box<str> {
+        const SECRET: [&str; 5] = ["api_key", "api_sig", "password", "sk", "token"];
+        let Credentials { secret, session, .. } = &self.credentials;
+        let sent = SECRET.iter().filter_map(|name| params.get(name));
+        let secret = secret.as_ref().map(crate::SharedSecret::expose);
+        let session = session.as_ref().map(SessionKey::expose);
+        let message = scrub(message, sent.chain(secret).chain(session));
+        let words: Vec<&str> = message.split_whitespace().collect();
+        words.join(" ").chars().take(LONGEST_MESSAGE).collect()
+    }
+
+    /// The next of a series of numbers from 0 to 1 (`SplitMix64`).
+    pub(crate) fn jitter(&self) -> f64 {
+        const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
+        let state = self.shared.chance.fetch_add(STEP, Ordering::Relaxed);
+        let mut mixed = state.wrapping_add(STEP);
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        let high = u32::try_from((mixed ^ (mixed >> 31)) >> 32).unwrap_or(u32::MAX);
+        f64::from(high) / f64::from(u32::MAX)
+    }
+}
+
+/// Whether a call that failed so has certainly changed nothing.
+fn was_not_done(error: &Error) -> bool {
+    match error {
+        Error::Transport { source, .. } => match source.kind {
+            TransportErrorKind::Connect
+            | TransportErrorKind::Insecure
+            | TransportErrorKind::Paused(_)
+            | TransportErrorKind::Pacer
+            | TransportErrorKind::Setup => true,
+            TransportErrorKind::Interrupted
+            | TransportErrorKind::Timeout
+            | TransportErrorKind::TooLarge => false,
+        },
+        Error::Api { .. } | Error::Status { .. } => error.class() == ErrorClass::RateLimited,
+        Error::InvalidArgument { .. } | Error::MissingCredential { .. } => true,
+        Error::Contradiction { .. } | Error::Decode { .. } => false,
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("service", &self.shared.service.host_str())
+            .field("credentials", &self.credentials)
+            .field("transport", &self.shared.transport)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Sets up a [`Client`].
+#[must_use]
+pub struct ClientBuilder {
+    credentials: Credentials,
+    transport: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
+    service: Option<Url>,
+    jitter_seed: Option<u64>,
+}
+
+impl ClientBuilder {
+    /// Another service than Last.fm that answers the same calls. It gets the keys.
+    pub fn service(self, service: Url) -> Self {
+        Self { service: Some(service), ..self }
+    }
+
+    /// Makes the waits between attempts the same in every run. Default: not the same.
+    pub fn jitter_seed(self, seed: u64) -> Self {
+        Self { jitter_seed: Some(seed), ..self }
+    }
+
+    /// Builds it.
+    pub fn build(self) -> Client {
+        use std::hash::{BuildHasher as _, RandomState};
+
+        let service = self.service.unwrap_or_else(|| {
+            // The constant is an address; a test reads it.
+            SERVICE.parse().unwrap_or_else(|_| unreachable!())
+        });
+        let seed = self.jitter_seed.unwrap_or_else(|| RandomState::new().hash_one(0));
+        Client {
+            credentials: self.credentials,
+            shared: Arc::new(Shared {
+                transport: self.transport,
+                clock: self.clock,
+                service,
+                chance: AtomicU64::new(seed),
+            }),
+        }
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("service", &self.service.as_ref().and_then(Url::host_str))
+            .field("credentials", &self.credentials)
+            .field("transport", &self.transport)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;
