@@ -13,12 +13,44 @@ use crate::{Client, Username};
 
 /// Brings archives up to date.
 ///
-/// Cheap to clone; clones share the client's rate and the stop flag.
+/// Cheap to clone; clones share the client's rate and the stop flag. Runs of different users may
+/// be at work at the same time; of one user, one run works and the others wait.
 ///
 /// # Cancel safety
 ///
 /// A [`Run`] may be dropped, and the process killed, at any instant: what is not covered is not
 /// covered, and the next run goes on from there.
+///
+/// # Example
+///
+/// ```
+/// # #[cfg(feature = "testing")]
+/// # futures_executor::block_on(async {
+/// # use lastfm_core::testing::{FakeLastfm, FakeLastfmTransport, Scenario, VirtualClock};
+/// # use lastfm_core::{ApiKey, Client, Credentials, Timestamp};
+/// # let start = Timestamp::from_unix(1_780_000_000);
+/// # let clock = Arc::new(VirtualClock::new(start));
+/// # let fake = Arc::new(std::sync::Mutex::new(FakeLastfm::new(1, &Scenario::still(2500), start)));
+/// # let transport = Arc::new(FakeLastfmTransport::new(fake, clock.clone()));
+/// # let client = Client::builder(
+/// #     Credentials::read_only(ApiKey::new("key")?), transport, clock.clone()).build();
+/// use std::sync::Arc;
+///
+/// use futures_util::TryStreamExt as _;
+/// use lastfm_core::archive::{Archiver, MemoryStore, Progress, WorkerId};
+///
+/// let store = Arc::new(MemoryStore::new(clock));
+/// let archiver = Archiver::new(client, store, WorkerId("this machine".to_owned()));
+/// let mut run = archiver.sync("rj".parse()?);
+/// while let Some(progress) = run.try_next().await? {
+///     match progress {
+///         Progress::Archived { held, total, .. } => println!("{held} of {total:?} plays"),
+///         Progress::Finished(report) => assert_eq!(report.held, 2500),
+///         _ => {}
+///     }
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
+/// ```
 #[derive(Debug, Clone)]
 pub struct Archiver {
     client: Client,
