@@ -53,12 +53,12 @@ use crate::{Client, Username};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Archiver {
-    client: Client,
-    store: Arc<dyn ArchiveStore>,
-    worker: WorkerId,
-    page_size: u32,
-    patience: Duration,
-    stop: Arc<AtomicBool>,
+    pub(super) client: Client,
+    pub(super) store: Arc<dyn ArchiveStore>,
+    pub(super) worker: WorkerId,
+    pub(super) page_size: u32,
+    pub(super) patience: Duration,
+    pub(super) stop: Arc<AtomicBool>,
 }
 
 impl Archiver {
@@ -106,16 +106,7 @@ impl Archiver {
 
     fn run(&self, user: Username, goal: Goal) -> Run {
         let events = Events::default();
-        let reader = Reader::new(
-            self.client.clone(),
-            Arc::clone(&self.store),
-            events.clone(),
-            Arc::clone(&self.stop),
-            self.worker.clone(),
-            user,
-            self.page_size,
-            self.patience,
-        );
+        let reader = Reader::new(self, user, events.clone());
         Run::new(events, sync::run(reader, goal))
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use super::archiver::Archiver;
 use super::progress::{Events, Progress, SyncError};
 use super::store::{ArchiveStore, Claim, StoreError, StoreErrorKind, UserId, WorkerId};
 use crate::methods::user::{GetInfo, User};
@@ -34,7 +35,8 @@ pub(super) enum Failure {
     Ends(SyncError),
     /// The window is refused while the service answers elsewhere.
     Refused(String),
-    /// Someone else changed what was read, or took over the work: begin again.
+    /// Someone else changed what was read, keeps the store busy, or took over the work: begin
+    /// again.
     Overtaken,
     /// A person asked to stop.
     Stopped,
@@ -43,7 +45,7 @@ pub(super) enum Failure {
 impl From<StoreError> for Failure {
     fn from(source: StoreError) -> Self {
         match source.kind {
-            StoreErrorKind::Stale => Self::Overtaken,
+            StoreErrorKind::Busy | StoreErrorKind::Stale => Self::Overtaken,
             _ => Self::Ends(SyncError::Store { source }),
         }
     }
@@ -72,21 +74,11 @@ pub(super) struct Reader {
     last_claim: Option<Duration>,
     /// The service's time, and when it was heard.
     heard: Option<(Timestamp, Duration)>,
-    jitter: u64,
 }
 
 impl Reader {
-    #[allow(clippy::too_many_arguments)]
-    pub(super) fn new(
-        client: Client,
-        store: Arc<dyn ArchiveStore>,
-        events: Events,
-        stop: Arc<AtomicBool>,
-        worker: WorkerId,
-        name: Username,
-        page_size: u32,
-        patience: Duration,
-    ) -> Self {
+    pub(super) fn new(archiver: &Archiver, name: Username, events: Events) -> Self {
+        let Archiver { client, store, worker, page_size, patience, stop } = archiver.clone();
         let clock = Arc::clone(client.clock());
         let last_answer = clock.elapsed();
         Self {
@@ -106,7 +98,6 @@ impl Reader {
             last_answer,
             last_claim: None,
             heard: None,
-            jitter: 0x9E37_79B9_7F4A_7C15,
         }
     }
 
@@ -216,7 +207,9 @@ impl Reader {
                 if tries.denials >= DENIALS_BELIEVED {
                     return Err(Failure::Ends(SyncError::UnknownUser { user, source: error }));
                 }
-                self.pause(Duration::from_secs(2), "it says that there is no such user").await
+                // Of a user it has shown before, the service says so falsely now and then.
+                let wait = Duration::from_secs(if self.user.is_some() { 30 } else { 2 });
+                self.pause(wait, "it says that there is no such user").await
             }
             ErrorClass::LoginRequired => {
                 Err(Failure::Ends(SyncError::Hidden { user, source: error }))
@@ -246,7 +239,7 @@ impl Reader {
         }
         let allowed = if self.narrowing { TRIES_NARROWING } else { TRIES };
         if tries.faults < allowed {
-            let jitter = self.jitter();
+            let jitter = self.client.jitter();
             let decided =
                 error.as_ref().and_then(|error| retry::decide(error, tries.faults, jitter));
             let wait = decided.unwrap_or_else(|| retry::backoff(tries.faults, jitter));
@@ -255,7 +248,7 @@ impl Reader {
         let mut outage = tries.faults;
         while !self.probe().await? {
             outage += 1;
-            let wait = retry::backoff(outage, self.jitter());
+            let wait = retry::backoff(outage, self.client.jitter());
             self.pause(wait, &reason).await?;
         }
         if outage == tries.faults {
@@ -281,11 +274,10 @@ impl Reader {
     pub(super) async fn sleep_until(&mut self, until: Duration) -> Result<(), Failure> {
         loop {
             self.still_ours().await?;
-            let now = self.clock.elapsed();
-            if now >= until {
-                return Ok(());
+            match until.checked_sub(self.clock.elapsed()) {
+                None | Some(Duration::ZERO) => return Ok(()),
+                Some(left) => self.clock.sleep(left.min(NAP)).await,
             }
-            self.clock.sleep((until - now).min(NAP)).await;
         }
     }
 
@@ -332,14 +324,6 @@ impl Reader {
                 }
             }
         }
-    }
-
-    /// The next number of a small generator (xorshift), between 0 and 1.
-    fn jitter(&mut self) -> f64 {
-        self.jitter ^= self.jitter << 13;
-        self.jitter ^= self.jitter >> 7;
-        self.jitter ^= self.jitter << 17;
-        f64::from(u32::try_from(self.jitter >> 32).unwrap_or(0)) / f64::from(u32::MAX)
     }
 }
 
