@@ -74,7 +74,7 @@ async fn ingest(store: &SqliteStore, user: UserId, count: u64) -> (Replaced, Dur
         let span = Span::new(moment(oldest), moment(newest));
         sum += store.replace(user, span, plays.collect(), observation).await.unwrap();
         spent += started.elapsed();
-        worked += processor() - before;
+        worked += processor().saturating_sub(before);
         newest = oldest;
     }
     (sum, spent, worked)
