@@ -68,87 +68,42 @@ enum Flaw {
 const TEETH: &[(&str, Flaw)] = &[
     ("a_user_is_found_in_any_case", Flaw::NamesBySpelling),
     ("users_are_listed_by_name", Flaw::UsersAsAdded),
-    (
-        "adding_a_user_again_changes_nothing",
-        Flaw::AddingOverwrites,
-    ),
+    ("adding_a_user_again_changes_nothing", Flaw::AddingOverwrites),
     ("a_renamed_user_keeps_the_archive", Flaw::RenamingEmpties),
     ("a_name_that_another_user_has_is_refused", Flaw::NoConflict),
-    (
-        "an_unknown_user_is_refused_by_every_method",
-        Flaw::NobodyIsEmpty,
-    ),
+    ("an_unknown_user_is_refused_by_every_method", Flaw::NobodyIsEmpty),
     ("users_are_apart", Flaw::OneHoleListForAll),
     ("a_new_archive_is_empty", Flaw::BornWithAHole),
     ("every_play_is_kept_byte_for_byte", Flaw::RawWritten),
     ("plays_of_one_second_are_a_multiset", Flaw::OnePlayASecond),
-    (
-        "the_same_plays_again_change_nothing",
-        Flaw::EveryReadingAdds,
-    ),
-    (
-        "the_revision_rises_with_every_replace",
-        Flaw::RevisionStandsStill,
-    ),
+    ("the_same_plays_again_change_nothing", Flaw::EveryReadingAdds),
+    ("the_revision_rises_with_every_replace", Flaw::RevisionStandsStill),
     ("a_stale_observation_changes_nothing", Flaw::NeverStale),
-    (
-        "an_observation_of_other_ground_is_not_stale",
-        Flaw::StaleEverywhere,
-    ),
-    (
-        "a_play_outside_the_span_changes_nothing",
-        Flaw::DropsOutside,
-    ),
+    ("an_observation_of_other_ground_is_not_stale", Flaw::StaleEverywhere),
+    ("a_play_outside_the_span_changes_nothing", Flaw::DropsOutside),
     ("an_empty_span_changes_nothing", Flaw::EmptySpanCounts),
     ("a_newer_text_is_taken_over", Flaw::OlderTextStays),
-    (
-        "a_missing_play_is_doubted_and_then_removed",
-        Flaw::RemovesAtOnce,
-    ),
-    (
-        "a_doubted_play_that_shows_again_is_trusted",
-        Flaw::DoubtStays,
-    ),
-    (
-        "a_removed_play_that_comes_back_is_not_doubled",
-        Flaw::RevivedIsStillRemoved,
-    ),
+    ("a_missing_play_is_doubted_and_then_removed", Flaw::RemovesAtOnce),
+    ("a_doubted_play_that_shows_again_is_trusted", Flaw::DoubtStays),
+    ("a_removed_play_that_comes_back_is_not_doubled", Flaw::RevivedIsStillRemoved),
     ("an_edit_is_no_removal", Flaw::EditIsRemoved),
-    (
-        "many_missing_plays_stay_until_they_are_accepted",
-        Flaw::BelievesEverything,
-    ),
-    (
-        "accepting_removes_only_what_was_doubted_before",
-        Flaw::AcceptsTooMuch,
-    ),
-    (
-        "doubts_elsewhere_make_a_removal_surprising",
-        Flaw::ForgetsDoubtsElsewhere,
-    ),
+    ("many_missing_plays_stay_until_they_are_accepted", Flaw::BelievesEverything),
+    ("accepting_removes_only_what_was_doubted_before", Flaw::AcceptsTooMuch),
+    ("doubts_elsewhere_make_a_removal_surprising", Flaw::ForgetsDoubtsElsewhere),
     ("a_withdrawn_doubt_begins_anew", Flaw::WithdrawsEverywhere),
     ("doubts_are_listed_by_covered_span", Flaw::OneDoubtForAll),
     ("a_large_answer_is_kept_whole", Flaw::AThousandAtMost),
     ("two_workers_do_not_undo_each_other", Flaw::NeverStale),
-    (
-        "a_dropped_replace_has_happened_whole_or_not_at_all",
-        Flaw::WritesByHalves,
-    ),
+    ("a_dropped_replace_has_happened_whole_or_not_at_all", Flaw::WritesByHalves),
     ("a_replaced_span_is_covered", Flaw::CoversNothing),
-    (
-        "coverage_is_cut_at_the_edges_of_a_span",
-        Flaw::CoverageIsNotCut,
-    ),
+    ("coverage_is_cut_at_the_edges_of_a_span", Flaw::CoverageIsNotCut),
     ("a_span_in_doubt_is_not_verified", Flaw::DoubtIsVerified),
     ("a_replaced_span_forgets_its_holes", Flaw::HolesStay),
     ("counts_agree_with_the_plays", Flaw::CountsRemoved),
     ("moments_are_read_in_pages", Flaw::SkipIsIgnored),
     ("plays_are_read_in_pages", Flaw::PlaceIsIncluded),
     ("the_ends_of_time_are_ordinary", Flaw::NothingBefore1970),
-    (
-        "a_hole_takes_the_place_of_those_it_overlaps",
-        Flaw::HolesPileUp,
-    ),
+    ("a_hole_takes_the_place_of_those_it_overlaps", Flaw::HolesPileUp),
     ("the_book_is_remembered", Flaw::BookLosesItsError),
     ("work_belongs_to_one_worker", Flaw::WorkForAll),
     ("a_lease_that_has_passed_is_free", Flaw::LeaseForever),
@@ -296,9 +251,7 @@ impl ArchiveStore for Flawed {
                     removals: Removals::Accept,
                 };
                 let ever = Span::EVER;
-                self.good
-                    .replace(user, ever, Vec::new(), observation)
-                    .await?;
+                self.good.replace(user, ever, Vec::new(), observation).await?;
             }
         }
         let renamed = self.good.rename_user(user, name, registered_at).await;
@@ -333,11 +286,7 @@ impl ArchiveStore for Flawed {
         match self.flaw {
             Some(Flaw::RawWritten) => {
                 let spaced = |play: &Play| play.raw().replace(" : ", ":");
-                plays = plays
-                    .iter()
-                    .map(spaced)
-                    .map(|raw| Play::from_json(raw).unwrap())
-                    .collect();
+                plays = plays.iter().map(spaced).map(|raw| Play::from_json(raw).unwrap()).collect();
             }
             Some(Flaw::OnePlayASecond) => plays.dedup_by(|a, b| a == b),
             Some(Flaw::EveryReadingAdds) if !before.is_empty() => plays.extend(shown.pop()),
@@ -354,10 +303,7 @@ impl ArchiveStore for Flawed {
                     };
                     before.iter().find(same).map(|old| old.play.clone())
                 };
-                plays = plays
-                    .into_iter()
-                    .map(|play| newer(&play).unwrap_or(play))
-                    .collect();
+                plays = plays.into_iter().map(|play| newer(&play).unwrap_or(play)).collect();
             }
             Some(Flaw::DoubtStays) => {
                 let doubted = self.good.count(user, Span::EVER).await?.doubted > 0;
@@ -375,9 +321,7 @@ impl ArchiveStore for Flawed {
                 observation.revision = self.good.revision(user).await?;
             }
             Some(Flaw::AcceptsTooMuch) if observation.removals == Removals::Accept => {
-                self.good
-                    .replace(user, span, plays.clone(), observation)
-                    .await?;
+                self.good.replace(user, span, plays.clone(), observation).await?;
                 observation.revision = self.good.revision(user).await?;
             }
             _ => {}
@@ -387,10 +331,7 @@ impl ArchiveStore for Flawed {
         if elsewhere && plays.len() * 10 > before.len() * 8 {
             observation.removals = Removals::Accept;
         }
-        let mut replaced = self
-            .good
-            .replace(user, span, plays.clone(), observation)
-            .await?;
+        let mut replaced = self.good.replace(user, span, plays.clone(), observation).await?;
         match self.flaw {
             Some(Flaw::RemovesAtOnce | Flaw::BelievesEverything) if replaced.doubted > 0 => {
                 let few = replaced.doubted < 10;
@@ -402,9 +343,7 @@ impl ArchiveStore for Flawed {
             }
             Some(Flaw::EmptySpanCounts) if span.is_empty() => {
                 let second = Span::second(Timestamp::from_unix(1_000_000));
-                self.good
-                    .replace(user, second, Vec::new(), observation)
-                    .await?;
+                self.good.replace(user, second, Vec::new(), observation).await?;
             }
             Some(Flaw::EditIsRemoved) => replaced.removed += replaced.changed,
             Some(Flaw::HolesStay) => {
@@ -423,9 +362,7 @@ impl ArchiveStore for Flawed {
             Some(Flaw::CoversNothing) => {
                 let plays = held(&self.good, user, Span::EVER).await;
                 coverage.retain(|covered| {
-                    plays
-                        .iter()
-                        .any(|play| covered.span.contains(play.place.at))
+                    plays.iter().any(|play| covered.span.contains(play.place.at))
                 });
             }
             Some(Flaw::CoverageIsNotCut) => {
@@ -459,11 +396,7 @@ impl ArchiveStore for Flawed {
         skip: u64,
         limit: usize,
     ) -> StoreResult<Vec<Timestamp>> {
-        let skip = if self.has(Flaw::SkipIsIgnored) {
-            0
-        } else {
-            skip
-        };
+        let skip = if self.has(Flaw::SkipIsIgnored) { 0 } else { skip };
         self.good.moments(user, span, skip, limit).await
     }
 
@@ -557,11 +490,7 @@ impl ArchiveStore for Flawed {
 
     async fn claim(&self, user: UserId, worker: &WorkerId, lease: Duration) -> StoreResult<Claim> {
         let hour = Duration::from_secs(3_600);
-        let lease = if self.has(Flaw::LeaseForever) {
-            hour
-        } else {
-            lease
-        };
+        let lease = if self.has(Flaw::LeaseForever) { hour } else { lease };
         let claim = self.good.claim(user, worker, lease).await?;
         if self.has(Flaw::WorkForAll) {
             return Ok(Claim::Yours);
