@@ -23,6 +23,7 @@ mod archiver;
 mod compare;
 mod coverage;
 mod diff;
+mod look;
 mod memory;
 mod progress;
 mod reader;

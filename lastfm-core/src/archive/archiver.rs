@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::progress::{Events, Run};
-use super::reader::Reader;
+use super::reader::{Reader, Settings};
 use super::span::Span;
 use super::store::{ArchiveStore, WorkerId};
 use super::sync::{self, Goal};
@@ -52,38 +52,31 @@ use crate::{Client, Username};
 /// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
 /// ```
 #[derive(Debug, Clone)]
-pub struct Archiver {
-    pub(super) client: Client,
-    pub(super) store: Arc<dyn ArchiveStore>,
-    pub(super) worker: WorkerId,
-    pub(super) page_size: u32,
-    pub(super) patience: Duration,
-    pub(super) stop: Arc<AtomicBool>,
-}
+pub struct Archiver(Settings);
 
 impl Archiver {
     /// An archiver that reads with `client`, writes to `store`, and is called `worker` there:
     /// a name that no other process or machine uses at the same time.
     pub fn new(client: Client, store: Arc<dyn ArchiveStore>, worker: WorkerId) -> Self {
-        Self {
+        Self(Settings {
             client,
             store,
             worker,
             page_size: 1000,
             patience: Duration::from_secs(15 * 60),
             stop: Arc::new(AtomicBool::new(false)),
-        }
+        })
     }
 
     /// Plays asked for at once, 1 to 1000. Default: 1000. The service may send fewer.
     pub fn with_page_size(mut self, plays: u32) -> Self {
-        self.page_size = plays.clamp(1, 1000);
+        self.0.page_size = plays.clamp(1, 1000);
         self
     }
 
     /// How long a run goes on without any answer of the service. Default: 15 minutes.
     pub fn with_patience(mut self, patience: Duration) -> Self {
-        self.patience = patience;
+        self.0.patience = patience;
         self
     }
 
@@ -93,7 +86,7 @@ impl Archiver {
         self.run(user, Goal::Whole)
     }
 
-    /// Archives the plays of one span; what is covered already is read again.
+    /// Archives the plays of one span; if it is covered already, it is read again.
     pub fn sync_span(&self, user: Username, span: Span) -> Run {
         self.run(user, Goal::Part(span))
     }
@@ -101,12 +94,12 @@ impl Archiver {
     /// Asks all runs of this archiver and its clones to stop after the page in flight. They end
     /// with a report that says what is missing.
     pub fn stop(&self) {
-        self.stop.store(true, Ordering::Relaxed);
+        self.0.stop.store(true, Ordering::Relaxed);
     }
 
     fn run(&self, user: Username, goal: Goal) -> Run {
         let events = Events::default();
-        let reader = Reader::new(self, user, events.clone());
+        let reader = Reader::new(self.0.clone(), user, events.clone());
         Run::new(events, sync::run(reader, goal))
     }
 }
