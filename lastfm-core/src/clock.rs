@@ -37,9 +37,7 @@ pub struct TokioClock {
 #[cfg(feature = "reqwest")]
 impl Default for TokioClock {
     fn default() -> Self {
-        Self {
-            started: std::time::Instant::now(),
-        }
+        Self { started: std::time::Instant::now() }
     }
 }
 

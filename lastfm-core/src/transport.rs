@@ -10,6 +10,14 @@ use bytes::Bytes;
 use http::{HeaderMap, Method as HttpMethod, StatusCode};
 use url::Url;
 
+mod rate_limited;
+#[cfg(feature = "reqwest")]
+mod reqwest;
+
+pub use rate_limited::{LocalPacer, Pacer, Pause, RateLimited, Slot, escalate};
+#[cfg(feature = "reqwest")]
+pub use reqwest::{ReqwestTransport, ReqwestTransportBuilder};
+
 /// Sends one request and returns what came back.
 ///
 /// A status is a response, not an error: deciding what it means is the client's work. Neither
@@ -52,22 +60,12 @@ pub struct Request {
 impl Request {
     /// A GET without a body.
     pub fn get(url: Url) -> Self {
-        Self {
-            method: HttpMethod::GET,
-            url,
-            headers: HeaderMap::new(),
-            body: Bytes::new(),
-        }
+        Self { method: HttpMethod::GET, url, headers: HeaderMap::new(), body: Bytes::new() }
     }
 
     /// A POST of this body.
     pub fn post(url: Url, body: impl Into<Bytes>) -> Self {
-        Self {
-            method: HttpMethod::POST,
-            url,
-            headers: HeaderMap::new(),
-            body: body.into(),
-        }
+        Self { method: HttpMethod::POST, url, headers: HeaderMap::new(), body: body.into() }
     }
 }
 
@@ -108,22 +106,14 @@ pub struct Response {
 impl Response {
     /// A response without headers.
     pub fn new(status: StatusCode, body: impl Into<Bytes>) -> Self {
-        Self {
-            status,
-            headers: HeaderMap::new(),
-            body: body.into(),
-        }
+        Self { status, headers: HeaderMap::new(), body: body.into() }
     }
 }
 
 impl From<http::Response<Bytes>> for Response {
     fn from(response: http::Response<Bytes>) -> Self {
         let (parts, body) = response.into_parts();
-        Self {
-            status: parts.status,
-            headers: parts.headers,
-            body,
-        }
+        Self { status: parts.status, headers: parts.headers, body }
     }
 }
 
@@ -158,10 +148,7 @@ impl TransportError {
         kind: TransportErrorKind,
         source: impl Into<Box<dyn StdError + Send + Sync>>,
     ) -> Self {
-        Self {
-            kind,
-            source: Some(source.into()),
-        }
+        Self { kind, source: Some(source.into()) }
     }
 }
 
@@ -184,6 +171,9 @@ pub enum TransportErrorKind {
     /// The shared rate could not be read or written; nothing was sent. Worth a retry.
     #[error("the shared request rate is not available")]
     Pacer,
+    /// The HTTP library cannot work on this machine. Never worth a retry.
+    #[error("the HTTP client cannot be set up (are there root certificates?)")]
+    Setup,
     /// Nothing came within the time allowed. Worth a retry.
     #[error("no answer within the time allowed")]
     Timeout,

@@ -5,15 +5,15 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, Visitor};
 use serde_json::value::RawValue;
 
+use crate::DecodeError;
+
 /// The text of a value: a string, leniently; a number or boolean as it is spelled; else empty.
 pub(crate) fn text(value: Option<&RawValue>) -> String {
     let Some(value) = value.map(RawValue::get) else {
         return String::new();
     };
     match value.as_bytes().first() {
-        Some(b'"') => serde_json::from_str(value)
-            .map(|LenientText(text)| text)
-            .unwrap_or_default(),
+        Some(b'"') => serde_json::from_str(value).map(|LenientText(text)| text).unwrap_or_default(),
         Some(b'{' | b'[' | b'n') | None => String::new(),
         Some(_) => value.to_owned(),
     }
@@ -74,7 +74,18 @@ where
     if text.is_empty() {
         return Ok(None);
     }
-    text.parse()
-        .map(Some)
-        .map_err(|_| D::Error::custom(format!("{text:?} is not a whole number")))
+    text.parse().map(Some).map_err(|_| D::Error::custom(format!("{text:?} is not a whole number")))
+}
+
+/// The items of a list, which is an array, the only item itself, or blank text for none.
+pub(crate) fn list(value: Option<&RawValue>) -> Result<Vec<&RawValue>, DecodeError> {
+    let Some(value) = value else {
+        return Ok(Vec::new());
+    };
+    match value.get().as_bytes().first() {
+        Some(b'[') => serde_json::from_str(value.get()).map_err(|error| DecodeError::json(&error)),
+        Some(b'{') => Ok(vec![value]),
+        _ if text(Some(value)).trim().is_empty() => Ok(Vec::new()),
+        _ => Err(DecodeError::new("what should be a list is none")),
+    }
 }

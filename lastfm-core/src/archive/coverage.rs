@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::span::Span;
-use super::store::Revision;
+use super::store::{Doubt, Revision};
 use crate::Timestamp;
 
 /// Neighbouring spans are merged when both were observed longer ago than this. Younger ones stay
@@ -33,11 +33,7 @@ pub struct Coverage(Vec<Covered>);
 impl Coverage {
     /// Out of disjoint spans, oldest first.
     pub fn new(covered: Vec<Covered>) -> Self {
-        debug_assert!(
-            covered
-                .windows(2)
-                .all(|pair| pair[0].span.end <= pair[1].span.start)
-        );
+        debug_assert!(covered.windows(2).all(|pair| pair[0].span.end <= pair[1].span.start));
         Self(covered)
     }
 
@@ -78,9 +74,7 @@ impl Coverage {
 
     /// Whether anything in `span` changed after `revision`.
     pub fn changed_since(&self, span: Span, revision: Revision) -> bool {
-        self.0
-            .iter()
-            .any(|covered| covered.span.overlaps(span) && covered.revision > revision)
+        self.0.iter().any(|covered| covered.span.overlaps(span) && covered.revision > revision)
     }
 
     /// When the part of `span` that was read longest ago was read; nothing if none is covered.
@@ -102,22 +96,37 @@ impl Coverage {
             if !agreed {
                 verified_at = verified_at.min(covered.verified_at);
             }
-            let outside = [
-                Span::new(covered.span.start, span.start),
-                Span::new(span.end, covered.span.end),
-            ];
-            for span in outside.into_iter().filter(|span| !span.is_empty()) {
-                rest.push(Covered { span, ..covered });
-            }
+            let outside = covered.span.without(span);
+            rest.extend(outside.map(|span| Covered { span, ..covered }));
         }
-        rest.push(Covered {
-            span,
-            verified_at,
-            observed_at: at,
-            revision,
-        });
+        rest.push(Covered { span, verified_at, observed_at: at, revision });
         rest.sort_unstable_by_key(|covered| covered.span);
         self.0 = rest;
+    }
+
+    /// The spans that hold doubted plays, each with how many and since when. `doubted` are the
+    /// moment of each doubted play and the moment its doubt began, oldest play first.
+    pub fn doubts(&self, doubted: impl IntoIterator<Item = (Timestamp, Timestamp)>) -> Vec<Doubt> {
+        let mut doubts: Vec<Doubt> = Vec::new();
+        for (at, since) in doubted {
+            if let Some(last) = doubts.last_mut().filter(|last| last.span.contains(at)) {
+                last.count += 1;
+                last.since = last.since.min(since);
+                continue;
+            }
+            let after = self.0.partition_point(|covered| covered.span.end <= at);
+            let covering = self.0.get(after).map(|covered| covered.span);
+            // A doubt comes from a replaced span, and what was replaced is covered.
+            let span = covering.unwrap_or(Span::second(at));
+            doubts.push(Doubt { span, count: 1, since });
+        }
+        doubts
+    }
+
+    /// Whether the whole list is to be gone through with [`merge_old`](Self::merge_old) when the
+    /// archive reaches this revision: rarely, so that a change elsewhere need not load the list.
+    pub fn is_merge_due(revision: Revision) -> bool {
+        revision.0 % 256 == 0
     }
 
     /// Merges neighbours that were observed more than two days before `now`.
@@ -158,10 +167,8 @@ mod tests {
         assert_eq!(coverage.gaps(Span::EVER), [Span::EVER]);
         coverage.cover(span(10, 20), at(100), true, Revision(1));
         coverage.cover(span(30, 40), at(100), true, Revision(2));
-        let (before, after) = (
-            Span::new(Timestamp::MIN, at(10)),
-            Span::new(at(40), Timestamp::MAX),
-        );
+        let (before, after) =
+            (Span::new(Timestamp::MIN, at(10)), Span::new(at(40), Timestamp::MAX));
         assert_eq!(coverage.gaps(Span::EVER), [before, span(20, 30), after]);
         assert_eq!(coverage.gaps(span(12, 18)), []);
         assert_eq!(coverage.gaps(span(15, 35)), [span(20, 30)]);

@@ -124,20 +124,11 @@ impl<Id: Copy> Plan<Id> {
         if existing.is_empty() {
             let added = seen.len() as u64;
             let changes = order.into_iter().map(|seen| Change::Add { seen }).collect();
-            return Self {
-                changes,
-                replaced: Replaced {
-                    added,
-                    ..Replaced::default()
-                },
-            };
+            return Self { changes, replaced: Replaced { added, ..Replaced::default() } };
         }
         existing.sort_by(|a, b| (a.at, &a.same, a.standing).cmp(&(b.at, &b.same, b.standing)));
 
-        let held = existing
-            .iter()
-            .filter(|old| old.standing != Standing::Removed)
-            .count();
+        let held = existing.iter().filter(|old| old.standing != Standing::Removed).count();
         let mut seconds = Vec::new();
         let (mut old, mut new) = (existing.as_slice(), order.as_slice());
         while let Some(at) = first_second(old, new, seen) {
@@ -150,10 +141,7 @@ impl<Id: Copy> Plan<Id> {
         let surprising = is_surprising(missing + doubted_elsewhere, missing, held as u64);
         let believe = removals == Removals::Accept || !surprising;
 
-        let mut plan = Self {
-            changes: Vec::new(),
-            replaced: Replaced::default(),
-        };
+        let mut plan = Self { changes: Vec::new(), replaced: Replaced::default() };
         for second in seconds {
             second.write(believe, &mut plan);
         }
@@ -191,11 +179,7 @@ impl<Id: Copy> Second<Id> {
         mut new: &[usize],
         seen: &[Seen<Same, Text>],
     ) -> Self {
-        let mut second = Self {
-            in_place: Vec::new(),
-            came: Vec::new(),
-            missing: Vec::new(),
-        };
+        let mut second = Self { in_place: Vec::new(), came: Vec::new(), missing: Vec::new() };
         loop {
             let next_old = old.first().map(|old| &old.same);
             let next_new = new.first().map(|new| &seen[*new].same);
@@ -234,13 +218,9 @@ impl<Id: Copy> Second<Id> {
                 });
             }
         }
-        self.came
-            .extend(unpaired_new.into_iter().map(|seen| Change::Add { seen }));
-        let missing = unpaired_old
-            .into_iter()
-            .filter(|old| old.standing != Standing::Removed);
-        self.missing
-            .extend(missing.map(|old| (old.id, old.standing)));
+        self.came.extend(unpaired_new.into_iter().map(|seen| Change::Add { seen }));
+        let missing = unpaired_old.into_iter().filter(|old| old.standing != Standing::Removed);
+        self.missing.extend(missing.map(|old| (old.id, old.standing)));
     }
 
     fn pair<Same, Text>(&mut self, old: &Existing<Id, Same, Text>, seen: usize, equal_text: bool) {
@@ -264,11 +244,8 @@ impl<Id: Copy> Second<Id> {
     fn write(self, believe: bool, plan: &mut Plan<Id>) {
         let sum = &mut plan.replaced;
         let edits = self.came.len().min(self.missing.len());
-        let retexts = self
-            .in_place
-            .iter()
-            .filter(|change| matches!(change, Change::Retext { .. }))
-            .count();
+        let retexts =
+            self.in_place.iter().filter(|change| matches!(change, Change::Retext { .. })).count();
         sum.changed += (retexts + edits) as u64;
         sum.added += (self.came.len() - edits) as u64;
         plan.changes.extend(self.in_place);
@@ -296,21 +273,11 @@ mod tests {
     type Row = Existing<u32, &'static str, u8>;
 
     fn row(id: u32, at: i64, same: &'static str, standing: Standing) -> Row {
-        Existing {
-            id,
-            at: Timestamp::from_unix(at),
-            same,
-            text: 0,
-            standing,
-        }
+        Existing { id, at: Timestamp::from_unix(at), same, text: 0, standing }
     }
 
     fn seen(at: i64, same: &'static str) -> Seen<&'static str, u8> {
-        Seen {
-            at: Timestamp::from_unix(at),
-            same,
-            text: 0,
-        }
+        Seen { at: Timestamp::from_unix(at), same, text: 0 }
     }
 
     fn plan(old: Vec<Row>, new: &[Seen<&'static str, u8>]) -> Plan<u32> {
@@ -318,31 +285,20 @@ mod tests {
     }
 
     fn sum(plan: &Plan<u32>) -> (u64, u64, u64, u64) {
-        let Replaced {
-            added,
-            removed,
-            changed,
-            doubted,
-        } = plan.replaced;
+        let Replaced { added, removed, changed, doubted } = plan.replaced;
         (added, removed, changed, doubted)
     }
 
     #[test]
     fn the_same_plays_again_change_nothing() {
-        let old = vec![
-            row(1, 5, "a", Standing::Held),
-            row(2, 5, "a", Standing::Held),
-        ];
+        let old = vec![row(1, 5, "a", Standing::Held), row(2, 5, "a", Standing::Held)];
         let plan = plan(old, &[seen(5, "a"), seen(5, "a")]);
         assert_eq!(plan.changes, []);
     }
 
     #[test]
     fn plays_of_one_second_are_a_multiset() {
-        let plan = plan(
-            vec![row(1, 5, "a", Standing::Held)],
-            &[seen(5, "a"), seen(5, "a")],
-        );
+        let plan = plan(vec![row(1, 5, "a", Standing::Held)], &[seen(5, "a"), seen(5, "a")]);
         assert_eq!(sum(&plan), (1, 0, 0, 0));
     }
 
@@ -351,31 +307,16 @@ mod tests {
         let first = plan(vec![row(1, 5, "a", Standing::Held)], &[]);
         assert_eq!(first.changes, [Change::Doubt { id: 1 }]);
         let second = plan(vec![row(1, 5, "a", Standing::Doubted)], &[]);
-        assert_eq!(
-            second.changes,
-            [Change::Remove {
-                id: 1,
-                edited: false
-            }]
-        );
+        assert_eq!(second.changes, [Change::Remove { id: 1, edited: false }]);
         let back = plan(vec![row(1, 5, "a", Standing::Doubted)], &[seen(5, "a")]);
         assert_eq!(back.changes, [Change::Trust { id: 1 }]);
     }
 
     #[test]
     fn the_doubted_one_of_equals_is_the_one_that_goes() {
-        let old = vec![
-            row(1, 5, "a", Standing::Doubted),
-            row(2, 5, "a", Standing::Held),
-        ];
+        let old = vec![row(1, 5, "a", Standing::Doubted), row(2, 5, "a", Standing::Held)];
         let plan = plan(old, &[seen(5, "a")]);
-        assert_eq!(
-            plan.changes,
-            [Change::Remove {
-                id: 1,
-                edited: false
-            }]
-        );
+        assert_eq!(plan.changes, [Change::Remove { id: 1, edited: false }]);
     }
 
     #[test]
@@ -388,25 +329,13 @@ mod tests {
     #[test]
     fn one_gone_and_one_new_in_a_second_is_an_edit() {
         let plan = plan(vec![row(1, 5, "a", Standing::Held)], &[seen(5, "b")]);
-        assert_eq!(
-            plan.changes,
-            [
-                Change::Add { seen: 0 },
-                Change::Remove {
-                    id: 1,
-                    edited: true
-                }
-            ]
-        );
+        assert_eq!(plan.changes, [Change::Add { seen: 0 }, Change::Remove { id: 1, edited: true }]);
         assert_eq!(sum(&plan), (0, 0, 1, 0));
     }
 
     #[test]
     fn a_newer_text_is_a_change_and_no_removal() {
-        let newer = Seen {
-            text: 1,
-            ..seen(5, "a")
-        };
+        let newer = Seen { text: 1, ..seen(5, "a") };
         let plan = plan(vec![row(1, 5, "a", Standing::Held)], &[newer]);
         assert_eq!(plan.changes, [Change::Retext { id: 1, seen: 0 }]);
         assert_eq!(sum(&plan), (0, 0, 1, 0));
@@ -414,30 +343,20 @@ mod tests {
 
     #[test]
     fn many_missing_plays_stay_in_doubt_until_they_are_accepted() {
-        let old: Vec<Row> = (0_u32..60)
-            .map(|id| row(id, i64::from(id), "a", Standing::Doubted))
-            .collect();
+        let old: Vec<Row> =
+            (0_u32..60).map(|id| row(id, i64::from(id), "a", Standing::Doubted)).collect();
         assert_eq!(sum(&plan(old.clone(), &[])), (0, 0, 0, 60));
-        assert_eq!(
-            sum(&Plan::new(old.clone(), &[], Removals::Accept, 0)),
-            (0, 60, 0, 0)
-        );
+        assert_eq!(sum(&Plan::new(old.clone(), &[], Removals::Accept, 0)), (0, 60, 0, 0));
         let eleven_of_eleven = old.iter().take(11).cloned().collect();
         assert_eq!(sum(&plan(eleven_of_eleven, &[])), (0, 0, 0, 11));
         let ten_of_ten: Vec<Row> = old.into_iter().take(10).collect();
         assert_eq!(sum(&plan(ten_of_ten.clone(), &[])), (0, 10, 0, 0));
-        assert_eq!(
-            sum(&Plan::new(ten_of_ten, &[], Removals::Confirm, 45)),
-            (0, 0, 0, 10)
-        );
+        assert_eq!(sum(&Plan::new(ten_of_ten, &[], Removals::Confirm, 45)), (0, 0, 0, 10));
     }
 
     #[test]
     fn accepting_removes_only_what_was_doubted_before() {
-        let old = vec![
-            row(1, 5, "a", Standing::Held),
-            row(2, 6, "a", Standing::Doubted),
-        ];
+        let old = vec![row(1, 5, "a", Standing::Held), row(2, 6, "a", Standing::Doubted)];
         let plan = Plan::new(old, &[], Removals::Accept, 0);
         assert_eq!(sum(&plan), (0, 1, 0, 1));
     }

@@ -27,9 +27,9 @@ pub enum Progress {
     Started {
         /// The user, as the service spells the name.
         user: Username,
-        /// Plays that the archive holds.
+        /// Plays that the archive holds of what was asked for.
         held: u64,
-        /// Plays that the service counts, if it says so.
+        /// Plays that the service counts of it, if it says so.
         total: Option<u64>,
         /// When the account was made.
         registered_at: Option<Timestamp>,
@@ -40,9 +40,9 @@ pub enum Progress {
         span: Span,
         /// What it changed.
         replaced: Replaced,
-        /// Plays that the archive holds now.
+        /// Plays that the archive holds now of what was asked for.
         held: u64,
-        /// Plays that the service counts in all, if it says so.
+        /// Plays that the service counts of it, if it says so.
         total: Option<u64>,
     },
     /// The service did not answer, or not sensibly; it is asked again.

@@ -17,6 +17,8 @@ use crate::{Client, Clock, Error, ErrorClass, Method, Play, Timestamp, Username,
 const TRIES: u32 = 4;
 /// The same while a refused span is being narrowed down: it has failed often enough.
 const TRIES_NARROWING: u32 = 2;
+/// Failing pages are not made smaller than this.
+const SMALLEST_PAGE: u32 = 25;
 /// Equal short pages that are believed.
 const SHORT_PAGES_BELIEVED: u32 = 3;
 /// How long after an empty answer a second one is believed.
@@ -56,7 +58,7 @@ impl From<StoreError> for Failure {
 pub(super) struct Window {
     pub(super) from: Option<Timestamp>,
     pub(super) to: Option<Timestamp>,
-    pub(super) page: u64,
+    pub(super) page: u32,
     /// At most this many plays; fewer after repeated failures, unless pages are counted.
     pub(super) limit: Option<u32>,
 }
@@ -176,20 +178,16 @@ impl Reader {
         }
     }
 
-    /// Whether the service has told its time in this run.
-    pub(super) fn knows_the_time(&self) -> bool {
-        self.heard.is_some()
-    }
-
     /// The page that answers `window`.
     pub(super) async fn page(&mut self, window: Window) -> Result<Page, Failure> {
         let mut tries = Tries::default();
         let mut short: Option<(u32, Page)> = None;
         let mut empty_since: Option<Duration> = None;
         loop {
+            let limit = u64::from(window.limit.unwrap_or(self.limit));
             let request = self.recent_tracks(window);
             let answer = match self.once(&request).await? {
-                Ok((answer, at)) => judge(answer, at, &self.name, window, request_limit(&request)),
+                Ok((answer, at)) => judge(answer, at, &self.name, window, limit),
                 Err(error) => {
                     self.after_error(error, &mut tries, window.limit.is_none()).await?;
                     continue;
@@ -253,10 +251,10 @@ impl Reader {
 
     fn recent_tracks(&self, window: Window) -> GetRecentTracks {
         let limit = window.limit.unwrap_or(self.limit);
-        let mut request = GetRecentTracks::new(self.name.clone()).limit(limit).page(window.page);
-        request.from = window.from;
-        request.to = window.to;
-        request
+        let request = GetRecentTracks::new(self.name.clone()).limit(limit).page(window.page);
+        let request =
+            window.from.map_or_else(|| request.clone(), |from| request.clone().from(from));
+        window.to.map_or_else(|| request.clone(), |to| request.clone().to(to))
     }
 
     /// Makes one request. The outer error is about this run, the inner one about the request.
@@ -330,15 +328,14 @@ impl Reader {
         tries.faults += 1;
         // A page that costs the service too much is a reason for an error, never for a wrong page.
         if may_shrink && tries.faults >= 2 && error.is_some() {
-            self.limit = (self.limit / 2).max(1);
+            self.limit = (self.limit / 2).max(SMALLEST_PAGE.min(self.page_size));
         }
         let allowed = if self.narrowing { TRIES_NARROWING } else { TRIES };
         if tries.faults < allowed {
             let jitter = self.jitter();
-            let wait = error
-                .as_ref()
-                .and_then(|error| retry::decide(error, tries.faults, jitter))
-                .unwrap_or(Duration::from_secs(1 << tries.faults.min(6)));
+            let decided =
+                error.as_ref().and_then(|error| retry::decide(error, tries.faults, jitter));
+            let wait = decided.unwrap_or_else(|| retry::backoff(tries.faults, jitter));
             return self.pause(wait, &reason).await;
         }
         let mut outage = tries.faults;
@@ -440,10 +437,6 @@ struct Tries {
     rate_limited: u32,
 }
 
-fn request_limit(request: &GetRecentTracks) -> u64 {
-    request.limit.map_or(50, u64::from)
-}
-
 /// Decides whether a page answers the question.
 fn judge(
     page: RecentTracksPage,
@@ -462,9 +455,9 @@ fn judge(
     plays.sort_by_key(|play| std::cmp::Reverse(play.played_at()));
     let per_page = if page.per_page == 0 { limit } else { page.per_page };
     let sent = (plays.len() + page.undatable_count) as u64;
-    let promised = page.total.map(|total| {
-        total.saturating_sub((window.page.max(1) - 1).saturating_mul(per_page)).min(per_page)
-    });
+    let promised = page
+        .total
+        .map(|total| total.saturating_sub(u64::from(window.page - 1) * per_page).min(per_page));
     let is_all = sent < per_page && page.total.is_none_or(|total| total == sent);
     let is_empty = plays.is_empty();
     let page = Page { plays, total: page.total, per_page, at, is_all };

@@ -15,10 +15,7 @@ pub struct Span {
 
 impl Span {
     /// All of time.
-    pub const EVER: Self = Self {
-        start: Timestamp::MIN,
-        end: Timestamp::MAX,
-    };
+    pub const EVER: Self = Self { start: Timestamp::MIN, end: Timestamp::MAX };
 
     /// The seconds from `start` up to, but without, `end`; empty if `end` is not later.
     pub const fn new(start: Timestamp, end: Timestamp) -> Self {
@@ -27,19 +24,13 @@ impl Span {
 
     /// This one second.
     pub const fn second(at: Timestamp) -> Self {
-        Self {
-            start: at,
-            end: at.plus(1),
-        }
+        Self { start: at, end: at.plus(1) }
     }
 
     /// A calendar year, UTC; nothing outside the years -9999 to 9998.
     pub fn year(year: i16) -> Option<Self> {
         let end = Timestamp::start_of_year(year.checked_add(1)?)?;
-        Some(Self {
-            start: Timestamp::start_of_year(year)?,
-            end,
-        })
+        Some(Self { start: Timestamp::start_of_year(year)?, end })
     }
 
     /// Whether no second belongs to it.
@@ -60,19 +51,19 @@ impl Span {
     /// The seconds that belong to both; may be empty.
     #[must_use]
     pub fn intersection(self, other: Self) -> Self {
-        Self {
-            start: self.start.max(other.start),
-            end: self.end.min(other.end),
-        }
+        Self { start: self.start.max(other.start), end: self.end.min(other.end) }
+    }
+
+    /// What of it lies before and after `other`, as far as there is any.
+    pub fn without(self, other: Self) -> impl Iterator<Item = Self> {
+        let before = Self::new(self.start, self.end.min(other.start));
+        let after = Self::new(self.start.max(other.end), self.end);
+        [before, after].into_iter().filter(|part| !part.is_empty())
     }
 
     /// How many seconds; saturates for spans without an end.
     pub fn seconds(self) -> u64 {
-        if self.is_empty() {
-            0
-        } else {
-            self.end.as_unix().abs_diff(self.start.as_unix())
-        }
+        if self.is_empty() { 0 } else { self.end.as_unix().abs_diff(self.start.as_unix()) }
     }
 }
 

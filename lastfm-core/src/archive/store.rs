@@ -67,7 +67,8 @@ pub trait ArchiveStore: Debug + Send + Sync + 'static {
     /// plays are kept as such. Called again with the same plays, nothing changes.
     ///
     /// Also moves the user's revision on, adjusts the count of [`count`](Self::count) for all of
-    /// time, and forgets holes as far as they lie within the span.
+    /// time, and forgets holes as far as they lie within the span. An empty span changes nothing,
+    /// not even the revision.
     ///
     /// # Errors
     ///
@@ -124,7 +125,8 @@ pub trait ArchiveStore: Debug + Send + Sync + 'static {
     /// The spans that the service refuses, oldest first.
     async fn holes(&self, user: UserId) -> StoreResult<Vec<Hole>>;
 
-    /// Books a hole, in place of those it overlaps.
+    /// Books a hole, in place of those it overlaps, which are forgotten whole. An empty one
+    /// changes nothing.
     async fn set_hole(&self, user: UserId, hole: Hole) -> StoreResult<()>;
 
     /// What is remembered beside plays and coverage.
@@ -247,6 +249,14 @@ pub struct Hole {
     pub next_try_at: Timestamp,
 }
 
+impl Hole {
+    /// What is left of it when `span` was read after all.
+    pub fn without(self, span: Span) -> impl Iterator<Item = Self> {
+        let left = self.span.without(span);
+        left.map(move |span| Self { span, ..self.clone() })
+    }
+}
+
 /// What is remembered about a user beside plays and coverage.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -297,11 +307,7 @@ pub struct StoreError {
 impl StoreError {
     /// An error that no database said.
     pub fn new(operation: &'static str, kind: StoreErrorKind) -> Self {
-        Self {
-            operation,
-            kind,
-            source: None,
-        }
+        Self { operation, kind, source: None }
     }
 
     /// An error with the database's own.
@@ -310,11 +316,7 @@ impl StoreError {
         kind: StoreErrorKind,
         source: impl Into<Box<dyn StdError + Send + Sync>>,
     ) -> Self {
-        Self {
-            operation,
-            kind,
-            source: Some(source.into()),
-        }
+        Self { operation, kind, source: Some(source.into()) }
     }
 
     /// Whether the same call may succeed later, or, for a stale observation, after reading again.

@@ -5,7 +5,7 @@ use super::diff::Removals;
 use super::progress::{Progress, Report, SyncError};
 use super::reader::{Failure, Reader, Window};
 use super::span::Span;
-use super::store::{ArchivedUser, Observation};
+use super::store::{ArchivedUser, Observation, Replaced};
 use super::walk::Walker;
 use crate::{Play, Timestamp, Username};
 
@@ -24,7 +24,7 @@ const OVERTAKEN_AT_MOST: u32 = 20;
 /// What a run is asked to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Goal {
-    /// Everything, and whatever changed.
+    /// Everything, and what changed.
     Whole,
     /// The plays of this span; what is covered already is read again.
     Part(Span),
@@ -33,16 +33,22 @@ pub(super) enum Goal {
 /// Runs to the goal, or to the reason why not.
 pub(super) async fn run(mut reader: Reader, goal: Goal) -> Result<Report, SyncError> {
     let mut overtaken = 0;
+    let mut replaced = Replaced::default();
+    let scope = match goal {
+        Goal::Whole => Span::EVER,
+        Goal::Part(span) => span,
+    };
     loop {
         let user = match identify(&mut reader).await {
             Ok(user) => user,
             Err(failure) => return Err(without_archive(failure, &reader)),
         };
-        let mut walker = Walker::new(reader, user.id);
+        let mut walker = Walker::new(reader, user.id, scope, replaced);
         let outcome = steps(&mut walker, &user, goal).await;
         match outcome {
             Err(Failure::Overtaken) if overtaken < OVERTAKEN_AT_MOST => {
                 overtaken += 1;
+                replaced = walker.replaced;
                 reader = walker.reader;
             }
             outcome => return close(walker, &user, goal, outcome).await,
@@ -89,18 +95,17 @@ async fn whole(walker: &mut Walker, user: &ArchivedUser) -> Result<(), Failure> 
 
 /// Reads what was asked for, and again what of it is covered already.
 async fn part(walker: &mut Walker, user: &ArchivedUser, span: Span) -> Result<(), Failure> {
-    if !walker.reader.knows_the_time() {
-        let minute = Span::new(walker.reader.now().plus(-60), Timestamp::MAX);
-        walker.total_of(minute).await?;
-    }
-    let now = walker.reader.now();
-    let span = span.intersection(Span::new(Timestamp::MIN, now));
+    // Also tells the service's time: nothing is covered beyond it.
+    walker.total = walker.total_of(span).await.or_else(|failure| match failure {
+        Failure::Refused(_) => Ok(None),
+        failure => Err(failure),
+    })?;
     tell_start(walker, user).await?;
+    let span = span.intersection(Span::new(Timestamp::MIN, walker.reader.now()));
     if span.is_empty() {
         return Ok(());
     }
-    let store = &walker.reader.store;
-    let coverage = Coverage::new(store.coverage(user.id).await?);
+    let coverage = Coverage::new(walker.reader.store.coverage(user.id).await?);
     let gaps = coverage.gaps(span);
     if gaps.is_empty() {
         return reread(walker, span).await;
@@ -281,7 +286,7 @@ async fn is_due_again(walker: &Walker, recent: Span) -> Result<bool, Failure> {
 }
 
 async fn tell_start(walker: &Walker, user: &ArchivedUser) -> Result<(), Failure> {
-    let held = walker.reader.store.count(user.id, Span::EVER).await?.plays;
+    let held = walker.reader.store.count(user.id, walker.scope).await?.plays;
     walker.reader.events.push(Progress::Started {
         user: user.name.clone(),
         held,
@@ -326,10 +331,7 @@ async fn close(
         }
         None => {}
     }
-    let wanted = match goal {
-        Goal::Whole => Span::new(Timestamp::MIN, at),
-        Goal::Part(span) => span.intersection(Span::new(Timestamp::MIN, at)),
-    };
+    let wanted = walker.scope.intersection(Span::new(Timestamp::MIN, at));
     let residual = book.residual;
     store.set_book(user.id, book).await.map_err(stored)?;
     store.release(user.id, &walker.reader.worker).await.map_err(stored)?;
@@ -362,8 +364,8 @@ fn without_archive(failure: Failure, reader: &Reader) -> SyncError {
         Failure::Ends(error) => error,
         Failure::Refused(reason) => SyncError::NotNow { reason },
         Failure::Overtaken => SyncError::NotNow { reason: "someone else is at work".to_owned() },
-        Failure::Stopped => SyncError::NotNow {
-            reason: format!("stopped before {} was found", reader.name),
-        },
+        Failure::Stopped => {
+            SyncError::NotNow { reason: format!("stopped before {} was found", reader.name) }
+        }
     }
 }

@@ -25,15 +25,12 @@ const HOLE_REST: i64 = 24 * 60 * 60;
 const FOUNDED: Timestamp = Timestamp::from_unix(1_009_843_200);
 const YEAR: u64 = 365 * 24 * 60 * 60;
 
-/// Which seconds belong to a window, as the service counts them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Whether the first and the last second belong to a window, as the service counts them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Edges {
     from_inclusive: bool,
     to_inclusive: bool,
 }
-
-/// How the service was seen to count edges in 2026, against its documentation.
-const OBSERVED_EDGES: Edges = Edges { from_inclusive: true, to_inclusive: false };
 
 /// Reads spans of one user into the archive.
 #[derive(Debug)]
@@ -42,7 +39,9 @@ pub(super) struct Walker {
     pub(super) user: UserId,
     /// Everything that this run changed.
     pub(super) replaced: Replaced,
-    /// The service's count of the whole history, when last heard.
+    /// What the run is about: progress is told in plays of this span.
+    pub(super) scope: Span,
+    /// The service's count of that span, when last heard.
     pub(super) total: Option<u64>,
     edges: Option<Edges>,
 }
@@ -57,12 +56,16 @@ struct Batch {
 }
 
 impl Walker {
-    pub(super) fn new(reader: Reader, user: UserId) -> Self {
-        Self { reader, user, replaced: Replaced::default(), total: None, edges: None }
+    pub(super) fn new(reader: Reader, user: UserId, scope: Span, replaced: Replaced) -> Self {
+        Self { reader, user, replaced, scope, total: None, edges: None }
     }
 
     /// Reads `span` and makes the archive equal to it; what is refused becomes holes.
-    pub(super) async fn read(&mut self, span: Span, removals: Removals) -> Result<Replaced, Failure> {
+    pub(super) async fn read(
+        &mut self,
+        span: Span,
+        removals: Removals,
+    ) -> Result<Replaced, Failure> {
         let before = self.replaced;
         let mut spans = vec![span];
         while let Some(span) = spans.pop() {
@@ -75,7 +78,6 @@ impl Walker {
                 }
             };
             self.reader.narrowing = true;
-            self.learn_edges().await?;
             match halves(rest) {
                 // The newer half is read first, as everywhere.
                 Some((older, newer)) => spans.extend([older, newer]),
@@ -107,7 +109,7 @@ impl Walker {
     ) -> Result<Replaced, Failure> {
         let store = &self.reader.store;
         let replaced = store.replace(self.user, span, plays, observation).await?;
-        let held = store.count(self.user, Span::EVER).await?.plays;
+        let held = store.count(self.user, self.scope).await?.plays;
         self.replaced += replaced;
         let total = self.total;
         self.reader.events.push(Progress::Archived { span, replaced, held, total });
@@ -178,7 +180,9 @@ impl Walker {
             });
             let read = Span::new(read_from, rest.end);
             collected.span.start = read_from;
-            collected.plays.extend(plays.into_iter().filter(|play| read.contains(play.played_at())));
+            collected
+                .plays
+                .extend(plays.into_iter().filter(|play| read.contains(play.played_at())));
             collected.at = collected.at.min(at);
             rest.end = read_from;
             let is_due = now.saturating_sub(collected.begun) >= BATCH_TIME;
@@ -193,7 +197,11 @@ impl Walker {
         Ok(())
     }
 
-    async fn flush(&mut self, batch: &mut Option<Batch>, removals: Removals) -> Result<(), Failure> {
+    async fn flush(
+        &mut self,
+        batch: &mut Option<Batch>,
+        removals: Removals,
+    ) -> Result<(), Failure> {
         if let Some(Batch { span, plays, revision, at, .. }) = batch.take()
             && !span.is_empty()
         {
@@ -203,15 +211,18 @@ impl Walker {
     }
 
     /// Whether a year or more can be covered as empty: only if the profile does not count more
-    /// plays than the archive holds, but for the few that profiles are known to be off by.
-    async fn believe_empty(&mut self, span: Span) -> Result<(), Failure> {
+    /// plays than the archive holds elsewhere, but for the few that profiles are known to be off
+    /// by.
+    pub(super) async fn believe_empty(&mut self, span: Span) -> Result<(), Failure> {
         if span.seconds() < YEAR {
             return Ok(());
         }
         let name = self.reader.name.clone();
         let counted = self.reader.profile(&name).await?.play_count;
-        let held = self.reader.store.count(self.user, Span::EVER).await?.plays;
-        if counted.saturating_sub(held) > 50.max(counted / 100) {
+        let store = &self.reader.store;
+        let held = store.count(self.user, Span::EVER).await?.plays;
+        let elsewhere = held - store.count(self.user, span).await?.plays;
+        if counted.saturating_sub(elsewhere) > 50.max(counted / 100) {
             return Err(Failure::Ends(super::SyncError::NotNow {
                 reason: format!("it shows no plays there, but counts {counted}"),
             }));
@@ -250,7 +261,7 @@ impl Walker {
         };
         let per_page = first.per_page.max(1);
         let mut plays = first.plays;
-        for page in 2..=total.div_ceil(per_page) {
+        for page in 2..=u32::try_from(total.div_ceil(per_page)).unwrap_or(u32::MAX) {
             let next = self.reader.page(Window { limit, page, ..window }).await?;
             if next.total != Some(total) || next.per_page != first.per_page {
                 return Ok(None);
@@ -261,21 +272,23 @@ impl Walker {
     }
 
     /// The window to ask for, a second wider on both sides, so that reading does not depend on
-    /// how edges are counted; exact beside holes, which would spoil the answer.
+    /// how edges are counted; exact beside what is refused, which would spoil the answer.
     async fn window(&mut self, span: Span, limit: Option<u32>) -> Result<Window, Failure> {
         let holes = self.reader.store.holes(self.user).await?;
-        let touches = |second: Timestamp| holes.iter().any(|hole| hole.span.contains(second));
-        let narrowing = self.reader.narrowing;
-        let edges = self.edges.unwrap_or(OBSERVED_EDGES);
+        let spoiled = |second: Timestamp| holes.iter().any(|hole| hole.span.contains(second));
+        let exact_start = self.reader.narrowing || spoiled(span.start.plus(-1));
+        let exact_end = self.reader.narrowing || spoiled(span.end);
+        if exact_start || exact_end {
+            self.learn_edges().await?;
+        }
+        // Without knowing the edges, a window that is too wide only fails; one that is too narrow
+        // would lose plays.
+        let Edges { from_inclusive, to_inclusive } = self.edges.unwrap_or_default();
         // Second 0 may read as unset, so what starts there has no lower edge.
-        let from = (span.start > Timestamp::from_unix(1)).then(|| {
-            let exact = narrowing || touches(span.start.plus(-1));
-            span.start.plus(if exact && edges.from_inclusive { 0 } else { -1 })
-        });
-        let to = (span.end != Timestamp::MAX).then(|| {
-            let exact = narrowing || touches(span.end);
-            span.end.plus(if exact && edges.to_inclusive { -1 } else { 0 })
-        });
+        let from = (span.start > Timestamp::from_unix(1))
+            .then(|| span.start.plus(if exact_start && from_inclusive { 0 } else { -1 }));
+        let to = (span.end != Timestamp::MAX)
+            .then(|| span.end.plus(if exact_end && to_inclusive { -1 } else { 0 }));
         Ok(Window { from, to, page: 1, limit })
     }
 
@@ -374,7 +387,8 @@ fn reading(page: &Page, rest: Span) -> Reading {
 /// A refused span in two, older and newer; nothing if it is a single second.
 fn halves(span: Span) -> Option<(Span, Span)> {
     let middle = if span.start == Timestamp::MIN {
-        let below = if span.end > FOUNDED { FOUNDED } else { span.end.plus(-span.end.as_unix() / 2) };
+        let below =
+            if span.end > FOUNDED { FOUNDED } else { span.end.plus(-span.end.as_unix() / 2) };
         if below < span.end && below > Timestamp::from_unix(1) { below } else { return None }
     } else {
         let half = i64::try_from(span.seconds() / 2).unwrap_or(i64::MAX);

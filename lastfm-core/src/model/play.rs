@@ -86,12 +86,7 @@ impl Play {
             return Ok(None);
         };
         let date = member(raw, value);
-        Ok(Some(Self {
-            played_at,
-            text: Arc::clone(text),
-            object,
-            date,
-        }))
+        Ok(Some(Self { played_at, text: Arc::clone(text), object, date }))
     }
 
     /// When it was played: the start of the track.
@@ -120,20 +115,13 @@ impl Play {
                 tail: &raw[self.date.end..],
                 date: Some(form),
             },
-            None => PlayParts {
-                head: raw,
-                tail: "",
-                date: None,
-            },
+            None => PlayParts { head: raw, tail: "", date: None },
         }
     }
 
     /// Puts together again what [`parts`](Self::parts) took apart.
     pub fn assemble(parts: &PlayParts<'_>, played_at: Timestamp) -> String {
-        let date = parts
-            .date
-            .as_deref()
-            .map_or_else(String::new, |form| fill(form, played_at));
+        let date = parts.date.as_deref().map_or_else(String::new, |form| fill(form, played_at));
         [parts.head, &date, parts.tail].concat()
     }
 }
@@ -194,9 +182,7 @@ fn moment(date: &str) -> Result<Option<Timestamp>, serde_json::Error> {
     if !date.starts_with('{') {
         return Ok(None);
     }
-    Ok(serde_json::from_str::<Date>(date)?
-        .uts
-        .map(Timestamp::from_unix))
+    Ok(serde_json::from_str::<Date>(date)?.uts.map(Timestamp::from_unix))
 }
 
 /// Where the member with this value stands in the object, with the comma before it, or, if it is
@@ -206,9 +192,7 @@ fn member(object: &str, value: &str) -> Range<usize> {
     let value_start = value.as_ptr() as usize - object.as_ptr() as usize;
     let value_end = value_start + value.len();
     let blank = [' ', '\t', '\n', '\r'];
-    let before_colon = object[..value_start]
-        .trim_end_matches(blank)
-        .trim_end_matches(':');
+    let before_colon = object[..value_start].trim_end_matches(blank).trim_end_matches(':');
     let key_start = before_colon.trim_end_matches(blank).len() - r#""date""#.len();
     let before = object[..key_start].trim_end_matches(blank);
     if before.ends_with(',') {
@@ -234,17 +218,14 @@ fn date_form(written: &str, at: Timestamp) -> Option<Cow<'static, str>> {
     if let Some(usual) = USUAL.into_iter().find(|form| follows(form)) {
         return Some(Cow::Borrowed(usual));
     }
-    let form = written
-        .replacen(&text, DATE_TEXT, 1)
-        .replacen(&uts, DATE_UTS, 1);
+    let form = written.replacen(&text, DATE_TEXT, 1).replacen(&uts, DATE_UTS, 1);
     follows(&form).then_some(Cow::Owned(form))
 }
 
 /// Writes a date as `form` says.
 fn fill(form: &str, at: Timestamp) -> String {
     let text = at.service_text().unwrap_or_default();
-    form.replace(DATE_UTS, &at.as_unix().to_string())
-        .replace(DATE_TEXT, &text)
+    form.replace(DATE_UTS, &at.as_unix().to_string()).replace(DATE_TEXT, &text)
 }
 
 #[cfg(test)]
@@ -254,11 +235,7 @@ mod tests {
     fn taken_apart(object: &str) -> (String, Option<String>) {
         let play = Play::from_json(object).unwrap();
         let parts = play.parts();
-        assert_eq!(
-            Play::assemble(&parts, play.played_at()),
-            object,
-            "not byte for byte"
-        );
+        assert_eq!(Play::assemble(&parts, play.played_at()), object, "not byte for byte");
         let body = [parts.head, parts.tail].concat();
         serde_json::from_str::<serde_json::Value>(&body).expect("what is kept is JSON");
         (body, parts.date.map(Cow::into_owned))
@@ -306,15 +283,7 @@ mod tests {
 
     #[test]
     fn an_object_without_a_moment_is_no_play() {
-        for object in [
-            "{}",
-            r#"{"date":""}"#,
-            r#"{"date":{"uts":""}}"#,
-            "[]",
-            "",
-            "{",
-            "{}x",
-        ] {
+        for object in ["{}", r#"{"date":""}"#, r#"{"date":{"uts":""}}"#, "[]", "", "{", "{}x"] {
             assert!(Play::from_json(object).is_err(), "{object:?}");
         }
     }

@@ -45,9 +45,7 @@ impl Timestamp {
 
     /// The moment that an HTTP `Date` header names.
     pub fn from_http_date(text: &str) -> Option<Self> {
-        let zoned = jiff::fmt::rfc2822::DateTimeParser::new()
-            .parse_zoned(text)
-            .ok()?;
+        let zoned = jiff::fmt::rfc2822::DateTimeParser::new().parse_zoned(text).ok()?;
         Some(Self(zoned.timestamp().as_second()))
     }
 
@@ -55,8 +53,7 @@ impl Timestamp {
     ///
     /// Nothing where the calendar ends (years beyond -9999 to 9999).
     pub fn service_text(self) -> Option<String> {
-        self.civil()
-            .map(|at| at.strftime("%d %b %Y, %H:%M").to_string())
+        self.civil().map(|at| at.strftime("%d %b %Y, %H:%M").to_string())
     }
 
     /// This many seconds later (earlier if negative), kept between [`MIN`](Self::MIN) and

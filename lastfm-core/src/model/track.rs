@@ -98,10 +98,7 @@ impl Named {
                 name: wire::text(object.text.or(object.name)),
                 mbid: Mbid::new(&wire::text(object.mbid)),
             },
-            Err(_) => Self {
-                name: wire::text(Some(value)),
-                mbid: None,
-            },
+            Err(_) => Self { name: wire::text(Some(value)), mbid: None },
         }
     }
 }

@@ -1,0 +1,167 @@
+//! The keys by which the service knows an app and a user, and how they are kept out of sight.
+
+use std::fmt;
+
+/// The text is empty or blank, so that it cannot be a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the {0} is blank")]
+pub struct BlankCredential(Credential);
+
+/// One of the keys that a call can need.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Credential {
+    /// An [`ApiKey`].
+    ApiKey,
+    /// A [`SessionKey`].
+    SessionKey,
+    /// A [`SharedSecret`].
+    SharedSecret,
+}
+
+impl fmt::Display for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ApiKey => "API key",
+            Self::SessionKey => "session key",
+            Self::SharedSecret => "shared secret",
+        })
+    }
+}
+
+macro_rules! secret {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        ///
+        /// Its `Debug` does not show it, and it has no `Display`: only [`expose`](Self::expose)
+        /// gives it out.
+        #[derive(Clone, PartialEq, Eq)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The key in this text, without the blanks around it.
+            ///
+            /// # Errors
+            ///
+            /// [`BlankCredential`] if nothing is left.
+            pub fn new(text: impl AsRef<str>) -> Result<Self, BlankCredential> {
+                match text.as_ref().trim() {
+                    "" => Err(BlankCredential(Credential::$name)),
+                    text => Ok(Self(text.to_owned())),
+                }
+            }
+
+            /// The key itself, to be sent or stored, never to be printed.
+            pub fn expose(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(***)"))
+            }
+        }
+    };
+}
+
+secret! {
+    /// Names an app to the service: <https://www.last.fm/api/accounts>.
+    ApiKey
+}
+
+secret! {
+    /// Proves that a user has let this app act for him. Valid until he revokes it.
+    SessionKey
+}
+
+secret! {
+    /// Proves that a signed call comes from the app that its API key names.
+    SharedSecret
+}
+
+/// What a client may call the service with.
+///
+/// ```
+/// use lastfm_core::{ApiKey, Credentials, SharedSecret};
+///
+/// let credentials = Credentials::read_only(ApiKey::new("0123456789abcdef")?)
+///     .with_secret(SharedSecret::new("fedcba9876543210")?);
+/// assert!(!format!("{credentials:?}").contains("0123456789abcdef"));
+/// # Ok::<(), lastfm_core::BlankCredential>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    pub(crate) api_key: ApiKey,
+    pub(crate) secret: Option<SharedSecret>,
+    pub(crate) session: Option<SessionKey>,
+}
+
+impl Credentials {
+    /// Enough to read what is public.
+    pub fn read_only(api_key: ApiKey) -> Self {
+        Self { api_key, secret: None, session: None }
+    }
+
+    /// The same, able to sign: needed for logins and for everything that changes something.
+    pub fn with_secret(self, secret: SharedSecret) -> Self {
+        Self { secret: Some(secret), ..self }
+    }
+
+    /// The same, acting for the user of this session. Of use only together with a secret.
+    pub fn with_session(self, session: SessionKey) -> Self {
+        Self { session: Some(session), ..self }
+    }
+
+    /// Whether calls can be signed, and made for a user.
+    pub fn has_session(&self) -> bool {
+        self.secret.is_some() && self.session.is_some()
+    }
+}
+
+/// What stands for a secret in a text.
+const HIDDEN: &str = "***";
+
+/// The text without these secrets, as they are or as a form spells them.
+pub(crate) fn scrub<'a>(text: &str, secrets: impl IntoIterator<Item = &'a str>) -> String {
+    let mut spellings: Vec<String> = secrets
+        .into_iter()
+        .filter(|secret| !secret.is_empty())
+        .flat_map(|secret| {
+            let form = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+            [secret.to_owned(), form]
+        })
+        .collect();
+    // A secret may be part of another one: the longer one goes first.
+    spellings.sort_unstable_by_key(|spelling| std::cmp::Reverse(spelling.len()));
+    spellings.iter().fold(text.to_owned(), |text, spelling| text.replace(spelling, HIDDEN))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_blank_key_is_refused() {
+        let error = ApiKey::new(" \n").unwrap_err();
+        assert_eq!(error.to_string(), "the API key is blank");
+        assert!(SessionKey::new("").is_err());
+        assert_eq!(SharedSecret::new(" s \n").unwrap().expose(), "s");
+    }
+
+    #[test]
+    fn no_key_is_printed() {
+        let credentials = Credentials::read_only(ApiKey::new("canary-a").unwrap())
+            .with_secret(SharedSecret::new("canary-b").unwrap())
+            .with_session(SessionKey::new("canary-c").unwrap());
+        let printed = format!("{credentials:?} {credentials:#?}");
+        assert!(!printed.contains("canary"), "{printed}");
+        assert!(printed.contains("SessionKey(***)"), "{printed}");
+    }
+
+    #[test]
+    fn a_secret_within_another_one_hides_neither() {
+        let text = scrub("key=ab%2Fcd, ab/cd, ab", ["ab", "ab/cd"]);
+        assert_eq!(text, "key=***, ***, ***");
+    }
+}

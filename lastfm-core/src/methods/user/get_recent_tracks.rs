@@ -1,0 +1,357 @@
+//! `user.getRecentTracks` — API key only.
+//!
+//! A page of a listening history, newest first. [Service documentation][service].
+//!
+//! # Observed
+//!
+//! * 2026-07: `from` is inclusive, `to` is exclusive; the service's page says otherwise.
+//! * 2026-07: `limit` may be up to 1000; 1001 is refused with error 6.
+//! * 2026-09: the track that is playing comes on top of every page, of any window, beyond `limit`.
+//! * 2025-11: also on top of a window that lies years back. It is not part of `total`.
+//! * 2014: a single play came as one object, an empty history as a line break.
+//!
+//! [service]: https://www.last.fm/api/show/user.getRecentTracks
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::{
+    Authentication, DecodeError, InvalidArgument, Method, Params, Play, Timestamp, Track, Username,
+    Verb, wire,
+};
+
+/// Asks for a page of a user's listening history.
+///
+/// To read more than a page, use [`RecentTracks`](crate::RecentTracks): page numbers shift while
+/// somebody listens.
+///
+/// ```
+/// use lastfm_core::methods::user::GetRecentTracks;
+/// use lastfm_core::{Method, Params};
+///
+/// let mut params = Params::default();
+/// GetRecentTracks::new("RJ".parse()?).limit(1000).params(&mut params);
+/// assert_eq!(params.to_form(), "limit=1000&user=RJ");
+/// # Ok::<(), lastfm_core::InvalidUsername>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GetRecentTracks {
+    user: Username,
+    limit: Option<u32>,
+    page: Option<u32>,
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+    extended: bool,
+}
+
+impl GetRecentTracks {
+    /// The newest plays of this user.
+    pub fn new(user: Username) -> Self {
+        Self { user, limit: None, page: None, from: None, to: None, extended: false }
+    }
+
+    /// Plays a page, 1 to 1000. Default: 50.
+    pub fn limit(self, limit: u32) -> Self {
+        Self { limit: Some(limit), ..self }
+    }
+
+    /// The number of the page, 1 to 1,000,000. Default: 1.
+    pub fn page(self, page: u32) -> Self {
+        Self { page: Some(page), ..self }
+    }
+
+    /// The first second to be included. Default: from the beginning, and 0 may mean the same.
+    pub fn from(self, from: Timestamp) -> Self {
+        Self { from: Some(from), ..self }
+    }
+
+    /// The first second not to be included any more. Default: up to now.
+    pub fn to(self, to: Timestamp) -> Self {
+        Self { to: Some(to), ..self }
+    }
+
+    /// Whether to ask for the user's love of each track, too. Artists then come without their
+    /// MusicBrainz identifiers (observed 2026-07). Default: no.
+    pub fn extended(self, extended: bool) -> Self {
+        Self { extended, ..self }
+    }
+}
+
+impl Method for GetRecentTracks {
+    const NAME: &'static str = "user.getRecentTracks";
+    const VERB: Verb = Verb::Read;
+    const AUTHENTICATION: Authentication = Authentication::ApiKey;
+    type Response = RecentTracksPage;
+
+    fn params(&self, params: &mut Params) {
+        params
+            .set("user", &self.user)
+            .set_opt("limit", self.limit)
+            .set_opt("page", self.page)
+            .set_opt("from", self.from.map(Timestamp::as_unix))
+            .set_opt("to", self.to.map(Timestamp::as_unix))
+            .set_opt("extended", self.extended.then_some(1));
+    }
+
+    fn check(&self) -> Result<(), InvalidArgument> {
+        if !(1..=1000).contains(&self.limit.unwrap_or(1)) {
+            return Err(InvalidArgument::new("limit", "from 1 to 1000"));
+        }
+        if !(1..=1_000_000).contains(&self.page.unwrap_or(1)) {
+            return Err(InvalidArgument::new("page", "from 1 to 1000000"));
+        }
+        Ok(())
+    }
+
+    fn decode(body: &str) -> Result<RecentTracksPage, DecodeError> {
+        RecentTracksPage::read(&Arc::from(body))
+    }
+}
+
+/// A page of a listening history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RecentTracksPage {
+    /// Whose history it is, as the service spells the name. Empty if it does not say.
+    pub user: String,
+    /// The number of the page. 0 if the service does not say, and in some answers of 2014.
+    pub page: u64,
+    /// Plays a full page holds, which may be fewer than asked for. 0 if the service does not say.
+    pub per_page: u64,
+    /// How many pages there are. 0 if there is no play.
+    pub total_pages: u64,
+    /// How many plays there are in the window asked for, on all pages. Not every service says.
+    pub total: Option<u64>,
+    /// The plays, in the order in which they were sent: newest first.
+    pub plays: Vec<Play>,
+    /// What is playing now. It is no part of the history, and can stand on any page.
+    pub now_playing: Option<Track>,
+    /// Items of the page that name no moment that can be read.
+    pub undatable_count: usize,
+}
+
+/// What says which page it is. Stood beside the tracks in 2014.
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase")]
+struct Attributes<'a> {
+    #[serde(borrow)]
+    user: Option<&'a RawValue>,
+    #[serde(default, deserialize_with = "wire::number")]
+    page: Option<u64>,
+    #[serde(default, deserialize_with = "wire::number")]
+    per_page: Option<u64>,
+    #[serde(default, deserialize_with = "wire::number")]
+    total_pages: Option<u64>,
+    #[serde(default, deserialize_with = "wire::number")]
+    total: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct Body<'a> {
+    #[serde(borrow)]
+    recenttracks: Tracks<'a>,
+}
+
+#[derive(Deserialize)]
+struct Tracks<'a> {
+    #[serde(borrow)]
+    track: Option<&'a RawValue>,
+    #[serde(borrow, rename = "@attr")]
+    attributes: Option<Attributes<'a>>,
+}
+
+#[derive(Deserialize)]
+struct OldBody<'a> {
+    #[serde(borrow)]
+    recenttracks: Attributes<'a>,
+}
+
+impl RecentTracksPage {
+    fn read(text: &Arc<str>) -> Result<Self, DecodeError> {
+        let json = |error: serde_json::Error| DecodeError::json(&error);
+        let tracks = serde_json::from_str::<Body<'_>>(text).map_err(json)?.recenttracks;
+        let attributes = match tracks.attributes {
+            Some(attributes) => attributes,
+            None => serde_json::from_str::<OldBody<'_>>(text).map_err(json)?.recenttracks,
+        };
+        if tracks.track.is_none() && attributes.user.is_none() && attributes.total.is_none() {
+            return Err(DecodeError::new("it holds neither tracks nor a total"));
+        }
+        let mut page = Self {
+            user: wire::text(attributes.user),
+            page: attributes.page.unwrap_or(0),
+            per_page: attributes.per_page.unwrap_or(0),
+            total_pages: attributes.total_pages.unwrap_or(0),
+            total: attributes.total,
+            plays: Vec::new(),
+            now_playing: None,
+            undatable_count: 0,
+        };
+        let items = wire::list(tracks.track)?;
+        page.plays.reserve_exact(items.len());
+        for item in items {
+            page.add(text, item);
+        }
+        Ok(page)
+    }
+
+    fn add(&mut self, text: &Arc<str>, item: &RawValue) {
+        // The item is a slice of the text.
+        let start = item.get().as_ptr() as usize - text.as_ptr() as usize;
+        match Play::within(text, start..start + item.get().len()) {
+            Ok(Some(play)) => self.plays.push(play),
+            Ok(None) => match Undated::read(item.get()) {
+                Undated::Playing => {
+                    if let Ok(track) = Track::from_item(item.get()) {
+                        self.now_playing.get_or_insert(track);
+                    }
+                }
+                Undated::Unreadable => self.undatable_count += 1,
+                Undated::NoHistory => {}
+            },
+            Err(_) => self.undatable_count += 1,
+        }
+    }
+}
+
+/// What an item is that names no moment.
+enum Undated {
+    Playing,
+    Unreadable,
+    NoHistory,
+}
+
+impl Undated {
+    fn read(item: &str) -> Self {
+        #[derive(Deserialize)]
+        struct Item<'a> {
+            #[serde(borrow)]
+            date: Option<&'a RawValue>,
+            #[serde(borrow, rename = "@attr")]
+            attributes: Option<Attributes<'a>>,
+        }
+        #[derive(Deserialize)]
+        struct Attributes<'a> {
+            #[serde(borrow)]
+            nowplaying: Option<&'a RawValue>,
+        }
+        match serde_json::from_str::<Item<'_>>(item) {
+            Ok(Item { attributes: Some(attributes), .. })
+                if matches!(&*wire::text(attributes.nowplaying), "true" | "1") =>
+            {
+                Self::Playing
+            }
+            Ok(Item { date: None, .. }) => Self::NoHistory,
+            Ok(_) | Err(_) => Self::Unreadable,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(body: &str) -> RecentTracksPage {
+        GetRecentTracks::decode(body).unwrap()
+    }
+
+    const ATTRIBUTES: &str =
+        r#""@attr":{"user":"RJ","totalPages":"3","page":"1","perPage":"2","total":"5"}"#;
+    const PLAYING: &str =
+        r##"{"artist":{"#text":"Low"},"name":"Lazy","@attr":{"nowplaying":"true"}}"##;
+
+    fn play(uts: &str) -> String {
+        format!(
+            r##"{{"artist":{{"mbid":"","#text":"Low"}},"name":"Words","date":{{"uts":{uts},"#text":"x"}}}}"##
+        )
+    }
+
+    fn moments(page: &RecentTracksPage) -> Vec<i64> {
+        let moments = page.plays.iter().map(|play| play.played_at().as_unix());
+        moments.collect()
+    }
+
+    #[test]
+    fn a_request_holds_what_was_set_and_nothing_else() {
+        let user: Username = "RJ".parse().unwrap();
+        let mut params = Params::default();
+        GetRecentTracks::new(user.clone()).params(&mut params);
+        assert_eq!(params.to_form(), "user=RJ");
+        let all = GetRecentTracks::new(user)
+            .limit(200)
+            .page(3)
+            .from(Timestamp::from_unix(1))
+            .to(Timestamp::from_unix(9))
+            .extended(true);
+        all.params(&mut params);
+        let form = "extended=1&from=1&limit=200&page=3&to=9&user=RJ";
+        assert_eq!(params.to_form(), form);
+        assert_eq!(all.check(), Ok(()));
+        assert_eq!(all.clone().limit(1001).check().unwrap_err().name, "limit");
+        assert_eq!(all.clone().limit(0).check().unwrap_err().name, "limit");
+        assert_eq!(all.page(0).check().unwrap_err().name, "page");
+    }
+
+    #[test]
+    fn what_is_playing_is_not_part_of_the_history() {
+        let items = [PLAYING, &play("\"20\""), &play("10"), "{\"name\":\"no date\"}"].join(",");
+        let page = read(&format!(r#"{{"recenttracks":{{"track":[{items}],{ATTRIBUTES}}}}}"#));
+        assert_eq!(moments(&page), [20, 10]);
+        assert_eq!(page.now_playing.unwrap().name, "Lazy");
+        assert_eq!((page.user.as_str(), page.page, page.per_page), ("RJ", 1, 2));
+        assert_eq!((page.total_pages, page.total), (3, Some(5)));
+        assert_eq!(page.undatable_count, 0);
+        assert_eq!(page.plays[1].raw(), play("10"));
+    }
+
+    #[test]
+    fn a_dated_item_is_history_whatever_it_says_of_itself() {
+        let item = r#"{"name":"x","date":{"uts":"7"},"@attr":{"nowplaying":"true"}}"#;
+        let page = read(&format!(r#"{{"recenttracks":{{"track":{item}}}}}"#));
+        assert_eq!(moments(&page), [7]);
+        assert_eq!(page.now_playing, None);
+        assert_eq!(page.total, None);
+    }
+
+    #[test]
+    fn one_bad_date_does_not_fail_its_page() {
+        let items =
+            [&*play("\"soon\""), &play("\"\""), &play("5"), "7", "{\"date\":\"\"}"].join(",");
+        let page = read(&format!(r#"{{"recenttracks":{{"track":[{items}],{ATTRIBUTES}}}}}"#));
+        assert_eq!(moments(&page), [5]);
+        assert_eq!(page.undatable_count, 4);
+    }
+
+    #[test]
+    fn an_empty_history_is_told_in_many_ways() {
+        let old = r##"{"recenttracks":{"#text":"\n","user":"RJ","page":"0","perPage":"20",
+            "totalPages":"0","total":"0"}}"##;
+        let page = read(old);
+        assert_eq!((page.page, page.per_page, page.total), (0, 20, Some(0)));
+        for track in ["[]", "\"\"", r#""\n""#, "null", PLAYING] {
+            let page = read(&format!(r#"{{"recenttracks":{{"track":{track},{ATTRIBUTES}}}}}"#));
+            assert_eq!(page.plays, []);
+        }
+    }
+
+    #[test]
+    fn what_is_no_page_is_an_error() {
+        for body in [
+            "",
+            "{}",
+            "[]",
+            "null",
+            r#"{"recenttracks":{}}"#,
+            r#"{"recenttracks":"\n"}"#,
+            r#"{"recenttracks":{"track":"later"}}"#,
+            r#"{"recenttracks":{"track":[],"@attr":{"total":"many"}}}"#,
+            r#"{"recenttracks":{"track":[],"@attr":{"total":"-1"}}}"#,
+            r#"{"recenttracks":{"track":[],"@attr":{"total":"0"}}}x"#,
+            r#"{"error":6,"message":"User not found"}"#,
+        ] {
+            assert!(GetRecentTracks::decode(body).is_err(), "{body}");
+        }
+    }
+}

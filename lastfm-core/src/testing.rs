@@ -1,0 +1,19 @@
+//! What tests of this crate, and of programs built on it, run against: time that a test owns, a
+//! transport that says what it is told to, and a Last.fm of one's own with every fault it has.
+//!
+//! Nothing here needs tokio: [`VirtualClock`] and the fakes run on any executor, and the same
+//! seed gives the same run, request for request.
+
+pub mod conformance;
+mod cutting;
+mod dice;
+mod fake_lastfm;
+mod fake_transport;
+pub mod oracle;
+mod virtual_clock;
+
+pub use cutting::{Cut, Cutting};
+pub use dice::Dice;
+pub use fake_lastfm::*;
+pub use fake_transport::{FakeTransport, SentRequest};
+pub use virtual_clock::{VirtualClock, yield_once};
