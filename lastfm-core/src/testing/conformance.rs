@@ -19,7 +19,7 @@
 //!
 //! One line makes one `#[tokio::test]` of each case; with another attribute before the block,
 //! one of that kind: `archive_store_conformance!(#[my::test] async { … })`. The block opens a
-//! store without users. A case panics when the promise that its name says is broken.
+//! store without users, alone or in a pair with whatever has to live as long (a folder, say). A case panics when the promise that its name says is broken.
 
 #![allow(
     clippy::missing_panics_doc,
@@ -43,6 +43,24 @@ pub use replacing::*;
 pub use users::*;
 
 use crate::archive::ArchiveStore;
+
+/// What a case is run on: a store, or a store and whatever has to outlive it.
+pub trait Opened {
+    /// The store.
+    fn store(&self) -> &dyn ArchiveStore;
+}
+
+impl<S: ArchiveStore> Opened for S {
+    fn store(&self) -> &dyn ArchiveStore {
+        self
+    }
+}
+
+impl<S: ArchiveStore, Guard> Opened for (S, Guard) {
+    fn store(&self) -> &dyn ArchiveStore {
+        &self.0
+    }
+}
 
 /// A case, as a value.
 pub type Case = for<'a> fn(&'a dyn ArchiveStore) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
@@ -107,8 +125,9 @@ macro_rules! archive_store_conformance {
     (@test { $(#[$test:meta])* } { $open:expr } $case:ident) => {
         $(#[$test])*
         async fn $case() {
-            let store = $open.await;
-            $crate::testing::conformance::$case(&store).await;
+            let opened = $open.await;
+            let store = $crate::testing::conformance::Opened::store(&opened);
+            $crate::testing::conformance::$case(store).await;
         }
     };
     (@values $($case:ident)*) => {

@@ -1,0 +1,96 @@
+//! How a connection is set up.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::error::{OpenError, kind};
+use crate::migrate;
+
+/// The first SQLite without the bug that can damage a database in WAL mode with two connections.
+const OLDEST_SQLITE: i32 = 3_051_003;
+
+/// Opens connections to one file.
+#[derive(Debug, Clone)]
+pub(crate) struct Opener {
+    pub(crate) path: PathBuf,
+    pub(crate) busy_timeout: Duration,
+}
+
+impl Opener {
+    /// A connection that may write. Makes or migrates the file if need be.
+    pub(crate) fn writer(&self) -> Result<Connection, OpenError> {
+        check_version(rusqlite::version_number(), rusqlite::version())?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        let mut connection = self.connect(flags).map_err(|error| self.error(error))?;
+        migrate::migrate(&mut connection, &self.path)?;
+        // The archive can be fetched again, together with its coverage, which is written in the
+        // same transaction: a power cut may take the newest transactions, but never half of one.
+        // The page cache is bounded, and the log is cut back after a large import.
+        connection
+            .execute_batch(
+                "PRAGMA synchronous = NORMAL;
+                 PRAGMA foreign_keys = ON;
+                 PRAGMA cache_size = -4096;
+                 PRAGMA journal_size_limit = 16777216;",
+            )
+            .map_err(|error| self.error(error))?;
+        Ok(connection)
+    }
+
+    /// A connection that only reads.
+    pub(crate) fn reader(&self) -> Result<Connection, OpenError> {
+        // Reading in WAL mode writes to the shared index beside the file.
+        let connection = self
+            .connect(OpenFlags::SQLITE_OPEN_READ_WRITE)
+            .map_err(|error| self.error(error))?;
+        connection
+            .execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -1024;")
+            .map_err(|error| self.error(error))?;
+        Ok(connection)
+    }
+
+    fn connect(&self, flags: OpenFlags) -> rusqlite::Result<Connection> {
+        let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.path, flags)?;
+        connection.busy_timeout(self.busy_timeout)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        Ok(connection)
+    }
+
+    fn error(&self, error: rusqlite::Error) -> OpenError {
+        open_error(&self.path, error)
+    }
+}
+
+/// What went wrong with this file.
+pub(crate) fn open_error(path: &std::path::Path, error: rusqlite::Error) -> OpenError {
+    let path = path.to_owned();
+    if error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) {
+        return OpenError::ForeignFile { path };
+    }
+    OpenError::Sqlite {
+        path,
+        kind: kind(&error),
+        source: error.into(),
+    }
+}
+
+fn check_version(number: i32, found: &'static str) -> Result<(), OpenError> {
+    if number < OLDEST_SQLITE {
+        return Err(OpenError::SqliteTooOld { found });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sqlite_that_can_damage_the_file_is_refused() {
+        assert!(check_version(3_051_002, "3.51.2").is_err());
+        assert!(check_version(3_051_003, "3.51.3").is_ok());
+    }
+}

@@ -1,0 +1,16 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod connection;
+mod error;
+mod migrate;
+mod options;
+mod statements;
+mod store;
+mod threads;
+mod variants;
+mod writer;
+
+pub use error::OpenError;
+pub use options::SqliteStoreOptions;
+pub use store::SqliteStore;

@@ -1,0 +1,74 @@
+//! Brings a file's schema to the newest version, and refuses files that are not ours.
+
+use std::path::Path;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use crate::connection::open_error;
+use crate::error::OpenError;
+
+/// Marks a file as an archive of this library: "LFMA".
+const APPLICATION_ID: i64 = 0x4C46_4D41;
+
+/// The steps from one schema to the next, each with the version that a file has afterwards.
+const MIGRATIONS: [(i64, &str); 1] = [(1, include_str!("../migrations/001_init.sql"))];
+
+/// The version after the last step.
+const NEWEST: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
+
+/// Bytes in a page: objects of a kilobyte leave less of it unused than of the default.
+const PAGE_SIZE: i64 = 8_192;
+
+/// Takes all steps that the file has not taken yet, in one transaction.
+pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
+    let failed = |error| open_error(path, error);
+    // Counts only before the first table is made.
+    connection
+        .pragma_update(None, "page_size", PAGE_SIZE)
+        .map_err(failed)?;
+    if version(connection, path)? < NEWEST {
+        let transaction = connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(failed)?;
+        // Another program may have been faster.
+        let version = version(&transaction, path)?;
+        take_steps(&transaction, version).map_err(failed)?;
+        transaction.commit().map_err(failed)?;
+    }
+    // Only now is it known to be our file. Readers do not wait for the writer in this mode.
+    connection
+        .pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))
+        .map_err(failed)
+}
+
+fn take_steps(transaction: &Transaction<'_>, version: i64) -> rusqlite::Result<()> {
+    for (_, step) in MIGRATIONS.iter().filter(|(after, _)| *after > version) {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", NEWEST)
+}
+
+/// The version of the file's schema; 0 if it is empty.
+fn version(connection: &Connection, path: &Path) -> Result<i64, OpenError> {
+    let number = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+    let failed = |error| open_error(path, error);
+    let tables = number("SELECT count(*) FROM sqlite_schema").map_err(failed)?;
+    let application_id = number("PRAGMA application_id").map_err(failed)?;
+    let version = number("PRAGMA user_version").map_err(failed)?;
+    if (tables, application_id, version) == (0, 0, 0) {
+        return Ok(0);
+    }
+    if application_id != APPLICATION_ID {
+        let path = path.to_owned();
+        return Err(OpenError::ForeignFile { path });
+    }
+    if version > NEWEST {
+        return Err(OpenError::SchemaTooNew {
+            path: path.to_owned(),
+            found: version,
+            supported: NEWEST,
+        });
+    }
+    Ok(version)
+}

@@ -1,0 +1,126 @@
+//! Reading plays, counting them, doubting them no longer.
+
+use lastfm_core::archive::{
+    Count, Coverage, Doubt, Place, Span, StoreErrorKind, StoredPlay, UserId,
+};
+use lastfm_core::{Play, Timestamp};
+use rusqlite::{Connection, params};
+
+use super::{At, number, users};
+use crate::error::Failure;
+use crate::variants;
+
+const COUNT: &str = "
+    SELECT count(*), count(doubted_at) FROM play
+    WHERE user_id = ?1 AND played_at >= ?2 AND played_at < ?3";
+
+pub(crate) fn count(connection: &Connection, user: UserId, span: Span) -> Result<Count, Failure> {
+    let kept = users::kept(connection, user)?;
+    let (plays, doubted) = if span == Span::EVER {
+        (kept.plays, kept.doubted)
+    } else {
+        let mut statement = connection.prepare_cached(COUNT)?;
+        let values = params![user.0, At(span.start), At(span.end)];
+        statement.query_row(values, |row| Ok((row.get(0)?, row.get(1)?)))?
+    };
+    Ok(Count {
+        plays: plays.unsigned_abs(),
+        doubted: doubted.unsigned_abs(),
+    })
+}
+
+const MOMENTS: &str = "
+    SELECT played_at FROM play
+    WHERE user_id = ?1 AND played_at >= ?2 AND played_at < ?3
+    ORDER BY played_at LIMIT ?4 OFFSET ?5";
+
+pub(crate) fn moments(
+    connection: &Connection,
+    user: UserId,
+    span: Span,
+    skip: u64,
+    limit: usize,
+) -> Result<Vec<Timestamp>, Failure> {
+    users::known(connection, user)?;
+    let mut statement = connection.prepare_cached(MOMENTS)?;
+    let (limit, skip) = (number(limit), i64::try_from(skip).unwrap_or(i64::MAX));
+    let values = params![user.0, At(span.start), At(span.end), limit, skip];
+    let moments = statement.query_map(values, |row| row.get(0).map(|At(at)| at))?;
+    Ok(moments.collect::<Result<_, _>>()?)
+}
+
+const PLAYS: &str = "
+    SELECT variant.date_at, variant.date_form, variant.body, play.played_at, play.ordinal
+    FROM play CROSS JOIN variant ON variant.id = play.variant_id
+    WHERE play.user_id = ?1 AND (play.played_at, play.ordinal) > (?2, ?3) AND play.played_at < ?4
+    ORDER BY play.played_at, play.ordinal LIMIT ?5";
+
+pub(crate) fn plays(
+    connection: &Connection,
+    user: UserId,
+    span: Span,
+    after: Option<Place>,
+    limit: usize,
+) -> Result<Vec<StoredPlay>, Failure> {
+    users::known(connection, user)?;
+    // Numbers within a second begin at 0.
+    let before_first = Place {
+        at: span.start,
+        ordinal: -1,
+    };
+    let after = after.map_or(before_first, |after| after.max(before_first));
+    let mut statement = connection.prepare_cached(PLAYS)?;
+    let mut rows = statement.query(params![
+        user.0,
+        At(after.at),
+        after.ordinal,
+        At(span.end),
+        number(limit)
+    ])?;
+    let mut plays = Vec::new();
+    while let Some(row) = rows.next()? {
+        let At(at) = row.get(3)?;
+        let object = variants::object(row, at)?;
+        plays.push(StoredPlay {
+            place: Place {
+                at,
+                ordinal: row.get(4)?,
+            },
+            play: Play::from_json(object).map_err(|_| StoreErrorKind::Corrupt)?,
+        });
+    }
+    Ok(plays)
+}
+
+const DOUBTED: &str = "
+    SELECT played_at, doubted_at FROM play
+    WHERE user_id = ?1 AND doubted_at IS NOT NULL ORDER BY played_at";
+
+pub(crate) fn doubts(
+    connection: &Connection,
+    user: UserId,
+    coverage: &Coverage,
+) -> Result<Vec<Doubt>, Failure> {
+    let mut statement = connection.prepare_cached(DOUBTED)?;
+    let doubted = statement.query_map([user.0], |row| {
+        let (At(at), At(since)) = (row.get(0)?, row.get(1)?);
+        Ok((at, since))
+    })?;
+    Ok(coverage.doubts(doubted.collect::<Result<Vec<_>, _>>()?))
+}
+
+const WITHDRAW: &str = "
+    UPDATE play SET doubted_at = NULL
+    WHERE user_id = ?1 AND played_at >= ?2 AND played_at < ?3 AND doubted_at IS NOT NULL";
+
+pub(crate) fn withdraw_doubts(
+    connection: &Connection,
+    user: UserId,
+    span: Span,
+) -> Result<(), Failure> {
+    let mut kept = users::kept(connection, user)?;
+    let mut statement = connection.prepare_cached(WITHDRAW)?;
+    let withdrawn = statement.execute(params![user.0, At(span.start), At(span.end)])?;
+    kept.doubted -= number(withdrawn);
+    users::keep(connection, user, kept)
+}

@@ -1,0 +1,125 @@
+//! Users and their counts.
+
+use lastfm_core::archive::{ArchivedUser, Revision, StoreErrorKind, UserId};
+use lastfm_core::{Timestamp, Username};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+use super::At;
+use crate::error::Failure;
+
+const FIND: &str = "SELECT id, name, registered_at FROM user WHERE folded_name = ?1";
+
+pub(crate) fn find(
+    connection: &Connection,
+    name: &Username,
+) -> Result<Option<ArchivedUser>, Failure> {
+    let mut statement = connection.prepare_cached(FIND)?;
+    let user = statement.query_row([name.folded()], user).optional()?;
+    Ok(user)
+}
+
+const ALL: &str = "SELECT id, name, registered_at FROM user ORDER BY folded_name";
+
+pub(crate) fn all(connection: &Connection) -> Result<Vec<ArchivedUser>, Failure> {
+    let mut statement = connection.prepare_cached(ALL)?;
+    let users = statement.query_map([], user)?;
+    Ok(users.collect::<Result<_, _>>()?)
+}
+
+fn user(row: &Row<'_>) -> rusqlite::Result<ArchivedUser> {
+    let name: String = row.get(1)?;
+    let name = name.parse().map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(1, rusqlite::types::Type::Text, Box::new(error))
+    })?;
+    let registered_at: Option<At> = row.get(2)?;
+    Ok(ArchivedUser {
+        id: UserId(row.get(0)?),
+        name,
+        registered_at: registered_at.map(|at| at.0),
+    })
+}
+
+const ADD: &str = "INSERT INTO user (name, folded_name, registered_at) VALUES (?1, ?2, ?3)";
+
+pub(crate) fn add(
+    connection: &Connection,
+    name: &Username,
+    registered_at: Option<Timestamp>,
+) -> Result<ArchivedUser, Failure> {
+    if let Some(user) = find(connection, name)? {
+        return Ok(user);
+    }
+    let values = params![name.as_str(), name.folded(), registered_at.map(At)];
+    connection.prepare_cached(ADD)?.execute(values)?;
+    Ok(ArchivedUser {
+        id: UserId(connection.last_insert_rowid()),
+        name: name.clone(),
+        registered_at,
+    })
+}
+
+const RENAME: &str =
+    "UPDATE user SET name = ?2, folded_name = ?3, registered_at = ?4 WHERE id = ?1";
+
+pub(crate) fn rename(
+    connection: &Connection,
+    user: UserId,
+    name: &Username,
+    registered_at: Option<Timestamp>,
+) -> Result<(), Failure> {
+    known(connection, user)?;
+    if find(connection, name)?.is_some_and(|other| other.id != user) {
+        return Err(StoreErrorKind::Conflict.into());
+    }
+    let values = params![user.0, name.as_str(), name.folded(), registered_at.map(At)];
+    connection.prepare_cached(RENAME)?.execute(values)?;
+    Ok(())
+}
+
+/// What is kept of an archive, so that it need not be counted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Kept {
+    pub(crate) revision: Revision,
+    pub(crate) plays: i64,
+    pub(crate) doubted: i64,
+    pub(crate) removed: i64,
+}
+
+const KEPT: &str =
+    "SELECT revision, play_count, doubted_count, removed_count FROM user WHERE id = ?1";
+
+pub(crate) fn kept(connection: &Connection, user: UserId) -> Result<Kept, Failure> {
+    let kept = connection
+        .prepare_cached(KEPT)?
+        .query_row([user.0], |row| {
+            Ok(Kept {
+                revision: Revision(row.get(0)?),
+                plays: row.get(1)?,
+                doubted: row.get(2)?,
+                removed: row.get(3)?,
+            })
+        })
+        .optional()?;
+    Ok(kept.ok_or(StoreErrorKind::UnknownUser)?)
+}
+
+/// Fails unless the user exists.
+pub(crate) fn known(connection: &Connection, user: UserId) -> Result<(), Failure> {
+    kept(connection, user).map(drop)
+}
+
+const KEEP: &str = "
+    UPDATE user SET revision = ?2, play_count = ?3, doubted_count = ?4, removed_count = ?5
+    WHERE id = ?1";
+
+pub(crate) fn keep(connection: &Connection, user: UserId, kept: Kept) -> Result<(), Failure> {
+    let Kept {
+        revision,
+        plays,
+        doubted,
+        removed,
+    } = kept;
+    let values = params![user.0, revision.0, plays, doubted, removed];
+    connection.prepare_cached(KEEP)?.execute(values)?;
+    Ok(())
+}

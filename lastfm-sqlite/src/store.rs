@@ -1,0 +1,286 @@
+//! The store: each method of the contract is one job on one thread.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use async_trait::async_trait;
+use lastfm_core::archive::{
+    ArchiveStore, ArchivedUser, Book, Claim, Count, Covered, Doubt, Hole, Observation, Place,
+    Replaced, Revision, Span, StoreError, StoreErrorKind, StoreResult, StoredPlay, UserId,
+    WorkerId,
+};
+use lastfm_core::{Clock, Play, Timestamp, Username};
+use rusqlite::{Connection, Transaction};
+
+use crate::connection::Opener;
+use crate::error::Failure;
+use crate::statements::{books, coverage, plays, replace, users, work};
+use crate::threads::Threads;
+use crate::variants::Variants;
+use crate::writer::{Reader, Writer};
+use crate::{OpenError, SqliteStoreOptions};
+
+/// Archives in one SQLite file.
+///
+/// Cheap to clone: all clones share the connections. When the last one is dropped, it waits for
+/// what is being written and closes the file.
+///
+/// # Cancel safety
+///
+/// A change is queued when its future is first polled; from then on it is made whole, also if
+/// the future is dropped.
+#[derive(Debug, Clone)]
+pub struct SqliteStore {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    // Closed before the writer, which is then the last one and tidies up the file.
+    readers: Threads<Reader>,
+    writer: Threads<Writer>,
+    clock: Option<Arc<dyn Clock>>,
+}
+
+impl SqliteStore {
+    /// Opens the archive in this file, or makes it; [`SqliteStoreOptions`] has more to choose.
+    ///
+    /// # Errors
+    ///
+    /// As [`SqliteStoreOptions::open`].
+    pub async fn open(path: impl Into<std::path::PathBuf>) -> Result<Self, OpenError> {
+        SqliteStoreOptions::new(path).open().await
+    }
+
+    pub(crate) async fn start(
+        opener: Opener,
+        reader_count: usize,
+        clock: Option<Arc<dyn Clock>>,
+    ) -> Result<Self, OpenError> {
+        let failed = |source: Box<dyn std::error::Error + Send + Sync>| OpenError::Sqlite {
+            path: opener.path.clone(),
+            kind: StoreErrorKind::Failed,
+            source,
+        };
+        let of_writer = opener.clone();
+        let writer = Threads::start("lastfm-sqlite writer", 1, move || {
+            Writer::new(of_writer.clone())
+        })
+        .map_err(|error| failed(error.into()))?;
+        let ready = writer.run(Writer::open).await;
+        ready.map_err(|error| failed(error.into()))??;
+        let of_readers = opener.clone();
+        let readers = Threads::start("lastfm-sqlite reader", reader_count, move || {
+            Reader::new(of_readers.clone())
+        })
+        .map_err(|error| failed(error.into()))?;
+        let shared = Shared {
+            readers,
+            writer,
+            clock,
+        };
+        Ok(Self {
+            shared: Arc::new(shared),
+        })
+    }
+
+    /// Does `act` in one transaction on the thread that writes.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        operation: &'static str,
+        act: impl FnOnce(&Transaction<'_>, &mut Variants) -> Result<T, Failure> + Send + 'static,
+    ) -> StoreResult<T> {
+        let job = move |writer: &mut Writer| writer.transact(operation, act);
+        abandoned(operation, self.shared.writer.run(job).await)
+    }
+
+    /// Does `act` on one of the threads that read.
+    async fn read<T: Send + 'static>(
+        &self,
+        operation: &'static str,
+        act: impl FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
+    ) -> StoreResult<T> {
+        let job = move |reader: &mut Reader| reader.read(operation, act);
+        abandoned(operation, self.shared.readers.run(job).await)
+    }
+
+    /// The time of day in milliseconds, which all programs on the machine share.
+    pub(crate) fn now_ms(&self) -> i64 {
+        let Some(clock) = &self.shared.clock else {
+            let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
+            let since_1970 = since_1970.unwrap_or_default().as_millis();
+            return i64::try_from(since_1970).unwrap_or(i64::MAX);
+        };
+        clock.wall().as_unix().saturating_mul(1_000)
+    }
+}
+
+fn abandoned<T>(
+    operation: &'static str,
+    done: Result<StoreResult<T>, crate::threads::Abandoned>,
+) -> StoreResult<T> {
+    done.unwrap_or_else(|error| {
+        Err(StoreError::with_source(
+            operation,
+            StoreErrorKind::Failed,
+            error,
+        ))
+    })
+}
+
+#[async_trait]
+impl ArchiveStore for SqliteStore {
+    async fn user(&self, name: &Username) -> StoreResult<Option<ArchivedUser>> {
+        let name = name.clone();
+        self.read("user", move |db| users::find(db, &name)).await
+    }
+
+    async fn users(&self) -> StoreResult<Vec<ArchivedUser>> {
+        self.read("users", users::all).await
+    }
+
+    async fn add_user(
+        &self,
+        name: &Username,
+        registered_at: Option<Timestamp>,
+    ) -> StoreResult<ArchivedUser> {
+        let name = name.clone();
+        let add =
+            move |db: &Transaction<'_>, _: &mut Variants| users::add(db, &name, registered_at);
+        self.write("add_user", add).await
+    }
+
+    async fn rename_user(
+        &self,
+        user: UserId,
+        name: &Username,
+        registered_at: Option<Timestamp>,
+    ) -> StoreResult<()> {
+        let name = name.clone();
+        self.write("rename_user", move |db, _| {
+            users::rename(db, user, &name, registered_at)
+        })
+        .await
+    }
+
+    async fn revision(&self, user: UserId) -> StoreResult<Revision> {
+        let kept = self.read("revision", move |db| users::kept(db, user)).await;
+        kept.map(|kept| kept.revision)
+    }
+
+    async fn replace(
+        &self,
+        user: UserId,
+        span: Span,
+        plays: Vec<Play>,
+        observation: Observation,
+    ) -> StoreResult<Replaced> {
+        self.write("replace", move |db, variants| {
+            replace::replace(db, variants, user, span, &plays, observation)
+        })
+        .await
+    }
+
+    async fn coverage(&self, user: UserId) -> StoreResult<Vec<Covered>> {
+        self.read("coverage", move |db| {
+            users::known(db, user)?;
+            coverage::all(db, user)
+        })
+        .await
+        .map(lastfm_core::archive::Coverage::into_covered)
+    }
+
+    async fn count(&self, user: UserId, span: Span) -> StoreResult<Count> {
+        self.read("count", move |db| plays::count(db, user, span))
+            .await
+    }
+
+    async fn moments(
+        &self,
+        user: UserId,
+        span: Span,
+        skip: u64,
+        limit: usize,
+    ) -> StoreResult<Vec<Timestamp>> {
+        self.read("moments", move |db| {
+            plays::moments(db, user, span, skip, limit)
+        })
+        .await
+    }
+
+    async fn plays(
+        &self,
+        user: UserId,
+        span: Span,
+        after: Option<Place>,
+        limit: usize,
+    ) -> StoreResult<Vec<StoredPlay>> {
+        self.read("plays", move |db| {
+            plays::plays(db, user, span, after, limit)
+        })
+        .await
+    }
+
+    async fn removed_count(&self, user: UserId) -> StoreResult<u64> {
+        let kept = self.read("removed_count", move |db| users::kept(db, user));
+        kept.await.map(|kept| kept.removed.unsigned_abs())
+    }
+
+    async fn doubts(&self, user: UserId) -> StoreResult<Vec<Doubt>> {
+        self.read("doubts", move |db| {
+            users::known(db, user)?;
+            plays::doubts(db, user, &coverage::all(db, user)?)
+        })
+        .await
+    }
+
+    async fn withdraw_doubts(&self, user: UserId, span: Span) -> StoreResult<()> {
+        self.write("withdraw_doubts", move |db, _| {
+            plays::withdraw_doubts(db, user, span)
+        })
+        .await
+    }
+
+    async fn holes(&self, user: UserId) -> StoreResult<Vec<Hole>> {
+        self.read("holes", move |db| {
+            users::known(db, user)?;
+            coverage::holes(db, user)
+        })
+        .await
+    }
+
+    async fn set_hole(&self, user: UserId, hole: Hole) -> StoreResult<()> {
+        self.write("set_hole", move |db, _| {
+            users::known(db, user)?;
+            if hole.span.is_empty() {
+                return Ok(());
+            }
+            coverage::close_holes(db, user, hole.span)?;
+            coverage::open_hole(db, user, &hole)
+        })
+        .await
+    }
+
+    async fn book(&self, user: UserId) -> StoreResult<Book> {
+        self.read("book", move |db| books::read(db, user)).await
+    }
+
+    async fn set_book(&self, user: UserId, book: Book) -> StoreResult<()> {
+        self.write("set_book", move |db, _| books::write(db, user, &book))
+            .await
+    }
+
+    async fn claim(&self, user: UserId, worker: &WorkerId, lease: Duration) -> StoreResult<Claim> {
+        let (worker, now_ms) = (worker.clone(), self.now_ms());
+        self.write("claim", move |db, _| {
+            work::claim(db, user, &worker, lease, now_ms)
+        })
+        .await
+    }
+
+    async fn release(&self, user: UserId, worker: &WorkerId) -> StoreResult<()> {
+        let worker = worker.clone();
+        self.write("release", move |db, _| work::release(db, user, &worker))
+            .await
+    }
+}

@@ -1,0 +1,124 @@
+//! The one connection that writes: every change is one transaction on its thread.
+
+use lastfm_core::archive::StoreResult;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use crate::connection::Opener;
+use crate::error::{Failure, OpenError, spoils_connection};
+use crate::variants::Variants;
+
+/// The writing connection and what is remembered of the database.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    opener: Opener,
+    connection: Option<Connection>,
+    variants: Variants,
+}
+
+impl Writer {
+    pub(crate) fn new(opener: Opener) -> Self {
+        Self {
+            opener,
+            connection: None,
+            variants: Variants::default(),
+        }
+    }
+
+    /// Opens the connection if there is none that can be trusted.
+    pub(crate) fn open(&mut self) -> Result<(), OpenError> {
+        opened(&mut self.connection, || self.opener.writer()).map(drop)
+    }
+
+    /// Does `act` in one transaction beside which nobody else writes: whole or not at all.
+    pub(crate) fn transact<T>(
+        &mut self,
+        operation: &'static str,
+        act: impl FnOnce(&Transaction<'_>, &mut Variants) -> Result<T, Failure>,
+    ) -> StoreResult<T> {
+        let done = self.try_transact(act);
+        if let Err(failure) = &done {
+            self.distrust(failure);
+        }
+        done.map_err(|failure| failure.into_error(operation))
+    }
+
+    fn try_transact<T>(
+        &mut self,
+        act: impl FnOnce(&Transaction<'_>, &mut Variants) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let connection = opened(&mut self.connection, || self.opener.writer())?;
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let done = act(&transaction, &mut self.variants)?;
+        transaction.commit()?;
+        Ok(done)
+    }
+
+    /// After a failure the transaction is rolled back; what was remembered of it is forgotten,
+    /// and a connection that cannot be trusted is closed, to be opened again by the next job.
+    fn distrust(&mut self, failure: &Failure) {
+        let Failure::Sqlite(error) = failure else {
+            return;
+        };
+        self.variants.clear();
+        let stuck = self
+            .connection
+            .as_ref()
+            .is_some_and(|connection| !connection.is_autocommit());
+        if stuck || spoils_connection(error) {
+            self.connection = None;
+        }
+    }
+}
+
+/// The connection, opened if there is none.
+fn opened(
+    connection: &mut Option<Connection>,
+    open: impl FnOnce() -> Result<Connection, OpenError>,
+) -> Result<&mut Connection, OpenError> {
+    match connection {
+        Some(connection) => Ok(connection),
+        none => Ok(none.insert(open()?)),
+    }
+}
+
+/// A connection that reads: several of them, none waits for the writer.
+#[derive(Debug)]
+pub(crate) struct Reader {
+    opener: Opener,
+    connection: Option<Connection>,
+}
+
+impl Reader {
+    pub(crate) fn new(opener: Opener) -> Self {
+        Self {
+            opener,
+            connection: None,
+        }
+    }
+
+    /// Does `act` on one state of the database, whatever is written meanwhile.
+    pub(crate) fn read<T>(
+        &mut self,
+        operation: &'static str,
+        act: impl FnOnce(&Connection) -> Result<T, Failure>,
+    ) -> StoreResult<T> {
+        let done = self.try_read(act);
+        if let Err(Failure::Sqlite(error)) = &done
+            && spoils_connection(error)
+        {
+            self.connection = None;
+        }
+        done.map_err(|failure| failure.into_error(operation))
+    }
+
+    fn try_read<T>(
+        &mut self,
+        act: impl FnOnce(&Connection) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let connection = opened(&mut self.connection, || self.opener.reader())?;
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
+        let done = act(&transaction)?;
+        transaction.commit()?;
+        Ok(done)
+    }
+}

@@ -1,0 +1,6 @@
+//! What the SQLite store promises, to programs and to people with nothing but `sqlite3`.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod contract;
+mod support;
