@@ -33,12 +33,12 @@ pub(crate) async fn user(store: &SqliteStore, name: &Username) -> Result<Archive
     }
 }
 
-/// The archive's bytes on disk, those that SQLite keeps beside the file included.
+/// The bytes of the file. What SQLite keeps beside it goes into the file, or away, at the end.
 pub(crate) fn size(path: &Path) -> u64 {
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
     let sizes = [path, Path::new(&log)].map(|file| file.metadata().map_or(0, |meta| meta.len()));
-    sizes.iter().sum()
+    sizes.into_iter().max().unwrap_or_default()
 }
 
 fn not_opened(path: &Path, error: &OpenError) -> Trouble {

@@ -141,7 +141,11 @@ struct Csv<'a, W: Write> {
 impl<W: Write> Rows for Csv<'_, W> {
     fn row(&mut self, play: &Play) -> io::Result<()> {
         let track = play.track();
-        self.sink.serialize(Row::new(self.user, play, &track)).map_err(io::Error::from)
+        let written = self.sink.serialize(Row::new(self.user, play, &track));
+        written.map_err(|error| match error.into_kind() {
+            csv::ErrorKind::Io(error) => error,
+            other => io::Error::other(format!("{other:?}")),
+        })
     }
 
     fn end(mut self) -> io::Result<()> {

@@ -125,7 +125,11 @@ impl View {
     }
 
     fn waiting(&mut self, by: &WorkerId) {
-        let words = format!("{} is at work on {}; waiting for it", worker::in_words(by), self.user);
+        let words = format!(
+            "{} is at work on {}; waiting for it (a minute at most, should it be dead)",
+            worker::in_words(by),
+            self.user
+        );
         if self.mode == Mode::Log {
             output::note(&words);
         }

@@ -149,8 +149,8 @@ impl Standing {
         let max = self.max_age.map(show::time).unwrap_or_default();
         let name = &self.status.user.name;
         match self.age {
-            Some(age) => format!("the last success for {name} was {}, more than {max}", show::ago(age)),
-            None => format!("there was no success for {name} yet, and {max} are allowed"),
+            Some(age) => format!("the last success for {name} is {} ago, allowed are {max}", show::time(age)),
+            None => format!("no run for {name} has come to its end yet, allowed are {max}"),
         }
     }
 
