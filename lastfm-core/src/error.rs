@@ -17,7 +17,7 @@ use crate::{ApiErrorCode, Credential, DecodeError, InvalidArgument, Timestamp, w
 #[non_exhaustive]
 pub enum Error {
     /// The service answered with one of its error codes.
-    #[error("{method}: the service says: {message} (error {code}, HTTP {status})")]
+    #[error("{method}: the service says: {message} (error {code}, HTTP {})", .status.as_u16())]
     #[non_exhaustive]
     Api {
         /// The method called.
@@ -70,7 +70,7 @@ pub enum Error {
         missing: Credential,
     },
     /// Something answered in place of the service: a gateway, a proxy, nobody.
-    #[error("{method}: HTTP {status} without an answer of the service")]
+    #[error("{method}: HTTP {} without an answer of the service", .status.as_u16())]
     #[non_exhaustive]
     Status {
         /// The method called.

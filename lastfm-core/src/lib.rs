@@ -13,7 +13,9 @@
 //! #     }
 //! # }
 //! # let network = std::sync::Arc::new(Canned);
+//! # #[cfg(feature = "reqwest")]
 //! # let clock = std::sync::Arc::new(lastfm_core::TokioClock::default());
+//! # #[cfg(feature = "reqwest")]
 //! # futures_executor::block_on(async {
 //! use futures_util::TryStreamExt as _;
 //! use lastfm_core::{ApiKey, Client, Credentials};

@@ -42,6 +42,7 @@ use walk::Walk;
 /// #             "@attr":{"user":"RJ","page":"1","perPage":"1000","total":"1"}}}"##))
 /// #     }
 /// # }
+/// # #[cfg(feature = "reqwest")]
 /// # futures_executor::block_on(async {
 /// # let client = lastfm_core::Client::builder(
 /// #     lastfm_core::Credentials::read_only(lastfm_core::ApiKey::new("k")?),

@@ -21,7 +21,12 @@ pub(crate) const SHORTEST_PAUSE: Duration = Duration::from_secs(60);
 /// 1 s, 2 s, 4 s and so on up to 120 s, each less up to half of it; after too many calls at least
 /// 60 s, or as long as the service asks; in a pause, the rest of it.
 pub fn decide(error: &Error, attempt: u32, jitter: f64) -> Option<Duration> {
-    let backoff = backoff(attempt, jitter);
+    let jitter = jitter.clamp(0.0, 1.0);
+    let backoff = {
+        let doubled = 2_u32.saturating_pow(attempt.saturating_sub(1));
+        let fixed = (Duration::from_millis(500).saturating_mul(doubled)).min(LONGEST_FIXED);
+        fixed + fixed.min(LONGEST.saturating_sub(fixed)).mul_f64(jitter)
+    };
     match error.class() {
         ErrorClass::Transient => Some(error.retry_after().unwrap_or_default().max(backoff)),
         ErrorClass::RateLimited => match error {

@@ -42,9 +42,8 @@ impl Opener {
     /// A connection that only reads.
     pub(crate) fn reader(&self) -> Result<Connection, OpenError> {
         // Reading in WAL mode writes to the shared index beside the file.
-        let connection = self
-            .connect(OpenFlags::SQLITE_OPEN_READ_WRITE)
-            .map_err(|error| self.error(error))?;
+        let connection =
+            self.connect(OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(|error| self.error(error))?;
         connection
             .execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -1024;")
             .map_err(|error| self.error(error))?;
@@ -70,11 +69,7 @@ pub(crate) fn open_error(path: &std::path::Path, error: rusqlite::Error) -> Open
     if error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) {
         return OpenError::ForeignFile { path };
     }
-    OpenError::Sqlite {
-        path,
-        kind: kind(&error),
-        source: error.into(),
-    }
+    OpenError::Sqlite { path, kind: kind(&error), source: error.into() }
 }
 
 fn check_version(number: i32, found: &'static str) -> Result<(), OpenError> {

@@ -23,22 +23,17 @@ const PAGE_SIZE: i64 = 8_192;
 pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
     let failed = |error| open_error(path, error);
     // Counts only before the first table is made.
-    connection
-        .pragma_update(None, "page_size", PAGE_SIZE)
-        .map_err(failed)?;
+    connection.pragma_update(None, "page_size", PAGE_SIZE).map_err(failed)?;
     if version(connection, path)? < NEWEST {
-        let transaction = connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(failed)?;
+        let transaction =
+            connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         // Another program may have been faster.
         let version = version(&transaction, path)?;
         take_steps(&transaction, version).map_err(failed)?;
         transaction.commit().map_err(failed)?;
     }
     // Only now is it known to be our file. Readers do not wait for the writer in this mode.
-    connection
-        .pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))
-        .map_err(failed)
+    connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(())).map_err(failed)
 }
 
 fn take_steps(transaction: &Transaction<'_>, version: i64) -> rusqlite::Result<()> {

@@ -37,12 +37,7 @@ impl SqliteStoreOptions {
     /// The archive in this file, which is made if there is none. Beside it SQLite keeps two more,
     /// with `-wal` and `-shm` at the end of their names, which belong to it.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self {
-            path: path.into(),
-            busy_timeout: Duration::from_secs(30),
-            readers: 2,
-            clock: None,
-        }
+        Self { path: path.into(), busy_timeout: Duration::from_secs(30), readers: 2, clock: None }
     }
 
     /// How long to wait for another program that writes to the file. Default: 30 s.
@@ -74,10 +69,7 @@ impl SqliteStoreOptions {
     ///
     /// Dropping the future closes the file again; a migration begun is finished.
     pub async fn open(self) -> Result<SqliteStore, OpenError> {
-        let opener = Opener {
-            path: self.path,
-            busy_timeout: self.busy_timeout,
-        };
+        let opener = Opener { path: self.path, busy_timeout: self.busy_timeout };
         SqliteStore::start(opener, self.readers, self.clock).await
     }
 }

@@ -63,10 +63,9 @@ impl SqliteStore {
             source,
         };
         let of_writer = opener.clone();
-        let writer = Threads::start("lastfm-sqlite writer", 1, move || {
-            Writer::new(of_writer.clone())
-        })
-        .map_err(|error| failed(error.into()))?;
+        let writer =
+            Threads::start("lastfm-sqlite writer", 1, move || Writer::new(of_writer.clone()))
+                .map_err(|error| failed(error.into()))?;
         let ready = writer.run(Writer::open).await;
         ready.map_err(|error| failed(error.into()))??;
         let of_readers = opener.clone();
@@ -74,14 +73,8 @@ impl SqliteStore {
             Reader::new(of_readers.clone())
         })
         .map_err(|error| failed(error.into()))?;
-        let shared = Shared {
-            readers,
-            writer,
-            clock,
-        };
-        Ok(Self {
-            shared: Arc::new(shared),
-        })
+        let shared = Shared { readers, writer, clock };
+        Ok(Self { shared: Arc::new(shared) })
     }
 
     /// Does `act` in one transaction on the thread that writes.
@@ -120,11 +113,7 @@ fn abandoned<T>(
     done: Result<StoreResult<T>, crate::threads::Abandoned>,
 ) -> StoreResult<T> {
     done.unwrap_or_else(|error| {
-        Err(StoreError::with_source(
-            operation,
-            StoreErrorKind::Failed,
-            error,
-        ))
+        Err(StoreError::with_source(operation, StoreErrorKind::Failed, error))
     })
 }
 
@@ -157,10 +146,7 @@ impl ArchiveStore for SqliteStore {
         registered_at: Option<Timestamp>,
     ) -> StoreResult<()> {
         let name = name.clone();
-        self.write("rename_user", move |db, _| {
-            users::rename(db, user, &name, registered_at)
-        })
-        .await
+        self.write("rename_user", move |db, _| users::rename(db, user, &name, registered_at)).await
     }
 
     async fn revision(&self, user: UserId) -> StoreResult<Revision> {
@@ -191,8 +177,11 @@ impl ArchiveStore for SqliteStore {
     }
 
     async fn count(&self, user: UserId, span: Span) -> StoreResult<Count> {
-        self.read("count", move |db| plays::count(db, user, span))
-            .await
+        self.read("count", move |db| plays::count(db, user, span)).await
+    }
+
+    async fn bounds(&self, user: UserId) -> StoreResult<Option<(Timestamp, Timestamp)>> {
+        self.read("bounds", move |db| plays::bounds(db, user)).await
     }
 
     async fn moments(
@@ -202,10 +191,7 @@ impl ArchiveStore for SqliteStore {
         skip: u64,
         limit: usize,
     ) -> StoreResult<Vec<Timestamp>> {
-        self.read("moments", move |db| {
-            plays::moments(db, user, span, skip, limit)
-        })
-        .await
+        self.read("moments", move |db| plays::moments(db, user, span, skip, limit)).await
     }
 
     async fn plays(
@@ -215,10 +201,7 @@ impl ArchiveStore for SqliteStore {
         after: Option<Place>,
         limit: usize,
     ) -> StoreResult<Vec<StoredPlay>> {
-        self.read("plays", move |db| {
-            plays::plays(db, user, span, after, limit)
-        })
-        .await
+        self.read("plays", move |db| plays::plays(db, user, span, after, limit)).await
     }
 
     async fn removed_count(&self, user: UserId) -> StoreResult<u64> {
@@ -235,10 +218,7 @@ impl ArchiveStore for SqliteStore {
     }
 
     async fn withdraw_doubts(&self, user: UserId, span: Span) -> StoreResult<()> {
-        self.write("withdraw_doubts", move |db, _| {
-            plays::withdraw_doubts(db, user, span)
-        })
-        .await
+        self.write("withdraw_doubts", move |db, _| plays::withdraw_doubts(db, user, span)).await
     }
 
     async fn holes(&self, user: UserId) -> StoreResult<Vec<Hole>> {
@@ -266,21 +246,16 @@ impl ArchiveStore for SqliteStore {
     }
 
     async fn set_book(&self, user: UserId, book: Book) -> StoreResult<()> {
-        self.write("set_book", move |db, _| books::write(db, user, &book))
-            .await
+        self.write("set_book", move |db, _| books::write(db, user, &book)).await
     }
 
     async fn claim(&self, user: UserId, worker: &WorkerId, lease: Duration) -> StoreResult<Claim> {
         let (worker, now_ms) = (worker.clone(), self.now_ms());
-        self.write("claim", move |db, _| {
-            work::claim(db, user, &worker, lease, now_ms)
-        })
-        .await
+        self.write("claim", move |db, _| work::claim(db, user, &worker, lease, now_ms)).await
     }
 
     async fn release(&self, user: UserId, worker: &WorkerId) -> StoreResult<()> {
         let worker = worker.clone();
-        self.write("release", move |db, _| work::release(db, user, &worker))
-            .await
+        self.write("release", move |db, _| work::release(db, user, &worker)).await
     }
 }

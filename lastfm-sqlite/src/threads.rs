@@ -32,10 +32,7 @@ impl<Worker: 'static> Threads<Worker> {
     ) -> std::io::Result<Self> {
         let (jobs, queue) = channel();
         let (queue, worker) = (Arc::new(Mutex::new(queue)), Arc::new(worker));
-        let mut threads = Self {
-            jobs: Some(jobs),
-            handles: Vec::new(),
-        };
+        let mut threads = Self { jobs: Some(jobs), handles: Vec::new() };
         for _ in 0..count {
             let (queue, worker) = (Arc::clone(&queue), Arc::clone(&worker));
             let thread = std::thread::Builder::new().name(name.to_owned());

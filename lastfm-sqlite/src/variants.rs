@@ -15,10 +15,8 @@ pub(crate) const USUAL_DATE: &str = r##","date":{"uts":"{uts}","#text":"{text}"}
 
 /// The moments that SQLite's own calendar has: the years 0 to 9999. Outside of them a view could
 /// not write the date.
-const CALENDAR: Span = Span::new(
-    Timestamp::from_unix(-62_167_219_200),
-    Timestamp::from_unix(253_402_300_800),
-);
+const CALENDAR: Span =
+    Span::new(Timestamp::from_unix(-62_167_219_200), Timestamp::from_unix(253_402_300_800));
 
 /// Bytes that the cache may hold, and what an entry takes beside its body.
 const CACHE_BYTES: usize = 6 * 1024 * 1024;
@@ -160,21 +158,12 @@ const ADD_VARIANT: &str = "
     VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
 fn find_or_add(connection: &Connection, kept: Kept<'_>, play: &Play) -> rusqlite::Result<Variant> {
-    let Kept {
-        user,
-        hash,
-        date_at,
-        date_form,
-        body,
-    } = kept;
+    let Kept { user, hash, date_at, date_form, body } = kept;
     let hash = hash.cast_signed();
     let found = connection
         .prepare_cached(FIND_VARIANT)?
         .query_row(params![hash, user.0, date_at, date_form, body], |row| {
-            Ok(Variant {
-                id: row.get(0)?,
-                song_id: row.get(1)?,
-            })
+            Ok(Variant { id: row.get(0)?, song_id: row.get(1)? })
         })
         .optional()?;
     if let Some(found) = found {
@@ -198,10 +187,8 @@ fn find_or_add_song(connection: &Connection, user: UserId, play: &Play) -> rusql
     let track = play.track();
     let (artist, name, album) = track.key();
     let key = params![user.0, artist, name, album];
-    let found = connection
-        .prepare_cached(FIND_SONG)?
-        .query_row(key, |row| row.get(0))
-        .optional()?;
+    let found =
+        connection.prepare_cached(FIND_SONG)?.query_row(key, |row| row.get(0)).optional()?;
     if let Some(id) = found {
         return Ok(id);
     }
@@ -218,15 +205,8 @@ pub(crate) fn object(row: &Row<'_>, played_at: Timestamp) -> rusqlite::Result<St
         return Ok(body.to_owned());
     };
     let form = row.get_ref(1)?.as_str_or_null()?.unwrap_or(USUAL_DATE);
-    let bytes = body
-        .char_indices()
-        .nth(date_at as usize)
-        .map_or(body.len(), |at| at.0);
+    let bytes = body.char_indices().nth(date_at as usize).map_or(body.len(), |at| at.0);
     let (head, tail) = body.split_at(bytes);
-    let parts = PlayParts {
-        head,
-        tail,
-        date: Some(form.into()),
-    };
+    let parts = PlayParts { head, tail, date: Some(form.into()) };
     Ok(Play::assemble(&parts, played_at))
 }

@@ -17,11 +17,7 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(crate) fn new(opener: Opener) -> Self {
-        Self {
-            opener,
-            connection: None,
-            variants: Variants::default(),
-        }
+        Self { opener, connection: None, variants: Variants::default() }
     }
 
     /// Opens the connection if there is none that can be trusted.
@@ -60,10 +56,7 @@ impl Writer {
             return;
         };
         self.variants.clear();
-        let stuck = self
-            .connection
-            .as_ref()
-            .is_some_and(|connection| !connection.is_autocommit());
+        let stuck = self.connection.as_ref().is_some_and(|connection| !connection.is_autocommit());
         if stuck || spoils_connection(error) {
             self.connection = None;
         }
@@ -90,10 +83,7 @@ pub(crate) struct Reader {
 
 impl Reader {
     pub(crate) fn new(opener: Opener) -> Self {
-        Self {
-            opener,
-            connection: None,
-        }
+        Self { opener, connection: None }
     }
 
     /// Does `act` on one state of the database, whatever is written meanwhile.

@@ -17,9 +17,7 @@ use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
 pub(crate) type Body = UnsyncBoxBody<Bytes, io::Error>;
 
 pub(crate) fn full(bytes: impl Into<Bytes>) -> Body {
-    Full::new(bytes.into())
-        .map_err(|never| match never {})
-        .boxed_unsync()
+    Full::new(bytes.into()).map_err(|never| match never {}).boxed_unsync()
 }
 
 pub(crate) fn plain(status: StatusCode, text: impl Into<Bytes>) -> hyper::Response<Body> {
@@ -31,10 +29,7 @@ pub(crate) fn plain(status: StatusCode, text: impl Into<Bytes>) -> hyper::Respon
 /// The first half, then the connection breaks.
 pub(crate) fn cut(bytes: &Bytes) -> Body {
     let half = bytes.slice(..bytes.len() / 2);
-    let parts = [
-        Ok(Frame::data(half)),
-        Err(io::Error::from(io::ErrorKind::ConnectionReset)),
-    ];
+    let parts = [Ok(Frame::data(half)), Err(io::Error::from(io::ErrorKind::ConnectionReset))];
     // The pause lets the first half leave before the connection goes.
     let parts = stream::iter(parts).then(|part| async {
         tokio::time::sleep(Duration::from_millis(20)).await;

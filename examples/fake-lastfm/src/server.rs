@@ -42,11 +42,7 @@ pub async fn serve(fake: FakeLastfm, port: u16) -> io::Result<Server> {
         ahead: AtomicU64::new(0),
     });
     let accepting = tokio::spawn(accept(listener, Arc::clone(&shared)));
-    Ok(Server {
-        address,
-        shared,
-        accepting,
-    })
+    Ok(Server { address, shared, accepting })
 }
 
 /// A fake Last.fm that is being served. Dropping it ends the serving.
@@ -179,18 +175,13 @@ async fn answer(
         return Ok(control::answer(&parts.method, path, query, &body, shared));
     }
     if !matches!(path, "/2.0" | "/2.0/") {
-        return Ok(bodies::plain(
-            StatusCode::NOT_FOUND,
-            "the web service is at /2.0/",
-        ));
+        return Ok(bodies::plain(StatusCode::NOT_FOUND, "the web service is at /2.0/"));
     }
     let Some(request) = read(&parts, body) else {
         return Ok(bodies::plain(StatusCode::METHOD_NOT_ALLOWED, "GET or POST"));
     };
     let accepts = parts.headers.get_all(hyper::header::ACCEPT_ENCODING);
-    let gzip = accepts
-        .iter()
-        .any(|value| value.to_str().is_ok_and(|text| text.contains("gzip")));
+    let gzip = accepts.iter().any(|value| value.to_str().is_ok_and(|text| text.contains("gzip")));
     let delivery = shared.fake().deliver(&request, shared.elapsed());
     hand_over(delivery, gzip).await
 }
@@ -232,9 +223,7 @@ fn whole(response: &Response, gzip: bool) -> hyper::Response<Body> {
     let body = bodies::full(bodies::gzip(&response.body));
     let mut response = with_body(response, body);
     let encoding = hyper::header::HeaderValue::from_static("gzip");
-    response
-        .headers_mut()
-        .insert(hyper::header::CONTENT_ENCODING, encoding);
+    response.headers_mut().insert(hyper::header::CONTENT_ENCODING, encoding);
     response
 }
 

@@ -37,10 +37,7 @@ async fn exchange(server: &Server, start: &str, headers: &str, body: &str) -> Ve
 
 /// The head of an answer in small letters, and its body.
 fn split(answer: &[u8]) -> (String, &[u8]) {
-    let end = answer
-        .windows(4)
-        .position(|four| four == b"\r\n\r\n")
-        .unwrap();
+    let end = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
     let head = String::from_utf8_lossy(&answer[..end]).to_ascii_lowercase();
     (head, &answer[end + 4..])
 }
@@ -62,10 +59,7 @@ async fn a_page_is_read_by_post_by_get_and_compressed() {
     let server = server().await;
     let posted = exchange(&server, "POST /2.0/", "", PAGE).await;
     let (head, body) = split(&posted);
-    assert!(
-        head.contains("application/json") && head.contains("\r\ndate: "),
-        "{head}"
-    );
+    assert!(head.contains("application/json") && head.contains("\r\ndate: "), "{head}");
     assert_eq!(tracks(body), 200);
 
     let got = exchange(&server, &format!("GET /2.0/?{PAGE}&page=3"), "", "").await;
@@ -92,10 +86,7 @@ async fn what_it_holds_and_what_was_asked_can_be_looked_at() {
     assert!(first["uts"].is_i64() && first["artist"].is_string() && first["track"].is_string());
     let log = control(&server, "GET /_log", "").await;
     let entry: Value = serde_json::from_str(log.trim()).unwrap();
-    assert_eq!(
-        (&entry["plays"], &entry["status"]),
-        (&200.into(), &200.into())
-    );
+    assert_eq!((&entry["plays"], &entry["status"]), (&200.into(), &200.into()));
     assert!(!log.contains(r#""key""#));
 }
 
@@ -105,30 +96,16 @@ async fn time_and_the_account_can_be_moved() {
     let before = server.lastfm().now();
     control(&server, "POST /_advance?seconds=86400", "").await;
     assert!(server.lastfm().now() >= before.plus(86_400));
-    control(
-        &server,
-        "POST /_happen",
-        r#"{"delete_newest":{"plays":400}}"#,
-    )
-    .await;
-    assert_eq!(
-        control(&server, "GET /_truth", "").await.lines().count(),
-        50
-    );
-    assert_eq!(
-        control(&server, "GET /_ever", "").await.lines().count(),
-        450
-    );
+    control(&server, "POST /_happen", r#"{"delete_newest":{"plays":400}}"#).await;
+    assert_eq!(control(&server, "GET /_truth", "").await.lines().count(), 50);
+    assert_eq!(control(&server, "GET /_ever", "").await.lines().count(), 450);
 
     let newest = server.lastfm().truth().last().unwrap().at.as_unix();
     control(&server, &format!("POST /_poison?second={newest}"), "").await;
     let failed = exchange(&server, "POST /2.0/", "", PAGE).await;
     assert!(split(&failed).0.starts_with("http/1.1 500"));
     control(&server, "POST /_heal", "").await;
-    assert_eq!(
-        tracks(split(&exchange(&server, "POST /2.0/", "", PAGE).await).1),
-        50
-    );
+    assert_eq!(tracks(split(&exchange(&server, "POST /2.0/", "", PAGE).await).1), 50);
 
     let unknown = exchange(&server, "POST /_happen", "", "{}").await;
     assert!(split(&unknown).0.starts_with("http/1.1 400"));
@@ -144,19 +121,11 @@ async fn broken_connections_are_broken_on_the_socket() {
 
     server.lastfm().fail_next(Fault::ResetAfter);
     let cut = exchange(&server, "POST /2.0/", "", PAGE).await;
-    assert!(
-        cut.len() > 1_000 && !cut.ends_with(b"}}"),
-        "{} bytes",
-        cut.len()
-    );
+    assert!(cut.len() > 1_000 && !cut.ends_with(b"}}"), "{} bytes", cut.len());
 
     server.lastfm().fail_next(Fault::Redirect { status: 307 });
     let away = exchange(&server, "POST /2.0/", "", PAGE).await;
-    assert!(
-        split(&away)
-            .0
-            .contains("location: https://elsewhere.example/")
-    );
+    assert!(split(&away).0.contains("location: https://elsewhere.example/"));
 
     for fault in [Fault::Timeout, Fault::SlowDrip] {
         server.lastfm().fail_next(fault.clone());

@@ -5,7 +5,7 @@ use super::progress::Progress;
 use super::reader::Failure;
 use super::span::Span;
 use super::store::{ArchivedUser, Count, Doubt, Observation};
-use super::sync::{DAY, RECENT, covered_until, has_rested, read_newest, reread};
+use super::sync::{DAY, RECENT, covered_until, has_rested, read_newest, recent_read_at, reread};
 use super::walk::Walker;
 use crate::Timestamp;
 
@@ -30,13 +30,13 @@ pub(super) async fn settle(walker: &mut Walker, user: &ArchivedUser) -> Result<(
         let held = walker.reader.store.count(user.id, Span::EVER).await?.plays;
         walker.reader.events.push(Progress::Comparing { held, total });
         residual = chase(walker, user).await?;
-        book.residual_checked_at = Some(now);
+        book = walker.reader.store.book(user.id).await?;
+        book.residual_checked_at = (!walker.is_short_sighted).then_some(now);
+    } else if residual == book.residual {
+        return Ok(());
     }
-    if residual != book.residual || book.residual_checked_at == Some(now) {
-        book.residual = residual;
-        walker.reader.store.set_book(user.id, book).await?;
-    }
-    Ok(())
+    book.residual = residual;
+    Ok(walker.reader.store.set_book(user.id, book).await?)
 }
 
 /// Plays by which the service's total of the whole history differs from ours, whether or not
@@ -91,7 +91,7 @@ async fn chase(walker: &mut Walker, user: &ArchivedUser) -> Result<i64, Failure>
         return Ok(0);
     }
     let end = covered_until(walker).await?;
-    let near = walker.reader.now().plus(-RECENT);
+    let near = recent_read_at(walker).await?.plus(-RECENT);
     let edge = quiet_edge_before(walker, near).await?.unwrap_or(near);
     let recent = Span::new(edge, end);
     let mut older_total = None;

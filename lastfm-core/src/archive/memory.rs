@@ -274,10 +274,7 @@ impl ArchiveStore for MemoryStore {
                 && by != worker
                 && *until > now
             {
-                return Ok(Claim::Taken {
-                    by: by.clone(),
-                    free_in: until.saturating_sub(now),
-                });
+                return Ok(Claim::Taken { by: by.clone(), free_in: until.saturating_sub(now) });
             }
             archive.work = Some((worker.clone(), now + lease));
             Ok(Claim::Yours)

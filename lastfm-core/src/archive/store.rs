@@ -269,6 +269,8 @@ pub struct Book {
     pub residual: i64,
     /// When that difference was last looked for.
     pub residual_checked_at: Option<Timestamp>,
+    /// When the last 15 days were last read as a whole.
+    pub recent_read_at: Option<Timestamp>,
     /// Until when not to ask for the newest page, because it keeps failing.
     pub newest_refused_until: Option<Timestamp>,
 }

@@ -68,29 +68,58 @@ async fn steps(walker: &mut Walker, user: &ArchivedUser, goal: Goal) -> Result<(
 async fn whole(walker: &mut Walker, user: &ArchivedUser) -> Result<(), Failure> {
     let begun = walker.reader.clock.elapsed();
     read_newest(walker, user, true).await?;
-    let gaps = walker.open_gaps(Span::new(Timestamp::MIN, walker.reader.now())).await?;
-    let end = covered_until(walker).await?;
-    let mut filled = false;
-    for gap in gaps.into_iter().filter(|gap| gap.start < end) {
-        let below_end = gap.intersection(Span::new(Timestamp::MIN, end));
-        walker.read(below_end, Removals::Confirm).await?;
-        filled = true;
-    }
-    let recent = Span::new(walker.reader.now().plus(-RECENT), end);
-    if is_due_again(walker, recent).await? {
+    let begun_at = walker.reader.now();
+    let mut filled = fill_gaps(walker).await?;
+    let recent_read_at = recent_read_at(walker).await?;
+    let recent = Span::new(recent_read_at.plus(-RECENT), covered_until(walker).await?);
+    let is_due = begun_at.since(recent_read_at).as_secs() >= DAY.unsigned_abs();
+    if is_due && !is_doubted(walker, recent).await? {
         reread(walker, recent).await?;
+        remember_recent_read(walker, begun_at).await?;
         filled = true;
     }
     // Reading took its time, in which plays came.
     let took = walker.reader.clock.elapsed().saturating_sub(begun);
     if filled && took.as_secs() >= 2 {
         read_newest(walker, user, false).await?;
-        let end = covered_until(walker).await?;
-        for gap in walker.open_gaps(Span::new(recent.start, end)).await? {
-            walker.read(gap, Removals::Confirm).await?;
-        }
+        fill_gaps(walker).await?;
     }
     super::compare::settle(walker, user).await
+}
+
+/// Reads what is not covered yet, up to the newest that is; says whether there was anything.
+async fn fill_gaps(walker: &mut Walker) -> Result<bool, Failure> {
+    let until = covered_until(walker).await?;
+    let gaps = walker.open_gaps(Span::new(Timestamp::MIN, until)).await?;
+    let filled = !gaps.is_empty();
+    for gap in gaps {
+        walker.read(gap, Removals::Confirm).await?;
+    }
+    Ok(filled)
+}
+
+/// When the last days were last read as a whole; at first, when the archive was begun. What a
+/// device delivers late was played at most so long before that.
+pub(super) async fn recent_read_at(walker: &mut Walker) -> Result<Timestamp, Failure> {
+    let book = walker.reader.store.book(walker.user).await?;
+    if let Some(read_at) = book.recent_read_at {
+        return Ok(read_at);
+    }
+    let coverage = Coverage::new(walker.reader.store.coverage(walker.user).await?);
+    let begun_at = coverage.observed_at(Span::EVER).unwrap_or_else(|| walker.reader.now());
+    remember_recent_read(walker, begun_at).await?;
+    Ok(begun_at)
+}
+
+async fn remember_recent_read(walker: &mut Walker, at: Timestamp) -> Result<(), Failure> {
+    let mut book = walker.reader.store.book(walker.user).await?;
+    book.recent_read_at = Some(at);
+    Ok(walker.reader.store.set_book(walker.user, book).await?)
+}
+
+async fn is_doubted(walker: &Walker, span: Span) -> Result<bool, Failure> {
+    let doubts = walker.reader.store.doubts(walker.user).await?;
+    Ok(doubts.iter().any(|doubt| doubt.span.overlaps(span)))
 }
 
 /// Reads what was asked for, and again what of it is covered already.
@@ -271,18 +300,6 @@ pub(super) async fn reread(walker: &mut Walker, span: Span) -> Result<(), Failur
         }
     }
     Ok(())
-}
-
-/// Whether the last days were read as a whole longer than a day ago. Not while they are in doubt.
-async fn is_due_again(walker: &Walker, recent: Span) -> Result<bool, Failure> {
-    let store = &walker.reader.store;
-    let doubts = store.doubts(walker.user).await?;
-    if doubts.iter().any(|doubt| doubt.span.overlaps(recent)) {
-        return Ok(false);
-    }
-    let coverage = Coverage::new(store.coverage(walker.user).await?);
-    let day_ago = walker.reader.now().plus(-DAY);
-    Ok(coverage.observed_at(recent).is_some_and(|observed_at| observed_at < day_ago))
 }
 
 async fn tell_start(walker: &Walker, user: &ArchivedUser) -> Result<(), Failure> {

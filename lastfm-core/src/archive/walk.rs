@@ -17,6 +17,8 @@ use crate::{Play, Timestamp};
 const BATCH_PLAYS: usize = 2000;
 /// How long they are collected at most.
 const BATCH_TIME: Duration = Duration::from_secs(1);
+/// The most plays that the service puts on a page.
+const LARGEST_PAGE: u32 = 1000;
 /// Readings of a dense second before it is given up for the day.
 const DENSE_TRIES: u32 = 8;
 /// A refused span is tried again after this.
@@ -43,6 +45,8 @@ pub(super) struct Walker {
     pub(super) scope: Span,
     /// The service's count of that span, when last heard.
     pub(super) total: Option<u64>,
+    /// Whether something that is covered could not be read again.
+    pub(super) is_short_sighted: bool,
     edges: Option<Edges>,
 }
 
@@ -57,7 +61,7 @@ struct Batch {
 
 impl Walker {
     pub(super) fn new(reader: Reader, user: UserId, scope: Span, replaced: Replaced) -> Self {
-        Self { reader, user, replaced, scope, total: None, edges: None }
+        Self { reader, user, replaced, scope, total: None, is_short_sighted: false, edges: None }
     }
 
     /// Reads `span` and makes the archive equal to it; what is refused becomes holes.
@@ -235,10 +239,14 @@ impl Walker {
     async fn read_dense(&mut self, second: Span) -> Result<Vec<Play>, Failure> {
         let window = self.window(second, None).await?;
         let mut last: Option<Vec<Play>> = None;
-        for _ in 0..DENSE_TRIES {
-            let Some(mut plays) = self.read_by_number(window).await? else {
-                last = None;
-                continue;
+        for attempt in 0..DENSE_TRIES {
+            // A larger page may hold the whole second, in whatever order; or fail.
+            let limit = if attempt < 2 { self.reader.page_size } else { LARGEST_PAGE };
+            let mut plays = match self.read_by_number(window, limit).await {
+                Ok(Some(plays)) => plays,
+                Err(Failure::Refused(_)) if limit > self.reader.page_size => continue,
+                Ok(None) => continue,
+                Err(failure) => return Err(failure),
             };
             plays.retain(|play| second.contains(play.played_at()));
             plays.sort_by(|one, two| {
@@ -253,8 +261,12 @@ impl Walker {
     }
 
     /// All pages of a window, if they agree.
-    async fn read_by_number(&mut self, window: Window) -> Result<Option<Vec<Play>>, Failure> {
-        let limit = Some(self.reader.page_size);
+    async fn read_by_number(
+        &mut self,
+        window: Window,
+        limit: u32,
+    ) -> Result<Option<Vec<Play>>, Failure> {
+        let limit = Some(limit);
         let first = self.reader.page(Window { limit, ..window }).await?;
         let Some(total) = first.total else {
             return Ok(first.is_all.then_some(first.plays));
@@ -326,9 +338,14 @@ impl Walker {
         }))
     }
 
-    /// Writes down that a span is refused.
+    /// Writes down that a span is refused; what of it is covered stays as it is.
     async fn book_hole(&mut self, span: Span, reason: String) -> Result<(), Failure> {
         let now = self.reader.now();
+        let coverage = Coverage::new(self.reader.store.coverage(self.user).await?);
+        if coverage.gaps(span).is_empty() {
+            self.is_short_sighted = true;
+            return Ok(());
+        }
         let holes = self.reader.store.holes(self.user).await?;
         let known = holes.iter().find(|hole| hole.span.overlaps(span));
         let hole = Hole {

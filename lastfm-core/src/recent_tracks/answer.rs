@@ -27,6 +27,8 @@ pub(super) struct Question {
     pub(super) from: Option<Timestamp>,
     pub(super) to: Option<Timestamp>,
     pub(super) page: u32,
+    /// The total that earlier pages of the same reading told.
+    pub(super) total: Option<u64>,
 }
 
 /// A page that can be true.
@@ -92,7 +94,7 @@ impl Question {
                             if seen.again(&value) >= times {
                                 return Ok(Answer { page: value, date });
                             }
-                            (apart, "a page is shorter than its total")
+                            (apart, "pages of one window tell different totals")
                         }
                         Verdict::Impossible(what) => (SOON, what),
                     };
@@ -153,7 +155,10 @@ impl Question {
             Some(total) => total.saturating_sub(before).min(page.per_page),
             None => count,
         };
-        if count == 0 && self.page == 1 {
+        let (times, apart) = (2, SOON);
+        if self.page > 1 && (count == 0 || self.total.is_some() && self.total != page.total) {
+            Verdict::Doubtful { times, apart }
+        } else if count == 0 {
             let times = if expected == 0 { 2 } else { 3 };
             let apart = LATER;
             Verdict::Doubtful { times, apart }

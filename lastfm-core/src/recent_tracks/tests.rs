@@ -103,7 +103,7 @@ impl Service {
             Fault::Empty => (total, items) = (0, Vec::new()),
             Fault::Short => drop(items.pop()),
             Fault::OtherUser => user = "somebody",
-            Fault::OutsideWindow => items.push((from.saturating_sub(9), "x".to_owned())),
+            Fault::OutsideWindow => items.extend(to.map(|to| (to + 9, "x".to_owned()))),
             Fault::OperationFailed => {
                 let body = r#"{"error":8,"message":"Operation failed"}"#;
                 return Response::new(StatusCode::INTERNAL_SERVER_ERROR, body);

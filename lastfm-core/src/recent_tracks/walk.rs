@@ -93,6 +93,7 @@ impl Walk {
                 Edge::Narrow => end.plus(-1),
             }),
             page: 1,
+            total: None,
         };
         let answer = question.ask(&self.client, &mut self.limit).await?;
         self.limit = (self.limit * 2).min(LONGEST_PAGE);
@@ -179,6 +180,7 @@ impl Walk {
                 from: from(second),
                 to: Some(second.plus(2)),
                 page,
+                total: first.and_then(|(total, _)| total),
             };
             let limit = self.limit;
             let answer = question.ask(&self.client, &mut self.limit).await?;

@@ -4,6 +4,7 @@ mod answers;
 mod catalogue;
 mod delivery;
 mod faults;
+mod happening;
 mod history;
 mod life;
 mod listener;
@@ -19,8 +20,8 @@ use std::time::Duration;
 
 pub use delivery::Delivery;
 pub use faults::{ErrorBody, Fault, Faults, Outage, RandomFault};
+pub use happening::Happening;
 pub use history::TruePlay;
-pub use life::Happening;
 pub use log::LogEntry;
 pub use replay::MalformedHistory;
 pub use scenario::{
@@ -217,6 +218,12 @@ impl FakeLastfm {
     /// Lets this happen now.
     pub fn happen(&mut self, happening: &Happening) {
         self.world.happen(happening);
+    }
+
+    /// Lets nothing happen by itself from now on, scheduled or at random. Whatever a test does
+    /// still happens.
+    pub fn rest(&mut self) {
+        self.world.rest_for_good();
     }
 
     /// Adds a play now, however old it is; gives its number.

@@ -158,6 +158,23 @@ impl Schedule {
         let mut work = Box::pin(self.start(worker, cut));
         let outcome = until_cut(&mut work, cut).await;
         drop(work);
+        if std::env::var("TRACE").is_ok() {
+            // TEMP
+            eprintln!(
+                "== {:?} {worker} {:?} cut={} log={}",
+                self.clock.elapsed(),
+                outcome,
+                cut.is_cut(),
+                lock(&self.fake).log().len()
+            ); // TEMP
+            let log = lock(&self.fake).log().to_vec(); // TEMP
+            for e in &log[log.len().saturating_sub(25)..] {
+                eprintln!(
+                    "   {} {} {:?} fault={:?} {:?} {:?} plays={}",
+                    e.at_ms, e.method, e.params, e.fault, e.status, e.error, e.plays
+                );
+            } // TEMP
+        } // TEMP
         self.check(outcome)
     }
 
@@ -201,7 +218,13 @@ impl Schedule {
                 return Ok(());
             }
             let archiver = Archiver::new(client, store, worker).with_page_size(page_size);
-            archiver.sync(user).finish().await.map(drop)
+            {
+                let o = archiver.sync(user).finish().await;
+                if std::env::var("TRACE").is_ok() {
+                    eprintln!("{o:?}");
+                }
+                o.map(drop)
+            } // TEMP
         }
     }
 

@@ -23,10 +23,27 @@ pub(crate) fn count(connection: &Connection, user: UserId, span: Span) -> Result
         let values = params![user.0, At(span.start), At(span.end)];
         statement.query_row(values, |row| Ok((row.get(0)?, row.get(1)?)))?
     };
-    Ok(Count {
-        plays: plays.unsigned_abs(),
-        doubted: doubted.unsigned_abs(),
-    })
+    Ok(Count { plays: plays.unsigned_abs(), doubted: doubted.unsigned_abs() })
+}
+
+/// Two subqueries: in one query, SQLite looks for either end by reading everything.
+const BOUNDS: &str = "
+    SELECT
+        (SELECT min(played_at) FROM play WHERE user_id = ?1),
+        (SELECT max(played_at) FROM play WHERE user_id = ?1)";
+
+pub(crate) fn bounds(
+    connection: &Connection,
+    user: UserId,
+) -> Result<Option<(Timestamp, Timestamp)>, Failure> {
+    users::known(connection, user)?;
+    let mut statement = connection.prepare_cached(BOUNDS)?;
+    let ends: (Option<i64>, Option<i64>) =
+        statement.query_row([user.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(ends
+        .0
+        .zip(ends.1)
+        .map(|(first, last)| (Timestamp::from_unix(first), Timestamp::from_unix(last))))
 }
 
 const MOMENTS: &str = "
@@ -64,10 +81,7 @@ pub(crate) fn plays(
 ) -> Result<Vec<StoredPlay>, Failure> {
     users::known(connection, user)?;
     // Numbers within a second begin at 0.
-    let before_first = Place {
-        at: span.start,
-        ordinal: -1,
-    };
+    let before_first = Place { at: span.start, ordinal: -1 };
     let after = after.map_or(before_first, |after| after.max(before_first));
     let mut statement = connection.prepare_cached(PLAYS)?;
     let mut rows = statement.query(params![
@@ -82,10 +96,7 @@ pub(crate) fn plays(
         let At(at) = row.get(3)?;
         let object = variants::object(row, at)?;
         plays.push(StoredPlay {
-            place: Place {
-                at,
-                ordinal: row.get(4)?,
-            },
+            place: Place { at, ordinal: row.get(4)? },
             play: Play::from_json(object).map_err(|_| StoreErrorKind::Corrupt)?,
         });
     }

@@ -98,10 +98,7 @@ fn rows(connection: &Connection, user: UserId, span: Span) -> Result<Vec<Stored>
             stored.push(Stored {
                 at,
                 ordinal: row.get(1)?,
-                variant: Variant {
-                    id: row.get(2)?,
-                    song_id: row.get(3)?,
-                },
+                variant: Variant { id: row.get(2)?, song_id: row.get(3)? },
                 standing: match (removed, flag) {
                     (false, false) => Standing::Held,
                     (false, true) => Standing::Doubted,
@@ -147,12 +144,7 @@ fn plan(
     let doubted = |row: &&Stored| row.standing == Standing::Doubted;
     let doubted_here = rows.iter().filter(doubted).count() as u64;
     let elsewhere = kept.doubted.unsigned_abs().saturating_sub(doubted_here);
-    Ok(Plan::new(
-        existing.collect(),
-        &seen,
-        observation.removals,
-        elsewhere,
-    ))
+    Ok(Plan::new(existing.collect(), &seen, observation.removals, elsewhere))
 }
 
 const NAME: &str = "SELECT artist, track, album FROM song WHERE id = ?1";
@@ -259,12 +251,7 @@ impl<'a> Changing<'a> {
             Change::Retext { id, seen } => {
                 let row = self.rows[id];
                 let mut retext = self.connection.prepare_cached(RETEXT)?;
-                retext.execute(params![
-                    self.user.0,
-                    At(row.at),
-                    row.ordinal,
-                    variants[seen].id
-                ])?;
+                retext.execute(params![self.user.0, At(row.at), row.ordinal, variants[seen].id])?;
                 Ok(())
             }
             Change::Doubt { id } => self.doubt(self.rows[id], Some(self.at)),
@@ -275,8 +262,7 @@ impl<'a> Changing<'a> {
 
     fn insert(&mut self, at: Timestamp, ordinal: i64, variant: Variant) -> Result<(), Failure> {
         self.kept.plays += 1;
-        self.add
-            .execute(params![self.user.0, At(at), ordinal, variant.id])?;
+        self.add.execute(params![self.user.0, At(at), ordinal, variant.id])?;
         Ok(())
     }
 

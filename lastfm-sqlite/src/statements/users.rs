@@ -32,11 +32,7 @@ fn user(row: &Row<'_>) -> rusqlite::Result<ArchivedUser> {
         rusqlite::Error::FromSqlConversionFailure(1, rusqlite::types::Type::Text, Box::new(error))
     })?;
     let registered_at: Option<At> = row.get(2)?;
-    Ok(ArchivedUser {
-        id: UserId(row.get(0)?),
-        name,
-        registered_at: registered_at.map(|at| at.0),
-    })
+    Ok(ArchivedUser { id: UserId(row.get(0)?), name, registered_at: registered_at.map(|at| at.0) })
 }
 
 const ADD: &str = "INSERT INTO user (name, folded_name, registered_at) VALUES (?1, ?2, ?3)";
@@ -113,12 +109,7 @@ const KEEP: &str = "
     WHERE id = ?1";
 
 pub(crate) fn keep(connection: &Connection, user: UserId, kept: Kept) -> Result<(), Failure> {
-    let Kept {
-        revision,
-        plays,
-        doubted,
-        removed,
-    } = kept;
+    let Kept { revision, plays, doubted, removed } = kept;
     let values = params![user.0, revision.0, plays, doubted, removed];
     connection.prepare_cached(KEEP)?.execute(values)?;
     Ok(())

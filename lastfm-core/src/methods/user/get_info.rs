@@ -1,14 +1,12 @@
 //! `user.getInfo` — API key; without a name, the session.
 //!
-//! An account's profile. [Service documentation][service].
+//! An account's profile.
 //!
 //! # Observed
 //!
 //! * 2026: `gender` and `age` are constants, so they are left out here.
 //! * 2026: counts of artists, albums and tracks are new; answers of 2020 have none.
 //! * 2014: `registered` was spelled out as text; a country that is not known is `None`.
-//!
-//! [service]: https://www.last.fm/api/show/user.getInfo
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -16,6 +14,8 @@ use serde_json::value::RawValue;
 use crate::{Authentication, DecodeError, Image, Method, Params, Timestamp, Username, Verb, wire};
 
 /// Asks for an account's profile.
+///
+/// Service documentation: <https://www.last.fm/api/show/user.getInfo>.
 ///
 /// ```
 /// use lastfm_core::methods::user::GetInfo;

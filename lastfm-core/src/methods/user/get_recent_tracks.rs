@@ -1,6 +1,6 @@
 //! `user.getRecentTracks` — API key only.
 //!
-//! A page of a listening history, newest first. [Service documentation][service].
+//! A page of a listening history, newest first.
 //!
 //! # Observed
 //!
@@ -9,8 +9,6 @@
 //! * 2026-09: the track that is playing comes on top of every page, of any window, beyond `limit`.
 //! * 2025-11: also on top of a window that lies years back. It is not part of `total`.
 //! * 2014: a single play came as one object, an empty history as a line break.
-//!
-//! [service]: https://www.last.fm/api/show/user.getRecentTracks
 
 use std::sync::Arc;
 
@@ -23,6 +21,8 @@ use crate::{
 };
 
 /// Asks for a page of a user's listening history.
+///
+/// Service documentation: <https://www.last.fm/api/show/user.getRecentTracks>.
 ///
 /// To read more than a page, use [`RecentTracks`](crate::RecentTracks): page numbers shift while
 /// somebody listens.

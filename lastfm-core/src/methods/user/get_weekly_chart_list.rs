@@ -1,12 +1,10 @@
 //! `user.getWeeklyChartList` — API key only.
 //!
-//! The weeks that have charts. [Service documentation][service].
+//! The weeks that have charts.
 //!
 //! # Observed
 //!
 //! * 2025-11: the list starts on 13 February 2005 for everybody, whenever the account was opened.
-//!
-//! [service]: https://www.last.fm/api/show/user.getWeeklyChartList
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -14,6 +12,8 @@ use serde_json::value::RawValue;
 use crate::{Authentication, DecodeError, Method, Params, Timestamp, Username, Verb, wire};
 
 /// Asks for the weeks that have charts.
+///
+/// Service documentation: <https://www.last.fm/api/show/user.getWeeklyChartList>.
 ///
 /// ```
 /// use lastfm_core::Method;

@@ -34,6 +34,7 @@ pub async fn the_book_is_remembered(store: &dyn ArchiveStore) {
         last_error: Some((time(2), "no “answer”".to_owned())),
         residual: -3,
         residual_checked_at: Some(time(4)),
+        recent_read_at: Some(time(-5)),
         newest_refused_until: Some(time(6)),
     };
     let half = Book { last_error: None, residual: 7, newest_refused_until: None, ..full.clone() };

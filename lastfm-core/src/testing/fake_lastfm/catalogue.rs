@@ -255,6 +255,11 @@ impl Taste {
         }
     }
 
+    /// Takes over what was played before.
+    pub(super) fn remember(&mut self, played: impl IntoIterator<Item = u32>) {
+        self.played.extend(played);
+    }
+
     /// The next track: its place in `tunes`, where new ones are added.
     pub(super) fn next(&mut self, tunes: &mut Vec<Tune>) -> u32 {
         let plays = u32::try_from(self.played.len()).unwrap_or(u32::MAX);

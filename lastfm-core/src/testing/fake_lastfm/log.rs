@@ -31,8 +31,7 @@ pub struct LogEntry {
 
 impl LogEntry {
     pub(super) fn new(at_ms: i64, request: &SentRequest) -> Self {
-        const SECRETS: [&str; 7] =
-            ["api_key", "api_sig", "authToken", "password", "sk", "token", "username"];
+        const SECRETS: [&str; 6] = ["api_key", "api_sig", "authToken", "password", "sk", "token"];
         let (mut params, mut secrets) = (Vec::new(), Digest::new());
         for (name, value) in &request.params {
             if SECRETS.contains(&name.as_str()) {

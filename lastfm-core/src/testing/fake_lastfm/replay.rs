@@ -65,6 +65,7 @@ impl FakeLastfm {
             });
             plays.push((at, tune));
         }
+        fake.world.taste.remember(plays.iter().map(|(_, tune)| *tune));
         let first = plays.iter().map(|(at, _)| *at).filter(|at| *at > 0).min();
         fake.world.registered = first.unwrap_or(fake.world.registered);
         fake.world.history.found(plays.into_iter().rev());

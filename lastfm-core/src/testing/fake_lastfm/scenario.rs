@@ -137,7 +137,7 @@ pub struct ServiceKnobs {
     pub retry_after: Option<u64>,
     /// More requests than this in a second are answered with error 29. Default no limit.
     pub max_per_second: Option<u32>,
-    /// Pages longer than this fail with error 8. Default none.
+    /// Pages longer than this fail with error 8, until faults end. Default none.
     pub pages_fail_above: Option<u64>,
     /// The only key that is known. Default: any that is not empty.
     pub api_key: Option<String>,

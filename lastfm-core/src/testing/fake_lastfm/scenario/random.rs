@@ -91,17 +91,18 @@ fn random_service(scenario: &mut Scenario, dice: &mut Dice) {
     if dice.chance(0.2) {
         service.empty_page = EmptyPage::Text2014;
     }
-    // A second that no page holds cannot be read at all where the order within it is random.
-    let longest = scenario.history.dense_seconds.iter().max().copied();
-    let densest = longest.unwrap_or(0).max(scenario.history.at_second_zero);
-    if densest < 200 && dice.chance(0.3) {
-        service.ties = Ties::Random;
-    }
     service.total_lag = *dice.pick(&[0, 0, 0, 5, 60]);
     service.date_error = *dice.pick(&[0, 0, 0, -300, 300]);
     service.retry_after = dice.chance(0.3).then_some(30);
     if dice.chance(0.1) {
         service.pages_fail_above = Some(*dice.pick(&[50, 200, 500]));
+    }
+    // A second that no page holds cannot be read at all where the order within it is random.
+    let longest = scenario.history.dense_seconds.iter().max().copied();
+    let densest = longest.unwrap_or(0).max(scenario.history.at_second_zero);
+    let fits = densest < 200 && service.pages_fail_above.is_none();
+    if fits && dice.chance(0.3) {
+        service.ties = Ties::Random;
     }
     if dice.chance(0.2) {
         scenario.poison.random = 1 + dice.index(2);
