@@ -8,6 +8,7 @@ use fake_lastfm::Server;
 use lastfm_core::Timestamp;
 use lastfm_core::testing::{FakeLastfm, Scenario, TruePlay};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -21,6 +22,25 @@ pub(crate) struct Stage {
     pub(crate) server: Server,
     /// Serves; last, so that it outlives the server.
     _runtime: Runtime,
+}
+
+/// A line of an export, all columns and no others. What is in `raw` can be such that only its
+/// grammar can be read: half a surrogate pair is JSON, but no text.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)] // That they are there is what counts.
+pub(crate) struct Row {
+    pub(crate) username: String,
+    pub(crate) played_at: i64,
+    pub(crate) artist: String,
+    pub(crate) track: String,
+    pub(crate) album: Option<String>,
+    pub(crate) artist_mbid: Option<String>,
+    pub(crate) album_mbid: Option<String>,
+    pub(crate) track_mbid: Option<String>,
+    pub(crate) url: Option<String>,
+    pub(crate) release_year: Option<i32>,
+    pub(crate) raw: Box<RawValue>,
 }
 
 /// How the program ended.
@@ -88,8 +108,8 @@ impl Stage {
         }
     }
 
-    /// The archive as `export` shows it: a line of JSON for each play.
-    pub(crate) fn archive(&self) -> Vec<Value> {
+    /// The archive as `export` shows it.
+    pub(crate) fn archive(&self) -> Vec<Row> {
         let ended = self.run(&["export", "rj", "--format", "jsonl"]).ok();
         ended.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
@@ -99,13 +119,12 @@ impl Stage {
         let mut expected: Vec<_> = self
             .truth()
             .iter()
-            .map(|play| (play.at.as_unix(), play.artist.clone(), play.track.clone()))
+            .map(|play| (play.at.as_unix(), play.artist.to_string(), play.track.to_string()))
             .collect();
-        let text = |row: &Value, name: &str| row[name].as_str().unwrap().to_owned();
         let mut found: Vec<_> = self
             .archive()
-            .iter()
-            .map(|row| (row["played_at"].as_i64().unwrap(), text(row, "artist"), text(row, "track")))
+            .into_iter()
+            .map(|row| (row.played_at, row.artist, row.track))
             .collect();
         expected.sort();
         found.sort();
