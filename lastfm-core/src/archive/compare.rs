@@ -1,14 +1,18 @@
 //! Whether the archive holds as many plays as the service counts, and if not, where it differs.
 
 use super::diff::Removals;
+use super::look::{DAY, RECENT, covered_until, read_newest, recent_read_at, reread};
 use super::progress::Progress;
 use super::reader::Failure;
 use super::span::Span;
 use super::store::{ArchivedUser, Count, Doubt, Observation};
-use super::sync::{DAY, RECENT, covered_until, has_rested, read_newest, recent_read_at, reread};
 use super::walk::Walker;
 use crate::Timestamp;
 
+/// A doubt is settled by a later run only: by one that begins this long after it arose.
+const DOUBT_RESTS: i64 = 30 * 60;
+/// An account that shows no play at all is believed after this long.
+const EMPTINESS_BELIEVED: i64 = 7 * DAY;
 /// A difference that nothing explains is looked for again after this.
 const RESIDUAL_RESTS: i64 = 7 * DAY;
 /// How often a difference is looked for in one run while looking finds anything.
@@ -87,6 +91,12 @@ async fn settle_doubts(walker: &mut Walker, total: u64) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Whether a doubt is old enough for this run to settle it.
+fn has_rested(since: Timestamp, total: u64, now: Timestamp) -> bool {
+    let rest = if total == 0 { EMPTINESS_BELIEVED } else { DOUBT_RESTS };
+    now >= since.plus(rest)
+}
+
 /// Looks for the difference until it is gone, or until looking finds nothing more. Returns what
 /// nothing explains.
 async fn chase(walker: &mut Walker, user: &ArchivedUser) -> Result<i64, Failure> {
@@ -141,7 +151,7 @@ async fn locate(walker: &mut Walker, span: Span, total: Option<u64>) -> Result<(
         if fits(total, count) {
             continue;
         }
-        let fits_a_page = total.max(count.plays) <= u64::from(walker.reader.page_size);
+        let fits_a_page = total.max(count.plays) <= u64::from(walker.reader.settings.page_size);
         let edge = if fits_a_page { None } else { middle_edge(walker, span, count.plays).await? };
         let Some(edge) = edge else {
             reread(walker, span).await?;

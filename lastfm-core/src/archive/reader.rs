@@ -34,7 +34,8 @@ pub(super) enum Failure {
     Ends(SyncError),
     /// The window is refused while the service answers elsewhere.
     Refused(String),
-    /// Someone else changed what was read, or took over the work: begin again.
+    /// Someone else changed what was read, keeps the store busy, or took over the work: begin
+    /// again.
     Overtaken,
     /// A person asked to stop.
     Stopped,
@@ -43,70 +44,62 @@ pub(super) enum Failure {
 impl From<StoreError> for Failure {
     fn from(source: StoreError) -> Self {
         match source.kind {
-            StoreErrorKind::Stale => Self::Overtaken,
+            StoreErrorKind::Busy | StoreErrorKind::Stale => Self::Overtaken,
             _ => Self::Ends(SyncError::Store { source }),
         }
     }
 }
 
+/// What all runs of an archiver share.
+#[derive(Debug, Clone)]
+pub(super) struct Settings {
+    pub(super) client: Client,
+    pub(super) store: Arc<dyn ArchiveStore>,
+    pub(super) worker: WorkerId,
+    /// Plays asked for at once.
+    pub(super) page_size: u32,
+    /// How long to go on without any answer.
+    pub(super) patience: Duration,
+    pub(super) stop: Arc<AtomicBool>,
+}
+
 /// Asks the service about one user, again and again if need be.
 #[derive(Debug)]
 pub(super) struct Reader {
-    pub(super) client: Client,
+    pub(super) settings: Settings,
     pub(super) store: Arc<dyn ArchiveStore>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) events: Events,
-    pub(super) stop: Arc<AtomicBool>,
-    pub(super) worker: WorkerId,
     pub(super) name: Username,
-    /// Once the user is in the store: whose place to keep.
-    pub(super) user: Option<UserId>,
-    pub(super) page_size: u32,
-    pub(super) patience: Duration,
     pub(super) request_count: u64,
     /// Set while a refused span is narrowed down.
     pub(super) narrowing: bool,
+    /// Once the place is taken: whose it is.
+    user: Option<UserId>,
     /// Plays asked for at once: the page size, less after failures.
     limit: u32,
     last_answer: Duration,
     last_claim: Option<Duration>,
     /// The service's time, and when it was heard.
     heard: Option<(Timestamp, Duration)>,
-    jitter: u64,
 }
 
 impl Reader {
-    #[allow(clippy::too_many_arguments)]
-    pub(super) fn new(
-        client: Client,
-        store: Arc<dyn ArchiveStore>,
-        events: Events,
-        stop: Arc<AtomicBool>,
-        worker: WorkerId,
-        name: Username,
-        page_size: u32,
-        patience: Duration,
-    ) -> Self {
-        let clock = Arc::clone(client.clock());
-        let last_answer = clock.elapsed();
+    pub(super) fn new(settings: Settings, name: Username, events: Events) -> Self {
+        let clock = Arc::clone(settings.client.clock());
         Self {
-            client,
-            store,
-            clock,
+            store: Arc::clone(&settings.store),
             events,
-            stop,
-            worker,
             name,
-            user: None,
-            page_size,
-            patience,
             request_count: 0,
             narrowing: false,
-            limit: page_size,
-            last_answer,
+            user: None,
+            limit: settings.page_size,
+            last_answer: clock.elapsed(),
             last_claim: None,
             heard: None,
-            jitter: 0x9E37_79B9_7F4A_7C15,
+            clock,
+            settings,
         }
     }
 
@@ -178,7 +171,7 @@ impl Reader {
     ) -> Result<Result<(M::Response, Option<Timestamp>), Error>, Failure> {
         self.still_ours().await?;
         self.request_count += 1;
-        Ok(self.client.call_once(request).await.map(|reply| {
+        Ok(self.settings.client.call_once(request).await.map(|reply| {
             if let Some(at) = reply.date {
                 self.heard = Some((at, self.clock.elapsed()));
             }
@@ -189,7 +182,7 @@ impl Reader {
     /// Notes that the service answers, and asks for more at once again.
     fn answered(&mut self) {
         self.last_answer = self.clock.elapsed();
-        self.limit = (self.limit * 2).min(self.page_size);
+        self.limit = (self.limit * 2).min(self.settings.page_size);
     }
 
     /// Waits as the error asks, or says why that would not help.
@@ -216,7 +209,9 @@ impl Reader {
                 if tries.denials >= DENIALS_BELIEVED {
                     return Err(Failure::Ends(SyncError::UnknownUser { user, source: error }));
                 }
-                self.pause(Duration::from_secs(2), "it says that there is no such user").await
+                // Of a user it has shown before, the service says so falsely now and then.
+                let wait = Duration::from_secs(if self.user.is_some() { 30 } else { 2 });
+                self.pause(wait, "it says that there is no such user").await
             }
             ErrorClass::LoginRequired => {
                 Err(Failure::Ends(SyncError::Hidden { user, source: error }))
@@ -242,23 +237,24 @@ impl Reader {
         tries.faults += 1;
         // A page that costs the service too much is a reason for an error, never for a wrong page.
         if may_shrink && tries.faults >= 2 && error.is_some() {
-            self.limit = (self.limit / 2).max(SMALLEST_PAGE.min(self.page_size));
+            self.limit = (self.limit / 2).max(SMALLEST_PAGE.min(self.settings.page_size));
         }
         let allowed = if self.narrowing { TRIES_NARROWING } else { TRIES };
         if tries.faults < allowed {
-            let jitter = self.jitter();
+            let jitter = self.settings.client.jitter();
             let decided =
                 error.as_ref().and_then(|error| retry::decide(error, tries.faults, jitter));
             let wait = decided.unwrap_or_else(|| retry::backoff(tries.faults, jitter));
             return self.pause(wait, &reason).await;
         }
-        let mut outage = tries.faults;
+        let mut probes = 0;
         while !self.probe().await? {
-            outage += 1;
-            let wait = retry::backoff(outage, self.jitter());
+            probes += 1;
+            // An outage that outlasts the attempts is rarely over within seconds.
+            let wait = retry::backoff(tries.faults + 2 + probes, self.settings.client.jitter());
             self.pause(wait, &reason).await?;
         }
-        if outage == tries.faults {
+        if probes == 0 {
             return Err(Failure::Refused(reason));
         }
         // It was an outage, and it is over: the window has its attempts again.
@@ -268,7 +264,7 @@ impl Reader {
 
     /// Waits, unless that takes longer than there is patience.
     async fn pause(&mut self, wait: Duration, reason: &str) -> Result<(), Failure> {
-        let gives_up = self.last_answer + self.patience;
+        let gives_up = self.last_answer + self.settings.patience;
         let until = self.clock.elapsed() + wait;
         if until > gives_up {
             return Err(Failure::Ends(SyncError::NotNow { reason: reason.to_owned() }));
@@ -281,18 +277,17 @@ impl Reader {
     pub(super) async fn sleep_until(&mut self, until: Duration) -> Result<(), Failure> {
         loop {
             self.still_ours().await?;
-            let now = self.clock.elapsed();
-            if now >= until {
-                return Ok(());
+            match until.checked_sub(self.clock.elapsed()) {
+                None | Some(Duration::ZERO) => return Ok(()),
+                Some(left) => self.clock.sleep(left.min(NAP)).await,
             }
-            self.clock.sleep((until - now).min(NAP)).await;
         }
     }
 
     /// Keeps the place at work on the user, and ends the run if someone else has it or a person
     /// asked to stop.
     pub(super) async fn still_ours(&mut self) -> Result<(), Failure> {
-        if self.stop.load(Ordering::Relaxed) {
+        if self.settings.stop.load(Ordering::Relaxed) {
             return Err(Failure::Stopped);
         }
         let Some(user) = self.user else { return Ok(()) };
@@ -300,7 +295,7 @@ impl Reader {
         if self.last_claim.is_some_and(|last| now.saturating_sub(last) < HEARTBEAT) {
             return Ok(());
         }
-        match self.store.claim(user, &self.worker, LEASE).await? {
+        match self.store.claim(user, &self.settings.worker, LEASE).await? {
             Claim::Yours => {
                 self.last_claim = Some(now);
                 Ok(())
@@ -314,7 +309,7 @@ impl Reader {
         self.user = None;
         let mut told = None;
         loop {
-            match self.store.claim(user, &self.worker, LEASE).await? {
+            match self.store.claim(user, &self.settings.worker, LEASE).await? {
                 Claim::Yours => {
                     self.user = Some(user);
                     self.last_claim = Some(self.clock.elapsed());
@@ -332,14 +327,6 @@ impl Reader {
                 }
             }
         }
-    }
-
-    /// The next number of a small generator (xorshift), between 0 and 1.
-    fn jitter(&mut self) -> f64 {
-        self.jitter ^= self.jitter << 13;
-        self.jitter ^= self.jitter >> 7;
-        self.jitter ^= self.jitter << 17;
-        f64::from(u32::try_from(self.jitter >> 32).unwrap_or(0)) / f64::from(u32::MAX)
     }
 }
 

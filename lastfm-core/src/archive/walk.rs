@@ -309,7 +309,7 @@ impl Source for Walker {
     type Error = Failure;
 
     fn page_size(&self) -> u32 {
-        self.reader.page_size
+        self.reader.settings.page_size
     }
 
     /// The window to ask for, a second wider on both sides, so that reading does not depend on

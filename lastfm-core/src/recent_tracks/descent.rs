@@ -131,11 +131,11 @@ async fn read_by_number<S: Source>(
     let window = Window { limit: Some(limit), ..window };
     let first = source.page(window).await?;
     let Some(total) = first.total else { return Ok(first.is_all.then_some(first.plays)) };
-    let pages = total.div_ceil(first.per_page.max(1));
+    let pages = total.div_ceil(first.capacity.max(1));
     let (mut plays, mut count) = (first.plays, first.count);
     for page in 2..=u32::try_from(pages).unwrap_or(u32::MAX) {
         let next = source.page(Window { page, ..window }).await?;
-        if next.total != Some(total) || next.per_page != first.per_page {
+        if next.total != Some(total) || next.capacity != first.capacity {
             return Ok(None);
         }
         count += next.count;

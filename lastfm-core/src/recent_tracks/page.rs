@@ -55,7 +55,8 @@ impl Window {
 pub(crate) struct Page {
     pub(crate) plays: Vec<Play>,
     pub(crate) total: Option<u64>,
-    pub(crate) per_page: u64,
+    /// The most plays that the service puts on a page of this answer.
+    pub(crate) capacity: u64,
     /// The service's time of the answer, if it told.
     pub(crate) at: Option<Timestamp>,
     /// Items of the history on it, those without a readable date included.
@@ -108,12 +109,12 @@ impl Verdict {
         }
         plays.sort_by_key(|play| std::cmp::Reverse(play.played_at()));
         let asked = u64::from(window.limit.unwrap_or(limit));
-        let per_page = if page.per_page == 0 { asked } else { page.per_page };
+        let capacity = if page.per_page == 0 { asked } else { page.per_page };
         let count = (plays.len() + page.undatable_count) as u64;
-        let earlier = u64::from(window.page - 1).saturating_mul(per_page);
-        let promised = page.total.map(|total| total.saturating_sub(earlier).min(per_page));
-        let is_all = count < per_page && page.total.is_none_or(|total| total == count);
-        let page = Page { plays, total: page.total, per_page, at, count, is_all };
+        let earlier = u64::from(window.page - 1).saturating_mul(capacity);
+        let promised = page.total.map(|total| total.saturating_sub(earlier).min(capacity));
+        let is_all = count < capacity && page.total.is_none_or(|total| total == count);
+        let page = Page { plays, total: page.total, capacity, at, count, is_all };
         match promised.unwrap_or(count) {
             0 if count == 0 => Self::Empty(page),
             promised if count < promised => Self::Short(page),
