@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::Poll;
 use std::time::Duration;
 
 use super::cutting::{Cut, Cutting};
+use super::stories::until_cut;
 use super::{Dice, FakeLastfm, FakeLastfmTransport, Scenario, TruePlay, VirtualClock};
 use crate::archive::{ArchiveStore, Archiver, Span, SyncError, WorkerId};
 use crate::transport::Transport;
@@ -297,16 +297,6 @@ impl Schedule {
             }
         }
     }
-}
-
-/// Polls `work` to its end, or until it is cut.
-async fn until_cut<F: Future + Unpin>(work: &mut F, cut: &Cut) -> Option<F::Output> {
-    std::future::poll_fn(|context| match Pin::new(&mut *work).poll(context) {
-        Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
-        Poll::Pending if cut.is_cut() => Poll::Ready(None),
-        Poll::Pending => Poll::Pending,
-    })
-    .await
 }
 
 /// Takes each of `truth` out of `archived`, in any wording that an old edit may have left; gives

@@ -9,5 +9,8 @@
 mod budget;
 mod events;
 mod histories;
+mod mutants;
+mod polls;
 mod schedules;
+mod steps;
 mod support;

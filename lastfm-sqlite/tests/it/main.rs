@@ -1,6 +1,12 @@
 //! What the SQLite store promises, to programs and to people with nothing but `sqlite3`.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "a test fails by panicking"
+)]
 
 mod contract;
+mod oracle;
 mod support;
