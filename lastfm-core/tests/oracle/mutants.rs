@@ -16,14 +16,21 @@ use lastfm_core::testing::{Scenario, VirtualClock};
 /// Within so many seeds a mistake must be found.
 const SEEDS: u64 = 100;
 
-/// The first seed at which `trial` fails, and why.
-fn caught(name: &str, trial: impl Fn(u64) -> Result<(), String>) -> String {
+/// Finds the first seed at which `trial` fails though `control`, the same without the mistake,
+/// does not.
+fn caught(
+    name: &str,
+    trial: impl Fn(u64) -> Result<(), String>,
+    control: impl Fn(u64) -> Result<(), String>,
+) {
     for seed in 0..SEEDS {
-        if let Err(wrong) = trial(seed) {
+        let Err(wrong) = trial(seed) else { continue };
+        if control(seed).is_ok() {
             let first: String = wrong.chars().take(90).collect();
             println!("{name}: caught at seed {seed}: {first}");
-            return wrong;
+            return;
         }
+        println!("{name}: seed {seed} fails without the mistake, too");
     }
     panic!("{name}: not caught within {SEEDS} seeds")
 }
