@@ -4,11 +4,26 @@
 //! which it is known to hold what Last.fm holds. One operation changes both, in one transaction:
 //! [`ArchiveStore::replace`]. The first import, the hourly update, going on after a crash and
 //! repairing an old deletion are all that operation, called on a span that someone chose.
+//!
+//! [`Archiver`] chooses the spans, [`ArchiveStatus`] tells how an archive stands, and
+//! [`MemoryStore`] is the plainest store; others are crates of their own.
+//!
+//! # What it promises
+//!
+//! Whatever the service does wrong and wherever the program is killed: once the service answers
+//! again, one run leaves no play lost, doubled or invented. Plays that were removed on the
+//! service stay, marked as such. What a run cannot know:
+//!
+//! * An edit changes no count. Edits of the last 15 days are found within a day; older ones, and
+//!   differences that cancel within one span, only when that span is read again.
+//! * A second that is denser than a page, on a service that orders its plays at random, stays a
+//!   [`Hole`], as does one that the service refuses to show.
 
 mod archiver;
 mod compare;
 mod coverage;
 mod diff;
+mod look;
 mod memory;
 mod progress;
 mod reader;

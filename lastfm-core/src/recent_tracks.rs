@@ -1,7 +1,8 @@
 //! A history read from the service while its owner goes on listening.
 
-mod answer;
-mod walk;
+mod asker;
+mod descent;
+mod page;
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -11,8 +12,11 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 
 use crate::archive::Span;
-use crate::{Client, Error, Play, Username};
-use walk::Walk;
+use crate::methods::user::{GetInfo, GetRecentTracks};
+use crate::{Client, Error, Method as _, Play, Timestamp, Username};
+use asker::Asker;
+pub(crate) use descent::{Source, Step, dense_span, read_dense, step};
+pub(crate) use page::{Belief, Page, Verdict, Weighed, Window};
 
 /// The plays of a user in a window, newest first, each of them once.
 ///
@@ -59,13 +63,13 @@ use walk::Walk;
 pub struct RecentTracks {
     walk: Walk,
     /// The walk to the next stretch, while it is on its way.
-    step: Option<Step>,
+    step: Option<NextStep>,
     /// Plays of the last stretch that the stream has not given yet.
     ready: VecDeque<Play>,
     failed: bool,
 }
 
-type Step = Pin<Box<dyn Future<Output = (Walk, Result<Option<Stretch>, Error>)> + Send>>;
+type NextStep = Pin<Box<dyn Future<Output = (Walk, Result<Option<Stretch>, Error>)> + Send>>;
 
 /// What is known after a page: a span, and all plays in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,12 +88,13 @@ pub struct Stretch {
 impl RecentTracks {
     /// The whole history of a user.
     pub fn new(client: Client, user: Username) -> Self {
-        Self { walk: Walk::new(client, user), step: None, ready: VecDeque::new(), failed: false }
+        let walk = Walk { asker: Asker::new(client, user), rest: Span::EVER, over: false };
+        Self { walk, step: None, ready: VecDeque::new(), failed: false }
     }
 
     /// Only the plays in this window. To be called before anything is read.
     pub fn within(mut self, window: Span) -> Self {
-        self.walk = self.walk.within(window);
+        self.walk.rest = window;
         self
     }
 
@@ -109,7 +114,7 @@ impl RecentTracks {
         let step = self.step.get_or_insert_with(|| {
             let mut walk = self.walk.clone();
             Box::pin(async move {
-                let stretch = walk.step().await;
+                let stretch = walk.next().await;
                 (walk, stretch)
             })
         });
@@ -149,6 +154,61 @@ impl fmt::Debug for RecentTracks {
             .field("walk", &self.walk)
             .field("under_way", &self.step.is_some())
             .finish_non_exhaustive()
+    }
+}
+
+/// Where in a window the reading has come to.
+#[derive(Debug, Clone)]
+struct Walk {
+    asker: Asker,
+    /// What is still to be read: its end falls with every step.
+    rest: Span,
+    over: bool,
+}
+
+impl Walk {
+    /// Reads the next stretch. Without one, nothing has moved.
+    async fn next(&mut self) -> Result<Option<Stretch>, Error> {
+        if self.over || self.rest.is_empty() {
+            return Ok(None);
+        }
+        let is_first = self.rest.end == Timestamp::MAX;
+        let (start, plays, at) = match step(&mut self.asker, self.rest).await? {
+            Step::Read { start, plays, at } => (start, plays, at),
+            Step::Dense { at } => {
+                let seconds = dense_span(at, self.rest);
+                let plays = read_dense(&mut self.asker, seconds).await?;
+                let plays = plays.ok_or(Error::Contradiction {
+                    method: GetRecentTracks::NAME,
+                    what: "a second longer than a page cannot be read",
+                    second: Some(at),
+                })?;
+                (seconds.start, plays, None)
+            }
+            Step::Stuck => return Err(Asker::contradiction("it answers with the same plays")),
+        };
+        if is_first && start == Timestamp::MIN && plays.is_empty() {
+            self.believe_empty().await?;
+        }
+        let end = if is_first {
+            let after_newest = plays.first().map(|newest| newest.played_at().plus(1));
+            at.max(after_newest).unwrap_or(start).max(start)
+        } else {
+            self.rest.end
+        };
+        self.over = start <= self.rest.start;
+        self.rest.end = start;
+        Ok(Some(Stretch { span: Span::new(start, end), plays }))
+    }
+
+    /// A whole history is believed empty only if the profile counts no play.
+    async fn believe_empty(&self) -> Result<(), Error> {
+        let Asker { client, user, .. } = &self.asker;
+        if client.call(&GetInfo::of(user.clone())).await?.play_count > 0 {
+            let what = "a history is empty, but the profile counts plays";
+            return Err(Asker::contradiction(what));
+        }
+        Ok(())
     }
 }
 

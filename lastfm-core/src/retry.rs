@@ -48,7 +48,8 @@ pub fn decide(error: &Error, attempt: u32, jitter: f64) -> Option<Duration> {
 pub fn backoff(attempt: u32, jitter: f64) -> Duration {
     let doubled = 2_u32.saturating_pow(attempt.saturating_sub(1));
     let fixed = (Duration::from_millis(500).saturating_mul(doubled)).min(LONGEST_FIXED);
-    fixed + fixed.min(LONGEST - fixed).mul_f64(jitter.clamp(0.0, 1.0))
+    let chance = fixed.min(LONGEST.saturating_sub(fixed));
+    fixed + chance.mul_f64(jitter.clamp(0.0, 1.0))
 }
 
 #[cfg(test)]

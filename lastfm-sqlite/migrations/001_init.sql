@@ -23,16 +23,21 @@ CREATE TABLE user (
     newest_refused_until INTEGER
 ) STRICT;
 
--- What makes two plays of one second the same: artist, track and album.
+-- What makes two plays of one second the same: artist, track and album. One row for each such
+-- three of a user.
 CREATE TABLE song (
     id      INTEGER PRIMARY KEY,
     user_id INTEGER NOT NULL REFERENCES user (id),
+    -- XXH3-64 of artist, track and album, each followed by U+0000 if it is there, seeded with
+    -- user_id. Equal hashes need not be equal songs. (An index over the names would be written
+    -- all over with every batch of plays.)
+    hash    INTEGER NOT NULL,
     artist  TEXT NOT NULL,
     track   TEXT NOT NULL,
     album   TEXT
 ) STRICT;
 
-CREATE UNIQUE INDEX song_by_name ON song (user_id, artist, track, ifnull(album, ''));
+CREATE INDEX song_by_hash ON song (hash);
 
 -- The service's object for a play, without its date: the same for every play of a track.
 CREATE TABLE variant (

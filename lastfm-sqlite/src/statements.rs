@@ -4,6 +4,7 @@ pub(crate) mod books;
 pub(crate) mod coverage;
 pub(crate) mod plays;
 pub(crate) mod replace;
+mod songs;
 pub(crate) mod users;
 pub(crate) mod work;
 

@@ -1,11 +1,13 @@
 //! What every play of a track repeats, kept once: finds or adds the row for it.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::hash::{BuildHasher as _, RandomState};
 
 use lastfm_core::archive::{Span, UserId};
-use lastfm_core::{Play, Timestamp};
+use lastfm_core::{Play, PlayParts, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
-use xxhash_rust::xxh3::xxh3_64_with_seed;
+use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_secret};
 
 use crate::statements::number;
 
@@ -18,9 +20,8 @@ pub(crate) const USUAL_DATE: &str = r##","date":{"uts":"{uts}","#text":"{text}"}
 const CALENDAR: Span =
     Span::new(Timestamp::from_unix(-62_167_219_200), Timestamp::from_unix(253_402_300_800));
 
-/// Bytes that the cache may hold, and what an entry takes beside its body.
-const CACHE_BYTES: usize = 6 * 1024 * 1024;
-const ENTRY_BYTES: usize = 120;
+/// How many variants each of the two generations of the cache may hold: 2 MiB.
+const GENERATION: usize = 28_000;
 
 /// A row of `variant`, and the song it is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,38 +34,47 @@ pub(crate) struct Variant {
 ///
 /// Two generations: when the younger one is full, the older one is forgotten. Whatever was used
 /// in the meantime has moved to the younger one.
-#[derive(Debug, Default)]
-pub(crate) struct Variants {
-    young: HashMap<u64, Known>,
-    old: HashMap<u64, Known>,
-    young_bytes: usize,
-    /// The body of the play at hand.
-    body: String,
-}
-
 #[derive(Debug)]
-struct Known {
-    variant: Variant,
-    user: UserId,
-    date_at: Option<i64>,
-    date_form: Option<Box<str>>,
-    body: Box<str>,
+pub(crate) struct Variants {
+    young: HashMap<Fingerprint, Variant>,
+    old: HashMap<Fingerprint, Variant>,
+    /// The play at hand, and its fingerprint's text.
+    scratch: String,
+    secret: Vec<u8>,
 }
 
-/// A play's object as it is kept, and the hash that it is looked up by.
+/// 128 bits under a secret that no sender of plays can know, so that two different objects have
+/// the same one about as often as a disk forgets a bit unnoticed: never. (The database compares
+/// byte for byte.)
+type Fingerprint = u128;
+
+/// A play's object as it is kept.
 #[derive(Debug, Clone, Copy)]
 struct Kept<'a> {
     user: UserId,
-    hash: u64,
     date_at: Option<i64>,
     date_form: Option<&'a str>,
     body: &'a str,
 }
 
+impl Default for Variants {
+    fn default() -> Self {
+        let random = RandomState::new();
+        let words = (0_u64..24).map(|number| random.hash_one(number).to_le_bytes());
+        Self {
+            young: HashMap::new(),
+            old: HashMap::new(),
+            scratch: String::new(),
+            secret: words.flatten().collect(),
+        }
+    }
+}
+
 impl Variants {
     /// Forgets everything: what was added in a transaction that failed is not there.
     pub(crate) fn clear(&mut self) {
-        *self = Self::default();
+        self.young.clear();
+        self.old.clear();
     }
 
     /// The variant of this play, added if it is new.
@@ -74,78 +84,51 @@ impl Variants {
         user: UserId,
         play: &Play,
     ) -> rusqlite::Result<Variant> {
-        let mut body = std::mem::take(&mut self.body);
-        let parts = play.parts();
-        body.clear();
-        let in_calendar = CALENDAR.contains(play.played_at());
-        let (date_at, date_form) = match &parts.date {
-            Some(form) if in_calendar => {
-                body.push_str(parts.head);
-                body.push_str(parts.tail);
-                let date_at = number(parts.head.chars().count());
-                (Some(date_at), (form != USUAL_DATE).then_some(&**form))
-            }
-            _ => {
-                body.push_str(play.raw());
-                (None, None)
-            }
-        };
-        let kept = Kept {
-            user,
-            hash: xxh3_64_with_seed(body.as_bytes(), user.0.cast_unsigned()),
-            date_at,
-            date_form,
-            body: &body,
-        };
-        let variant = if let Some(variant) = self.recall(kept) {
+        let mut parts = play.parts();
+        if !CALENDAR.contains(play.played_at()) {
+            parts = PlayParts { head: play.raw(), tail: "", date: None };
+        }
+        let date_at = parts.date.is_some();
+        let date_at = date_at.then(|| number(parts.head.chars().count()));
+        let date_form = parts.date.as_deref().filter(|form| *form != USUAL_DATE);
+
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.clear();
+        scratch.push_str(parts.head);
+        scratch.push_str(parts.tail);
+        let body_end = scratch.len();
+        // No JSON text holds the character that stands between the body and the rest.
+        let date = (date_at.unwrap_or(-1), date_form.unwrap_or_default());
+        let written = write!(scratch, "\0{} {} {}", user.0, date.0, date.1);
+        debug_assert!(written.is_ok(), "text grows as far as memory does");
+        let fingerprint = xxh3_128_with_secret(scratch.as_bytes(), &self.secret);
+        let kept = Kept { user, date_at, date_form, body: &scratch[..body_end] };
+        let variant = if let Some(variant) = self.recall(fingerprint) {
             variant
         } else {
             let variant = find_or_add(connection, kept, play)?;
-            self.remember(kept, variant);
+            self.remember(fingerprint, variant);
             variant
         };
-        self.body = body;
+        self.scratch = scratch;
         Ok(variant)
     }
 
-    fn recall(&mut self, kept: Kept<'_>) -> Option<Variant> {
-        if let Some(known) = self.young.get(&kept.hash) {
-            return known.is(kept).then_some(known.variant);
+    fn recall(&mut self, fingerprint: Fingerprint) -> Option<Variant> {
+        if let Some(known) = self.young.get(&fingerprint) {
+            return Some(*known);
         }
-        let known = self.old.remove(&kept.hash)?;
-        let variant = known.is(kept).then_some(known.variant);
-        self.insert(kept.hash, known);
-        variant
+        let known = self.old.remove(&fingerprint)?;
+        self.remember(fingerprint, known);
+        Some(known)
     }
 
-    fn remember(&mut self, kept: Kept<'_>, variant: Variant) {
-        let known = Known {
-            variant,
-            user: kept.user,
-            date_at: kept.date_at,
-            date_form: kept.date_form.map(Into::into),
-            body: kept.body.into(),
-        };
-        self.insert(kept.hash, known);
-    }
-
-    fn insert(&mut self, hash: u64, known: Known) {
-        self.young_bytes += ENTRY_BYTES + known.body.len();
-        self.young.insert(hash, known);
-        if self.young_bytes > CACHE_BYTES / 2 {
-            self.old = std::mem::take(&mut self.young);
-            self.young_bytes = 0;
+    fn remember(&mut self, fingerprint: Fingerprint, variant: Variant) {
+        if self.young.len() >= GENERATION {
+            std::mem::swap(&mut self.young, &mut self.old);
+            self.young.clear();
         }
-    }
-}
-
-impl Known {
-    /// Compares byte for byte: equal hashes are not enough, names come from anyone.
-    fn is(&self, kept: Kept<'_>) -> bool {
-        self.user == kept.user
-            && self.date_at == kept.date_at
-            && self.date_form.as_deref() == kept.date_form
-            && *self.body == *kept.body
+        self.young.insert(fingerprint, variant);
     }
 }
 
@@ -158,8 +141,8 @@ const ADD_VARIANT: &str = "
     VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
 fn find_or_add(connection: &Connection, kept: Kept<'_>, play: &Play) -> rusqlite::Result<Variant> {
-    let Kept { user, hash, date_at, date_form, body } = kept;
-    let hash = hash.cast_signed();
+    let Kept { user, date_at, date_form, body } = kept;
+    let hash = hash(user, body);
     let found = connection
         .prepare_cached(FIND_VARIANT)?
         .query_row(params![hash, user.0, date_at, date_form, body], |row| {
@@ -177,16 +160,29 @@ fn find_or_add(connection: &Connection, kept: Kept<'_>, play: &Play) -> rusqlite
     Ok(Variant { id, song_id })
 }
 
+const SONG: &str = "SELECT song_id FROM variant WHERE id = ?1";
+
+/// The variant with this number.
+pub(crate) fn by_id(connection: &Connection, id: i64) -> rusqlite::Result<Variant> {
+    let song_id = connection.prepare_cached(SONG)?.query_row([id], |row| row.get(0))?;
+    Ok(Variant { id, song_id })
+}
+
 const FIND_SONG: &str = "
     SELECT id FROM song
-    WHERE user_id = ?1 AND artist = ?2 AND track = ?3 AND ifnull(album, '') = ifnull(?4, '')";
+    WHERE hash = ?1 AND user_id = ?2 AND artist = ?3 AND track = ?4 AND album IS ?5";
 
-const ADD_SONG: &str = "INSERT INTO song (user_id, artist, track, album) VALUES (?1, ?2, ?3, ?4)";
+const ADD_SONG: &str =
+    "INSERT INTO song (hash, user_id, artist, track, album) VALUES (?1, ?2, ?3, ?4, ?5)";
 
 fn find_or_add_song(connection: &Connection, user: UserId, play: &Play) -> rusqlite::Result<i64> {
     let track = play.track();
     let (artist, name, album) = track.key();
-    let key = params![user.0, artist, name, album];
+    // No name holds the character that ends it here.
+    let text = [artist, name].into_iter().chain(album);
+    let text: String = text.flat_map(|name| [name, "\0"]).collect();
+    let hash = hash(user, &text);
+    let key = params![hash, user.0, artist, name, album];
     let found =
         connection.prepare_cached(FIND_SONG)?.query_row(key, |row| row.get(0)).optional()?;
     if let Some(id) = found {
@@ -196,9 +192,13 @@ fn find_or_add_song(connection: &Connection, user: UserId, play: &Play) -> rusql
     Ok(connection.last_insert_rowid())
 }
 
+/// What a row is looked up by before it is compared.
+fn hash(user: UserId, text: &str) -> i64 {
+    xxh3_64_with_seed(text.as_bytes(), user.0.cast_unsigned()).cast_signed()
+}
+
 /// The object of a row that begins with `date_at`, `date_form`, `body`: put together again.
 pub(crate) fn object(row: &Row<'_>, played_at: Timestamp) -> rusqlite::Result<String> {
-    use lastfm_core::PlayParts;
     let date_at: Option<u32> = row.get(0)?;
     let body = row.get_ref(2)?.as_str()?;
     let Some(date_at) = date_at else {

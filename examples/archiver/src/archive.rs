@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use lastfm_core::archive::{ArchiveStore, ArchivedUser, StoreError, StoreErrorKind};
 use lastfm_core::Username;
+use lastfm_core::archive::{ArchiveStore, ArchivedUser, StoreError, StoreErrorKind};
 use lastfm_sqlite::{OpenError, SqliteStore};
 
 use crate::exit::{Exit, Trouble};
@@ -19,17 +19,25 @@ pub(crate) async fn open_existing(path: &Path) -> Result<SqliteStore, Trouble> {
     if path.exists() {
         return open(path).await;
     }
-    Err(Trouble::new(Exit::Failed, "no_archive", format!("there is no archive in {}", path.display()))
-        .advice(format!("To make one: {} sync USER. Another file: --db FILE", show::program())))
+    Err(Trouble::new(
+        Exit::Failed,
+        "no_archive",
+        format!("there is no archive in {}", path.display()),
+    )
+    .advice(format!("To make one: {} sync USER. Another file: --db FILE", show::program())))
 }
 
 /// The archive of one user, who must be in the file.
 pub(crate) async fn user(store: &SqliteStore, name: &Username) -> Result<ArchivedUser, Trouble> {
     match store.user(name).await.map_err(failed)? {
         Some(user) => Ok(user),
-        None => Err(Trouble::new(Exit::NeedsPerson, "not_archived", format!("nothing of {name} is archived in this file"))
-            .about(name)
-            .advice(format!("To archive it: {} sync {name}", show::program()))),
+        None => Err(Trouble::new(
+            Exit::NeedsPerson,
+            "not_archived",
+            format!("nothing of {name} is archived in this file"),
+        )
+        .about(name)
+        .advice(format!("To archive it: {} sync {name}", show::program()))),
     }
 }
 
@@ -58,7 +66,8 @@ fn not_opened(path: &Path, error: &OpenError) -> Trouble {
 /// What a failure of the store means to a person.
 pub(crate) fn failed(error: StoreError) -> Trouble {
     let exit = if error.is_retryable() { Exit::NotNow } else { Exit::Failed };
-    let trouble = Trouble::new(exit, "archive_failed", format!("the archive failed: {}", chain(&error)));
+    let trouble =
+        Trouble::new(exit, "archive_failed", format!("the archive failed: {}", chain(&error)));
     trouble.advice(match error.kind {
         StoreErrorKind::Busy => "What is archived is safe. Another program writes to the file: try again later.",
         StoreErrorKind::Full => "What is archived is safe. Make room, or let this user write to the file and its folder.",

@@ -9,7 +9,8 @@ use lastfm_core::archive::Span;
 
 /// The seconds that a date names: a year, a month, a day or a single second, UTC.
 pub(crate) fn named_span(text: &str) -> Result<Span, String> {
-    let wrong = || format!("{text:?} is no date such as 2024-03-01, 2024-03, 2024 or 2024-03-01T20:15:00Z");
+    let wrong =
+        || format!("{text:?} is no date such as 2024-03-01, 2024-03, 2024 or 2024-03-01T20:15:00Z");
     if let Ok(at) = text.parse::<jiff::Timestamp>() {
         return Ok(Span::second(Timestamp::from_unix(at.as_second())));
     }
@@ -70,7 +71,8 @@ mod tests {
 
     #[test]
     fn what_is_no_date_is_refused() {
-        for text in ["", "24", "2024-", "2024-13", "2023-02-29", "yesterday", "2024-1-1-1", "-2024"] {
+        for text in ["", "24", "2024-", "2024-13", "2023-02-29", "yesterday", "2024-1-1-1", "-2024"]
+        {
             assert!(named_span(text).is_err(), "{text:?}");
         }
     }

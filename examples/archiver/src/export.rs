@@ -40,8 +40,9 @@ pub(crate) async fn run(
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Exit::Complete),
         Err(error) => {
             let what = format!("the export cannot be written: {error}");
-            Err(Trouble::new(Exit::Failed, "cannot_write", what)
-                .advice("What was written until then is not complete. The archive was not changed."))
+            Err(Trouble::new(Exit::Failed, "cannot_write", what).advice(
+                "What was written until then is not complete. The archive was not changed.",
+            ))
         }
     }
 }

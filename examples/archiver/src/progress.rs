@@ -73,7 +73,8 @@ impl View {
             }
             Progress::Comparing { held, total } => {
                 let more = show::count(held.abs_diff(*total), "play");
-                let (one, other) = if total > held { ("more", "missing") } else { ("fewer", "extra") };
+                let (one, other) =
+                    if total > held { ("more", "missing") } else { ("fewer", "extra") };
                 let words = format!("Last.fm counts {more} {one}: looking for what is {other}");
                 self.trouble = Some((words, None));
                 self.json(|user| Line::Comparing { user, held: *held, total: *total });

@@ -39,7 +39,8 @@ impl Environment {
         };
         let mut file = HashMap::new();
         for (number, line) in (1..).zip(lines) {
-            let wrong = |_| unreadable(&format!("has an entry that is not NAME=value (number {number})"));
+            let wrong =
+                |_| unreadable(&format!("has an entry that is not NAME=value (number {number})"));
             let (name, value) = line.map_err(wrong)?;
             file.insert(name, value);
         }
@@ -142,7 +143,8 @@ pub(crate) fn client(
     service: Option<Url>,
     pacer: Option<Arc<dyn Pacer>>,
 ) -> Result<Client, TransportError> {
-    let user_agent = concat!("archiver/", env!("CARGO_PKG_VERSION"), " (+", env!("CARGO_PKG_REPOSITORY"), ")");
+    let user_agent =
+        concat!("archiver/", env!("CARGO_PKG_VERSION"), " (+", env!("CARGO_PKG_REPOSITORY"), ")");
     let clock = Arc::new(TokioClock::default());
     let network = ReqwestTransport::builder().user_agent(user_agent).build()?;
     let mut transport: Arc<dyn Transport> = Arc::new(network);

@@ -139,7 +139,9 @@ pub(crate) fn complaint(reason: &str) -> String {
     let has_code = |code: u32| {
         let marked = format!("error {code}");
         let mut found = reason.match_indices(&marked);
-        found.any(|(at, _)| !reason[at + marked.len()..].starts_with(|next: char| next.is_ascii_digit()))
+        found.any(|(at, _)| {
+            !reason[at + marked.len()..].starts_with(|next: char| next.is_ascii_digit())
+        })
     };
     for (code, words) in [
         (8, "Last.fm is busy (error 8)"),
@@ -174,7 +176,11 @@ pub(crate) fn complaint(reason: &str) -> String {
 /// How to call this program again: as it was called.
 pub(crate) fn program() -> &'static str {
     // Cargo tells the programs that it runs where it is.
-    if std::env::var_os("CARGO").is_some() { "cargo run --release -p archiver --" } else { "archiver" }
+    if std::env::var_os("CARGO").is_some() {
+        "cargo run --release -p archiver --"
+    } else {
+        "archiver"
+    }
 }
 
 #[cfg(test)]
@@ -208,9 +214,13 @@ mod tests {
 
     #[test]
     fn lengths_of_time_have_two_parts_at_most() {
-        for (seconds, text) in
-            [(4, "4 s"), (60, "1 min"), (74, "1 min 14 s"), (7500, "2 h 5 min"), (800_000, "9 days")]
-        {
+        for (seconds, text) in [
+            (4, "4 s"),
+            (60, "1 min"),
+            (74, "1 min 14 s"),
+            (7500, "2 h 5 min"),
+            (800_000, "9 days"),
+        ] {
             assert_eq!(time(Duration::from_secs(seconds)), text);
         }
         assert_eq!(about(Duration::from_secs(186)), "about 3 minutes");

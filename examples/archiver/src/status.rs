@@ -100,7 +100,10 @@ impl Standing {
         }
         if let Some((at, reason)) = &book.last_error {
             let reason = show::complaint(reason);
-            output::line(&format!("{indent}  ! the last run failed on {}: {reason}", show::minute(*at)));
+            output::line(&format!(
+                "{indent}  ! the last run failed on {}: {reason}",
+                show::minute(*at)
+            ));
         }
     }
 
@@ -119,7 +122,8 @@ impl Standing {
         }
         for hole in status.holes.iter().take(LISTED) {
             let what = if hole.span.seconds() == 1 { "1 second" } else { "a span" };
-            let tries = if hole.tries == 1 { "once".to_owned() } else { format!("{} times", hole.tries) };
+            let tries =
+                if hole.tries == 1 { "once".to_owned() } else { format!("{} times", hole.tries) };
             lines.push(format!(
                 "{what} refused by Last.fm: {} (tried {tries}, again from {} on)",
                 show::span(hole.span),
@@ -135,7 +139,9 @@ impl Standing {
         }
         if status.count.doubted > 0 {
             let plays = show::count(status.count.doubted, "play");
-            lines.push(format!("{plays} not shown by Last.fm when last asked; the next runs find out"));
+            lines.push(format!(
+                "{plays} not shown by Last.fm when last asked; the next runs find out"
+            ));
         }
         if status.book.residual != 0 {
             let plays = show::count(status.book.residual.unsigned_abs(), "play");
@@ -149,7 +155,9 @@ impl Standing {
         let max = self.max_age.map(show::time).unwrap_or_default();
         let name = &self.status.user.name;
         match self.age {
-            Some(age) => format!("the last success for {name} is {} ago, allowed are {max}", show::time(age)),
+            Some(age) => {
+                format!("the last success for {name} is {} ago, allowed are {max}", show::time(age))
+            }
             None => format!("no run for {name} has come to its end yet, allowed are {max}"),
         }
     }
@@ -184,7 +192,8 @@ impl Standing {
 }
 
 fn list(spans: &[Span]) -> String {
-    let mut words: Vec<_> = spans.iter().rev().take(LISTED).rev().map(|one| show::span(*one)).collect();
+    let mut words: Vec<_> =
+        spans.iter().rev().take(LISTED).rev().map(|one| show::span(*one)).collect();
     if let Some(more) = spans.len().checked_sub(LISTED).filter(|more| *more > 0) {
         words.insert(0, format!("{more} older"));
     }
@@ -196,7 +205,8 @@ fn list(spans: &[Span]) -> String {
 fn requests(status: &ArchiveStatus) -> u64 {
     let Some((first, last)) = status.bounds else { return status.missing.len() as u64 };
     let founded = status.user.registered_at.unwrap_or(first);
-    let since = |span: &Span| span.intersection(Span::new(founded.min(first), Timestamp::MAX)).seconds();
+    let since =
+        |span: &Span| span.intersection(Span::new(founded.min(first), Timestamp::MAX)).seconds();
     let known: u64 = {
         let lived = Span::new(first, last.plus(1));
         status.covered.iter().map(|span| span.intersection(lived).seconds()).sum()

@@ -68,7 +68,8 @@ impl Summary<'_> {
     fn stopped(&self) -> String {
         // Newest first: what is missing ends where the run has got to.
         let largest = self.report.missing.iter().max_by_key(|gap| gap.seconds());
-        let reached = self.reached.or(largest.map(|gap| gap.end)).filter(|at| *at != Timestamp::MAX);
+        let reached =
+            self.reached.or(largest.map(|gap| gap.end)).filter(|at| *at != Timestamp::MAX);
         let place = match reached {
             Some(at) if !self.report.missing.is_empty() => format!(" at {}", show::day(at)),
             _ => String::new(),
@@ -124,7 +125,8 @@ impl Summary<'_> {
             (replaced.removed, "removed on Last.fm, kept here"),
         ];
         let told = told.into_iter().filter(|(many, _)| *many > 0);
-        let told: Vec<_> = told.map(|(many, what)| format!("{} {what}", show::number(many))).collect();
+        let told: Vec<_> =
+            told.map(|(many, what)| format!("{} {what}", show::number(many))).collect();
         if told.is_empty() { "nothing new".to_owned() } else { told.join(", ") }
     }
 
@@ -132,7 +134,10 @@ impl Summary<'_> {
         for hole in refused.iter().take(LISTED) {
             let again = show::minute(hole.next_try_at);
             let reason = show::complaint(&hole.reason);
-            output::line(&format!("  refused: {} · {reason} · tried again from {again} on", show::span(hole.span)));
+            output::line(&format!(
+                "  refused: {} · {reason} · tried again from {again} on",
+                show::span(hole.span)
+            ));
         }
         if let Some(more) = refused.len().checked_sub(LISTED).filter(|more| *more > 0) {
             output::line(&format!("  refused: {more} more, see `{} status`", show::program()));
@@ -146,8 +151,11 @@ impl Summary<'_> {
         }
         if report.residual != 0 {
             let plays = show::count(report.residual.unsigned_abs(), "play");
-            let (more, fewer) = if report.residual > 0 { ("more", "shows") } else { ("fewer", "shows") };
-            output::line(&format!("  Last.fm counts {plays} {more} than it {fewer} anywhere; looked for again in a week"));
+            let (more, fewer) =
+                if report.residual > 0 { ("more", "shows") } else { ("fewer", "shows") };
+            output::line(&format!(
+                "  Last.fm counts {plays} {more} than it {fewer} anywhere; looked for again in a week"
+            ));
         }
     }
 
@@ -155,10 +163,17 @@ impl Summary<'_> {
         let (requests, plays) = (self.report.request_count, self.report.replaced.added);
         let seconds = self.took.as_secs_f64().max(0.001);
         // Shown without decimals; far below where `f64` gets coarse, and never negative.
-        #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        #[allow(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss
+        )]
         let pace = (plays as f64 / seconds) as u64;
         let requests = show::count(requests, "request");
-        output::line(&format!("  {requests} in {seconds:.1} s, {} a second", show::count(pace, "play")));
+        output::line(&format!(
+            "  {requests} in {seconds:.1} s, {} a second",
+            show::count(pace, "play")
+        ));
     }
 
     fn next_steps(&self) {
@@ -167,13 +182,20 @@ impl Summary<'_> {
             Some("scrobbles.db") => String::new(),
             _ => format!(" --db {}", self.path.display()),
         };
-        let again = if self.is_demo { "sync --demo".to_owned() } else { format!("sync {user}{db}") };
+        let again =
+            if self.is_demo { "sync --demo".to_owned() } else { format!("sync {user}{db}") };
         output::line("  next:");
         for (command, what) in [
             (format!("{program} status{db}"), "what is archived, and what is not"),
-            (format!("{program} export {user} --format csv{db} > {user}.csv"), "for other programs"),
+            (
+                format!("{program} export {user} --format csv{db} > {user}.csv"),
+                "for other programs",
+            ),
             (format!("{program} {again}"), "fetches what is new; every hour, see the README"),
-            (format!("sqlite3 {} 'SELECT * FROM scrobbles LIMIT 9'", self.path.display()), "without this program"),
+            (
+                format!("sqlite3 {} 'SELECT * FROM scrobbles LIMIT 9'", self.path.display()),
+                "without this program",
+            ),
         ] {
             output::line(&format!("    {command}    # {what}"));
         }

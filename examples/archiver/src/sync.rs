@@ -55,7 +55,13 @@ pub(crate) async fn run(
     };
     let store = Arc::new(store);
     let users = match said.users.is_empty() {
-        true => store.users().await.map_err(archive::failed)?.into_iter().map(|user| user.name).collect(),
+        true => store
+            .users()
+            .await
+            .map_err(archive::failed)?
+            .into_iter()
+            .map(|user| user.name)
+            .collect(),
         false => distinct(&said.users),
     };
     if users.is_empty() {
@@ -93,7 +99,16 @@ impl Job {
             .with_patience(said.patience);
         let plan = Plan { page_size: said.page_size, rate };
         let stop = Stop::listen(archiver.clone());
-        Self { archiver, patience: said.patience, store, path, mode, plan, is_demo: said.demo, stop }
+        Self {
+            archiver,
+            patience: said.patience,
+            store,
+            path,
+            mode,
+            plan,
+            is_demo: said.demo,
+            stop,
+        }
     }
 
     /// One user after the other; how the worst of them ended.
@@ -133,7 +148,8 @@ impl Job {
                 summary.tell(self.mode, &self.store).await
             }
             Err(SyncError::NotNow { .. }) if self.stop.is_asked() => {
-                let stopped = Trouble::new(Exit::NotNow, "stopped", "stopped before anything was read");
+                let stopped =
+                    Trouble::new(Exit::NotNow, "stopped", "stopped before anything was read");
                 stopped.about(&user).advice("Nothing was changed.").tell(self.mode)
             }
             Err(error) => {
@@ -176,7 +192,9 @@ impl Job {
 
     async fn held(&self, user: &Username) -> u64 {
         match self.store.user(user).await {
-            Ok(Some(user)) => self.store.count(user.id, Span::EVER).await.map_or(0, |count| count.plays),
+            Ok(Some(user)) => {
+                self.store.count(user.id, Span::EVER).await.map_or(0, |count| count.plays)
+            }
             _ => 0,
         }
     }
@@ -185,7 +203,10 @@ impl Job {
 /// The pace that all processes with this file keep together.
 fn pacer(store: &SqliteStore, rate: f64) -> Arc<dyn Pacer> {
     let _ = store; // HACK
-    Arc::new(lastfm_core::transport::LocalPacer::new(Duration::from_secs_f64(1.0 / rate), Arc::new(lastfm_core::TokioClock::default())))
+    Arc::new(lastfm_core::transport::LocalPacer::new(
+        Duration::from_secs_f64(1.0 / rate),
+        Arc::new(lastfm_core::TokioClock::default()),
+    ))
 }
 
 /// Every user once, in the order in which they were named.

@@ -19,15 +19,21 @@ pub(crate) fn of_run(error: SyncError, asked: &Username, held: u64) -> Trouble {
     match error {
         SyncError::AnotherAccount { name, registered_at } => {
             let made = show::day(registered_at);
-            trouble("another_account", format!("the name {name} belongs to another account now, made on {made}"))
-                .advice(format!("{safe} Nothing was changed, so that two listeners are not mixed."))
-                .advice("To archive the new account, use another file: --db FILE")
+            trouble(
+                "another_account",
+                format!("the name {name} belongs to another account now, made on {made}"),
+            )
+            .advice(format!("{safe} Nothing was changed, so that two listeners are not mixed."))
+            .advice("To archive the new account, use another file: --db FILE")
         }
-        SyncError::Hidden { user, .. } => {
-            trouble("hidden", format!("{user} hides the listening history"))
-                .advice(format!("{safe} {user} can unhide it at https://www.last.fm/settings/privacy,"))
-                .advice("or it can be read in the user's name: set LASTFM_API_SECRET and LASTFM_SESSION_KEY.")
-        }
+        SyncError::Hidden { user, .. } => trouble(
+            "hidden",
+            format!("{user} hides the listening history"),
+        )
+        .advice(format!("{safe} {user} can unhide it at https://www.last.fm/settings/privacy,"))
+        .advice(
+            "or it can be read in the user's name: set LASTFM_API_SECRET and LASTFM_SESSION_KEY.",
+        ),
         SyncError::NotNow { reason } => {
             trouble("not_now", format!("gave up for now: {}", show::complaint(&reason)))
                 .advice(format!("{safe} The same command goes on from there."))
@@ -78,7 +84,8 @@ fn refusal(error: &Error) -> (&'static str, String, String) {
         ApiErrorCode::AuthenticationFailed | ApiErrorCode::InvalidSessionKey => (
             "invalid_session",
             format!("Last.fm does not accept the session (error {number})"),
-            "Log in again and set LASTFM_SESSION_KEY, or unset it to read what is public.".to_owned(),
+            "Log in again and set LASTFM_SESSION_KEY, or unset it to read what is public."
+                .to_owned(),
         ),
         _ => (
             "refused",

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::progress::{Events, Run};
-use super::reader::Reader;
+use super::reader::{Reader, Settings};
 use super::span::Span;
 use super::store::{ArchiveStore, WorkerId};
 use super::sync::{self, Goal};
@@ -13,45 +13,70 @@ use crate::{Client, Username};
 
 /// Brings archives up to date.
 ///
-/// Cheap to clone; clones share the client's rate and the stop flag.
+/// Cheap to clone; clones share the client's rate and the stop flag. Runs of different users may
+/// be at work at the same time; of one user, one run works and the others wait.
 ///
 /// # Cancel safety
 ///
 /// A [`Run`] may be dropped, and the process killed, at any instant: what is not covered is not
 /// covered, and the next run goes on from there.
+///
+/// # Example
+///
+/// ```
+/// # #[cfg(feature = "testing")]
+/// # futures_executor::block_on(async {
+/// # use lastfm_core::testing::{FakeLastfm, FakeLastfmTransport, Scenario, VirtualClock};
+/// # use lastfm_core::{ApiKey, Client, Credentials, Timestamp};
+/// # let start = Timestamp::from_unix(1_780_000_000);
+/// # let clock = Arc::new(VirtualClock::new(start));
+/// # let fake = Arc::new(std::sync::Mutex::new(FakeLastfm::new(1, &Scenario::still(2500), start)));
+/// # let transport = Arc::new(FakeLastfmTransport::new(fake, clock.clone()));
+/// # let client = Client::builder(
+/// #     Credentials::read_only(ApiKey::new("key")?), transport, clock.clone()).build();
+/// use std::sync::Arc;
+///
+/// use futures_util::TryStreamExt as _;
+/// use lastfm_core::archive::{Archiver, MemoryStore, Progress, WorkerId};
+///
+/// let store = Arc::new(MemoryStore::new(clock));
+/// let archiver = Archiver::new(client, store, WorkerId("this machine".to_owned()));
+/// let mut run = archiver.sync("rj".parse()?);
+/// while let Some(progress) = run.try_next().await? {
+///     match progress {
+///         Progress::Archived { held, total, .. } => println!("{held} of {total:?} plays"),
+///         Progress::Finished(report) => assert_eq!(report.held, 2500),
+///         _ => {}
+///     }
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
+/// ```
 #[derive(Debug, Clone)]
-pub struct Archiver {
-    client: Client,
-    store: Arc<dyn ArchiveStore>,
-    worker: WorkerId,
-    page_size: u32,
-    patience: Duration,
-    stop: Arc<AtomicBool>,
-}
+pub struct Archiver(Settings);
 
 impl Archiver {
     /// An archiver that reads with `client`, writes to `store`, and is called `worker` there:
     /// a name that no other process or machine uses at the same time.
     pub fn new(client: Client, store: Arc<dyn ArchiveStore>, worker: WorkerId) -> Self {
-        Self {
+        Self(Settings {
             client,
             store,
             worker,
             page_size: 1000,
             patience: Duration::from_secs(15 * 60),
             stop: Arc::new(AtomicBool::new(false)),
-        }
+        })
     }
 
     /// Plays asked for at once, 1 to 1000. Default: 1000. The service may send fewer.
     pub fn with_page_size(mut self, plays: u32) -> Self {
-        self.page_size = plays.clamp(1, 1000);
+        self.0.page_size = plays.clamp(1, 1000);
         self
     }
 
     /// How long a run goes on without any answer of the service. Default: 15 minutes.
     pub fn with_patience(mut self, patience: Duration) -> Self {
-        self.patience = patience;
+        self.0.patience = patience;
         self
     }
 
@@ -61,7 +86,7 @@ impl Archiver {
         self.run(user, Goal::Whole)
     }
 
-    /// Archives the plays of one span; what is covered already is read again.
+    /// Archives the plays of one span; if it is covered already, it is read again.
     pub fn sync_span(&self, user: Username, span: Span) -> Run {
         self.run(user, Goal::Part(span))
     }
@@ -69,21 +94,12 @@ impl Archiver {
     /// Asks all runs of this archiver and its clones to stop after the page in flight. They end
     /// with a report that says what is missing.
     pub fn stop(&self) {
-        self.stop.store(true, Ordering::Relaxed);
+        self.0.stop.store(true, Ordering::Relaxed);
     }
 
     fn run(&self, user: Username, goal: Goal) -> Run {
         let events = Events::default();
-        let reader = Reader::new(
-            self.client.clone(),
-            Arc::clone(&self.store),
-            events.clone(),
-            Arc::clone(&self.stop),
-            self.worker.clone(),
-            user,
-            self.page_size,
-            self.patience,
-        );
+        let reader = Reader::new(self.0.clone(), user, events.clone());
         Run::new(events, sync::run(reader, goal))
     }
 }

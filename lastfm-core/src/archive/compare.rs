@@ -1,16 +1,22 @@
 //! Whether the archive holds as many plays as the service counts, and if not, where it differs.
 
 use super::diff::Removals;
+use super::look::{DAY, RECENT, covered_until, read_newest, recent_read_at, reread};
 use super::progress::Progress;
 use super::reader::Failure;
 use super::span::Span;
 use super::store::{ArchivedUser, Count, Doubt, Observation};
-use super::sync::{DAY, RECENT, covered_until, has_rested, read_newest, recent_read_at, reread};
 use super::walk::Walker;
 use crate::Timestamp;
 
+/// A doubt is settled by a later run only: by one that begins this long after it arose.
+const DOUBT_RESTS: i64 = 30 * 60;
+/// An account that shows no play at all is believed after this long.
+const EMPTINESS_BELIEVED: i64 = 7 * DAY;
 /// A difference that nothing explains is looked for again after this.
 const RESIDUAL_RESTS: i64 = 7 * DAY;
+/// How often a difference is looked for in one run while looking finds anything.
+const CHASES: u32 = 3;
 /// Seconds without a play of ours on either side of a quiet edge.
 const QUIET: i64 = 2;
 /// Plays looked at for a quiet edge.
@@ -31,7 +37,10 @@ pub(super) async fn settle(walker: &mut Walker, user: &ArchivedUser) -> Result<(
         walker.reader.events.push(Progress::Comparing { held, total });
         residual = chase(walker, user).await?;
         book = walker.reader.store.book(user.id).await?;
-        book.residual_checked_at = (!walker.is_short_sighted).then_some(now);
+        // A total that lags behind looks like a difference once; only one that is found in two
+        // runs can be let rest, or it would hide the next.
+        let is_settled = residual == book.residual && !walker.is_short_sighted;
+        book.residual_checked_at = is_settled.then_some(now);
     } else if residual == book.residual {
         return Ok(());
     }
@@ -82,29 +91,50 @@ async fn settle_doubts(walker: &mut Walker, total: u64) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Looks for the difference: first whether it is still there, then in the last days, then by
-/// halving. Returns what nothing explains.
+/// Whether a doubt is old enough for this run to settle it.
+fn has_rested(since: Timestamp, total: u64, now: Timestamp) -> bool {
+    let rest = if total == 0 { EMPTINESS_BELIEVED } else { DOUBT_RESTS };
+    now >= since.plus(rest)
+}
+
+/// Looks for the difference until it is gone, or until looking finds nothing more. Returns what
+/// nothing explains.
 async fn chase(walker: &mut Walker, user: &ArchivedUser) -> Result<i64, Failure> {
-    read_newest(walker, user, false).await?;
-    let Some(total) = walker.total else { return Ok(0) };
+    for _ in 0..CHASES {
+        read_newest(walker, user, false).await?;
+        let Some(total) = walker.total else { return Ok(0) };
+        let before = walker.replaced;
+        search(walker, total).await?;
+        let residual = unexplained(walker, total).await?;
+        if residual == 0 || walker.replaced == before {
+            return Ok(residual);
+        }
+        // Something else changed while totals were taken, and hid what was looked for.
+    }
+    walker.is_short_sighted = true;
+    unexplained(walker, walker.total.unwrap_or_default()).await
+}
+
+/// Looks for a difference from the whole history's total: in the last days, then by halving.
+async fn search(walker: &mut Walker, total: u64) -> Result<(), Failure> {
     if unexplained(walker, total).await? == 0 {
-        return Ok(0);
+        return Ok(());
     }
     let end = covered_until(walker).await?;
     let near = recent_read_at(walker).await?.plus(-RECENT);
     let edge = quiet_edge_before(walker, near).await?.unwrap_or(near);
     let recent = Span::new(edge, end);
-    let mut older_total = None;
-    if let Some(recent_total) = total_of(walker, recent).await? {
-        if !fits(recent_total, walker.reader.store.count(user.id, recent).await?) {
-            reread(walker, recent).await?;
-        }
-        older_total = total.checked_sub(recent_total);
+    let recent_total = total_of(walker, recent).await?;
+    if let Some(recent_total) = recent_total
+        && !fits(recent_total, walker.reader.store.count(walker.user, recent).await?)
+    {
+        reread(walker, recent).await?;
     }
     if unexplained(walker, total).await? != 0 {
+        let older_total = recent_total.and_then(|recent| total.checked_sub(recent));
         locate(walker, Span::new(Timestamp::MIN, edge), older_total).await?;
     }
-    unexplained(walker, walker.total.unwrap_or(total)).await
+    Ok(())
 }
 
 /// Halves a span down to the parts whose counts differ, and reads those again.
@@ -121,7 +151,7 @@ async fn locate(walker: &mut Walker, span: Span, total: Option<u64>) -> Result<(
         if fits(total, count) {
             continue;
         }
-        let fits_a_page = total.max(count.plays) <= u64::from(walker.reader.page_size);
+        let fits_a_page = total.max(count.plays) <= u64::from(walker.reader.settings.page_size);
         let edge = if fits_a_page { None } else { middle_edge(walker, span, count.plays).await? };
         let Some(edge) = edge else {
             reread(walker, span).await?;

@@ -176,10 +176,12 @@ impl Events {
 /// archived: the next run goes on from what is not covered.
 #[must_use = "a run does nothing unless it is polled"]
 pub struct Run {
-    work: Option<Pin<Box<dyn Future<Output = Result<Report, SyncError>> + Send>>>,
+    work: Option<Work>,
     outcome: Option<Result<Report, SyncError>>,
     events: Events,
 }
+
+type Work = Pin<Box<dyn Future<Output = Result<Report, SyncError>> + Send>>;
 
 impl Run {
     pub(super) fn new(

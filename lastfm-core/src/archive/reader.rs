@@ -1,8 +1,7 @@
 //! One trustworthy answer of the service, or the reason why there is none.
 //!
-//! What is not an answer: another user's page, a play far outside the window, fewer plays than
-//! promised, an empty list. Everything here is about a single request; which ones to make is
-//! decided in `walk` and `sync`.
+//! Everything here is about a single question: asking it again, waiting, finding out whether the
+//! service is down. Which questions to ask is decided in `walk` and `sync`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,8 +9,9 @@ use std::time::Duration;
 
 use super::progress::{Events, Progress, SyncError};
 use super::store::{ArchiveStore, Claim, StoreError, StoreErrorKind, UserId, WorkerId};
-use crate::methods::user::{GetInfo, GetRecentTracks, RecentTracksPage, User};
-use crate::{Client, Clock, Error, ErrorClass, Method, Play, Timestamp, Username, retry};
+use crate::methods::user::{GetInfo, User};
+use crate::recent_tracks::{Belief, Page, Verdict, Weighed, Window};
+use crate::{Client, Clock, Error, ErrorClass, Method, Timestamp, Username, retry};
 
 /// Attempts at a window before the newest minute is asked whether the service answers at all.
 const TRIES: u32 = 4;
@@ -19,10 +19,6 @@ const TRIES: u32 = 4;
 const TRIES_NARROWING: u32 = 2;
 /// Failing pages are not made smaller than this.
 const SMALLEST_PAGE: u32 = 25;
-/// Equal short pages that are believed.
-const SHORT_PAGES_BELIEVED: u32 = 3;
-/// How long after an empty answer a second one is believed.
-const EMPTY_BELIEVED_AFTER: Duration = Duration::from_secs(20);
 /// How often the service must deny a user before that is believed.
 const DENIALS_BELIEVED: u32 = 3;
 /// How long a place is kept without a sign of life, and how often one is given.
@@ -38,7 +34,8 @@ pub(super) enum Failure {
     Ends(SyncError),
     /// The window is refused while the service answers elsewhere.
     Refused(String),
-    /// Someone else changed what was read, or took over the work: begin again.
+    /// Someone else changed what was read, keeps the store busy, or took over the work: begin
+    /// again.
     Overtaken,
     /// A person asked to stop.
     Stopped,
@@ -47,123 +44,62 @@ pub(super) enum Failure {
 impl From<StoreError> for Failure {
     fn from(source: StoreError) -> Self {
         match source.kind {
-            StoreErrorKind::Stale => Self::Overtaken,
+            StoreErrorKind::Busy | StoreErrorKind::Stale => Self::Overtaken,
             _ => Self::Ends(SyncError::Store { source }),
         }
     }
 }
 
-/// What is asked for: plays from `from` up to `to` as the service counts its edges.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Window {
-    pub(super) from: Option<Timestamp>,
-    pub(super) to: Option<Timestamp>,
-    pub(super) page: u32,
-    /// At most this many plays; fewer after repeated failures, unless pages are counted.
-    pub(super) limit: Option<u32>,
-}
-
-impl Window {
-    /// The newest page: a window without edges.
-    pub(super) const NEWEST: Self = Self { from: None, to: None, page: 1, limit: None };
-
-    /// Whether a play at `at` can belong to the answer, whichever way the service reads edges.
-    fn admits(&self, at: Timestamp) -> bool {
-        self.from.is_none_or(|from| at >= from) && self.to.is_none_or(|to| at <= to)
-    }
-}
-
-/// A page that is believed. Its plays come newest first.
+/// What all runs of an archiver share.
 #[derive(Debug, Clone)]
-pub(super) struct Page {
-    pub(super) plays: Vec<Play>,
-    pub(super) total: Option<u64>,
-    pub(super) per_page: u64,
-    /// The service's time of the answer, if it told.
-    pub(super) at: Option<Timestamp>,
-    /// Whether all plays of the window are on it: as many as promised, and room for more.
-    pub(super) is_all: bool,
-}
-
-impl Page {
-    pub(super) fn oldest(&self) -> Option<Timestamp> {
-        self.plays.last().map(Play::played_at)
-    }
-
-    pub(super) fn newest(&self) -> Option<Timestamp> {
-        self.plays.first().map(Play::played_at)
-    }
-}
-
-/// What to think of an answer.
-enum Verdict {
-    Sound(Page),
-    /// Fewer plays than promised.
-    Short(Page),
-    /// No play where none is promised.
-    Empty(Page),
-    /// Not an answer to this question.
-    Wrong(&'static str),
+pub(super) struct Settings {
+    pub(super) client: Client,
+    pub(super) store: Arc<dyn ArchiveStore>,
+    pub(super) worker: WorkerId,
+    /// Plays asked for at once.
+    pub(super) page_size: u32,
+    /// How long to go on without any answer.
+    pub(super) patience: Duration,
+    pub(super) stop: Arc<AtomicBool>,
 }
 
 /// Asks the service about one user, again and again if need be.
 #[derive(Debug)]
 pub(super) struct Reader {
-    pub(super) client: Client,
+    pub(super) settings: Settings,
     pub(super) store: Arc<dyn ArchiveStore>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) events: Events,
-    pub(super) stop: Arc<AtomicBool>,
-    pub(super) worker: WorkerId,
     pub(super) name: Username,
-    /// Once the user is in the store: whose place to keep.
-    pub(super) user: Option<UserId>,
-    pub(super) page_size: u32,
-    pub(super) patience: Duration,
     pub(super) request_count: u64,
     /// Set while a refused span is narrowed down.
     pub(super) narrowing: bool,
+    /// Once the place is taken: whose it is.
+    user: Option<UserId>,
     /// Plays asked for at once: the page size, less after failures.
     limit: u32,
     last_answer: Duration,
     last_claim: Option<Duration>,
     /// The service's time, and when it was heard.
     heard: Option<(Timestamp, Duration)>,
-    jitter: u64,
 }
 
 impl Reader {
-    #[allow(clippy::too_many_arguments)]
-    pub(super) fn new(
-        client: Client,
-        store: Arc<dyn ArchiveStore>,
-        events: Events,
-        stop: Arc<AtomicBool>,
-        worker: WorkerId,
-        name: Username,
-        page_size: u32,
-        patience: Duration,
-    ) -> Self {
-        let clock = Arc::clone(client.clock());
-        let last_answer = clock.elapsed();
+    pub(super) fn new(settings: Settings, name: Username, events: Events) -> Self {
+        let clock = Arc::clone(settings.client.clock());
         Self {
-            client,
-            store,
-            clock,
+            store: Arc::clone(&settings.store),
             events,
-            stop,
-            worker,
             name,
-            user: None,
-            page_size,
-            patience,
             request_count: 0,
             narrowing: false,
-            limit: page_size,
-            last_answer,
+            user: None,
+            limit: settings.page_size,
+            last_answer: clock.elapsed(),
             last_claim: None,
             heard: None,
-            jitter: 0x9E37_79B9_7F4A_7C15,
+            clock,
+            settings,
         }
     }
 
@@ -181,48 +117,27 @@ impl Reader {
     /// The page that answers `window`.
     pub(super) async fn page(&mut self, window: Window) -> Result<Page, Failure> {
         let mut tries = Tries::default();
-        let mut short: Option<(u32, Page)> = None;
-        let mut empty_since: Option<Duration> = None;
+        let mut belief = Belief::default();
         loop {
-            let limit = u64::from(window.limit.unwrap_or(self.limit));
-            let request = self.recent_tracks(window);
-            let answer = match self.once(&request).await? {
-                Ok((answer, at)) => judge(answer, at, &self.name, window, limit),
+            let limit = self.limit;
+            let request = window.request(&self.name, limit);
+            let verdict = match self.once(&request).await? {
+                Ok((answer, at)) => Verdict::new(answer, at, &self.name, window, limit),
                 Err(error) => {
                     self.after_error(error, &mut tries, window.limit.is_none()).await?;
                     continue;
                 }
             };
-            let reason = match answer {
-                Verdict::Sound(page) => {
+            match belief.weigh(verdict, self.clock.elapsed()) {
+                Weighed::Believe(page) => {
                     self.answered();
                     return Ok(page);
                 }
-                Verdict::Short(page) => {
-                    let seen = match short.take() {
-                        Some((seen, last)) if same_plays(&last.plays, &page.plays) => seen + 1,
-                        _ => 1,
-                    };
-                    if seen >= SHORT_PAGES_BELIEVED && !page.plays.is_empty() {
-                        self.answered();
-                        return Ok(page);
-                    }
-                    short = Some((seen, page));
-                    "it sent fewer plays than it counts"
+                Weighed::Confirm(wait) => self.pause(wait, "it shows no plays").await?,
+                Weighed::Doubt(reason) => {
+                    self.after_fault(reason.to_owned(), None, &mut tries, false).await?;
                 }
-                Verdict::Empty(page) => {
-                    let since = *empty_since.get_or_insert_with(|| self.clock.elapsed());
-                    let waited = self.clock.elapsed().saturating_sub(since);
-                    if waited >= EMPTY_BELIEVED_AFTER {
-                        self.answered();
-                        return Ok(page);
-                    }
-                    self.pause(EMPTY_BELIEVED_AFTER - waited, "it shows no plays").await?;
-                    continue;
-                }
-                Verdict::Wrong(reason) => reason,
-            };
-            self.after_fault(reason.to_owned(), None, &mut tries, window.limit.is_none()).await?;
+            }
         }
     }
 
@@ -245,16 +160,8 @@ impl Reader {
     async fn probe(&mut self) -> Result<bool, Failure> {
         let from = Some(self.now().plus(-60));
         let window = Window { from, to: None, page: 1, limit: Some(1) };
-        let request = self.recent_tracks(window);
+        let request = window.request(&self.name, 1);
         Ok(self.once(&request).await?.is_ok())
-    }
-
-    fn recent_tracks(&self, window: Window) -> GetRecentTracks {
-        let limit = window.limit.unwrap_or(self.limit);
-        let request = GetRecentTracks::new(self.name.clone()).limit(limit).page(window.page);
-        let request =
-            window.from.map_or_else(|| request.clone(), |from| request.clone().from(from));
-        window.to.map_or_else(|| request.clone(), |to| request.clone().to(to))
     }
 
     /// Makes one request. The outer error is about this run, the inner one about the request.
@@ -264,7 +171,7 @@ impl Reader {
     ) -> Result<Result<(M::Response, Option<Timestamp>), Error>, Failure> {
         self.still_ours().await?;
         self.request_count += 1;
-        Ok(self.client.call_once(request).await.map(|reply| {
+        Ok(self.settings.client.call_once(request).await.map(|reply| {
             if let Some(at) = reply.date {
                 self.heard = Some((at, self.clock.elapsed()));
             }
@@ -275,7 +182,7 @@ impl Reader {
     /// Notes that the service answers, and asks for more at once again.
     fn answered(&mut self) {
         self.last_answer = self.clock.elapsed();
-        self.limit = (self.limit * 2).min(self.page_size);
+        self.limit = (self.limit * 2).min(self.settings.page_size);
     }
 
     /// Waits as the error asks, or says why that would not help.
@@ -302,7 +209,9 @@ impl Reader {
                 if tries.denials >= DENIALS_BELIEVED {
                     return Err(Failure::Ends(SyncError::UnknownUser { user, source: error }));
                 }
-                self.pause(Duration::from_secs(2), "it says that there is no such user").await
+                // Of a user it has shown before, the service says so falsely now and then.
+                let wait = Duration::from_secs(if self.user.is_some() { 30 } else { 2 });
+                self.pause(wait, "it says that there is no such user").await
             }
             ErrorClass::LoginRequired => {
                 Err(Failure::Ends(SyncError::Hidden { user, source: error }))
@@ -328,23 +237,24 @@ impl Reader {
         tries.faults += 1;
         // A page that costs the service too much is a reason for an error, never for a wrong page.
         if may_shrink && tries.faults >= 2 && error.is_some() {
-            self.limit = (self.limit / 2).max(SMALLEST_PAGE.min(self.page_size));
+            self.limit = (self.limit / 2).max(SMALLEST_PAGE.min(self.settings.page_size));
         }
         let allowed = if self.narrowing { TRIES_NARROWING } else { TRIES };
         if tries.faults < allowed {
-            let jitter = self.jitter();
+            let jitter = self.settings.client.jitter();
             let decided =
                 error.as_ref().and_then(|error| retry::decide(error, tries.faults, jitter));
             let wait = decided.unwrap_or_else(|| retry::backoff(tries.faults, jitter));
             return self.pause(wait, &reason).await;
         }
-        let mut outage = tries.faults;
+        let mut probes = 0;
         while !self.probe().await? {
-            outage += 1;
-            let wait = retry::backoff(outage, self.jitter());
+            probes += 1;
+            // An outage that outlasts the attempts is rarely over within seconds.
+            let wait = retry::backoff(tries.faults + 2 + probes, self.settings.client.jitter());
             self.pause(wait, &reason).await?;
         }
-        if outage == tries.faults {
+        if probes == 0 {
             return Err(Failure::Refused(reason));
         }
         // It was an outage, and it is over: the window has its attempts again.
@@ -354,7 +264,7 @@ impl Reader {
 
     /// Waits, unless that takes longer than there is patience.
     async fn pause(&mut self, wait: Duration, reason: &str) -> Result<(), Failure> {
-        let gives_up = self.last_answer + self.patience;
+        let gives_up = self.last_answer + self.settings.patience;
         let until = self.clock.elapsed() + wait;
         if until > gives_up {
             return Err(Failure::Ends(SyncError::NotNow { reason: reason.to_owned() }));
@@ -367,18 +277,17 @@ impl Reader {
     pub(super) async fn sleep_until(&mut self, until: Duration) -> Result<(), Failure> {
         loop {
             self.still_ours().await?;
-            let now = self.clock.elapsed();
-            if now >= until {
-                return Ok(());
+            match until.checked_sub(self.clock.elapsed()) {
+                None | Some(Duration::ZERO) => return Ok(()),
+                Some(left) => self.clock.sleep(left.min(NAP)).await,
             }
-            self.clock.sleep((until - now).min(NAP)).await;
         }
     }
 
     /// Keeps the place at work on the user, and ends the run if someone else has it or a person
     /// asked to stop.
     pub(super) async fn still_ours(&mut self) -> Result<(), Failure> {
-        if self.stop.load(Ordering::Relaxed) {
+        if self.settings.stop.load(Ordering::Relaxed) {
             return Err(Failure::Stopped);
         }
         let Some(user) = self.user else { return Ok(()) };
@@ -386,7 +295,7 @@ impl Reader {
         if self.last_claim.is_some_and(|last| now.saturating_sub(last) < HEARTBEAT) {
             return Ok(());
         }
-        match self.store.claim(user, &self.worker, LEASE).await? {
+        match self.store.claim(user, &self.settings.worker, LEASE).await? {
             Claim::Yours => {
                 self.last_claim = Some(now);
                 Ok(())
@@ -400,7 +309,7 @@ impl Reader {
         self.user = None;
         let mut told = None;
         loop {
-            match self.store.claim(user, &self.worker, LEASE).await? {
+            match self.store.claim(user, &self.settings.worker, LEASE).await? {
                 Claim::Yours => {
                     self.user = Some(user);
                     self.last_claim = Some(self.clock.elapsed());
@@ -419,14 +328,6 @@ impl Reader {
             }
         }
     }
-
-    /// The next number of a small generator (xorshift), between 0 and 1.
-    fn jitter(&mut self) -> f64 {
-        self.jitter ^= self.jitter << 13;
-        self.jitter ^= self.jitter >> 7;
-        self.jitter ^= self.jitter << 17;
-        f64::from(u32::try_from(self.jitter >> 32).unwrap_or(0)) / f64::from(u32::MAX)
-    }
 }
 
 /// What happened so far to one window.
@@ -435,42 +336,6 @@ struct Tries {
     faults: u32,
     denials: u32,
     rate_limited: u32,
-}
-
-/// Decides whether a page answers the question.
-fn judge(
-    page: RecentTracksPage,
-    at: Option<Timestamp>,
-    user: &Username,
-    window: Window,
-    limit: u64,
-) -> Verdict {
-    if !page.user.is_empty() && page.user.parse::<Username>().as_ref() != Ok(user) {
-        return Verdict::Wrong("it answered with another user's plays");
-    }
-    let mut plays = page.plays;
-    if !plays.iter().all(|play| window.admits(play.played_at())) {
-        return Verdict::Wrong("it answered with plays of another time");
-    }
-    plays.sort_by_key(|play| std::cmp::Reverse(play.played_at()));
-    let per_page = if page.per_page == 0 { limit } else { page.per_page };
-    let sent = (plays.len() + page.undatable_count) as u64;
-    let promised = page
-        .total
-        .map(|total| total.saturating_sub(u64::from(window.page - 1) * per_page).min(per_page));
-    let is_all = sent < per_page && page.total.is_none_or(|total| total == sent);
-    let is_empty = plays.is_empty();
-    let page = Page { plays, total: page.total, per_page, at, is_all };
-    match promised {
-        _ if is_empty && promised.unwrap_or(0) == 0 => Verdict::Empty(page),
-        Some(promised) if sent < promised => Verdict::Short(Page { is_all: false, ..page }),
-        _ => Verdict::Sound(page),
-    }
-}
-
-fn same_plays(one: &[Play], two: &[Play]) -> bool {
-    one.len() == two.len()
-        && one.iter().zip(two).all(|(one, two)| one.played_at() == two.played_at())
 }
 
 /// An error for a person: what, and the code that the service gave.

@@ -3,24 +3,22 @@
 //! Only whole seconds are written down, so that nothing that arrives or vanishes elsewhere can
 //! shift anything. A page number is used only within one second.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::coverage::Coverage;
 use super::diff::Removals;
-use super::progress::Progress;
-use super::reader::{Failure, Page, Reader, Window};
+use super::progress::{Progress, SyncError};
+use super::reader::{Failure, Reader};
 use super::span::Span;
 use super::store::{Hole, Observation, Replaced, Revision, UserId};
+use crate::recent_tracks::{Page, Source, Step, Window, dense_span, read_dense, step};
 use crate::{Play, Timestamp};
 
 /// Plays collected in memory before they are written.
 const BATCH_PLAYS: usize = 2000;
 /// How long they are collected at most.
 const BATCH_TIME: Duration = Duration::from_secs(1);
-/// The most plays that the service puts on a page.
-const LARGEST_PAGE: u32 = 1000;
-/// Readings of a dense second before it is given up for the day.
-const DENSE_TRIES: u32 = 8;
 /// A refused span is tried again after this.
 const HOLE_REST: i64 = 24 * 60 * 60;
 /// The service is older than every play but those that a player dated wrongly.
@@ -100,8 +98,8 @@ impl Walker {
 
     /// How many plays the service counts in `span`; nothing if it does not say.
     pub(super) async fn total_of(&mut self, span: Span) -> Result<Option<u64>, Failure> {
-        let window = self.window(span, Some(1)).await?;
-        Ok(self.reader.page(window).await?.total)
+        let window = self.window(span).await?;
+        Ok(self.reader.page(Window { limit: Some(1), ..window }).await?.total)
     }
 
     /// Makes the archive equal to what was read of `span`.
@@ -140,40 +138,35 @@ impl Walker {
     ) -> Result<(), Failure> {
         while !rest.is_empty() {
             let revision = self.reader.store.revision(self.user).await?;
-            let mut window = self.window(*rest, None).await?;
-            let mut page = self.reader.page(window).await?;
-            if matches!(reading(&page, *rest), Reading::Nothing) {
-                // Every play is at the edge itself: ask without it.
-                window.to = window.to.map(|to| to.plus(-1));
-                page = self.reader.page(window).await?;
-            }
-            let at = page.at.unwrap_or_else(|| self.reader.now());
-            let (read_from, plays, refused) = match reading(&page, *rest) {
-                Reading::All => {
-                    if page.plays.is_empty() {
+            let (read_from, plays, at, refused) = match step(self, *rest).await? {
+                Step::Read { start, plays, at } => {
+                    if plays.is_empty() && start == rest.start {
+                        self.flush(batch, removals).await?;
                         self.believe_empty(*rest).await?;
                     }
-                    (rest.start, page.plays, None)
+                    (start, plays, at, None)
                 }
-                Reading::Down { to } => (to, page.plays, None),
-                Reading::Dense { at } => {
-                    // Nothing can be asked up to second 0: it may read as unset.
-                    let lowest = at.as_unix() <= 1 && rest.start == Timestamp::MIN;
-                    let start = if lowest { rest.start } else { at };
-                    let second = Span::new(start, at.plus(1));
-                    match self.read_dense(second).await {
-                        Ok(plays) => (second.start, plays, None),
-                        Err(Failure::Refused(reason)) => {
-                            (second.end, Vec::new(), Some((second, reason)))
+                Step::Dense { at } => {
+                    let seconds = dense_span(at, *rest);
+                    match read_dense(self, seconds).await {
+                        Ok(Some(plays)) => (seconds.start, plays, None, None),
+                        Err(failure) if !Self::is_refusal(&failure) => return Err(failure),
+                        refused => {
+                            let disagree = "its counts of one second do not agree".to_owned();
+                            let reason = match refused {
+                                Err(Failure::Refused(reason)) => reason,
+                                _ => disagree,
+                            };
+                            (seconds.end, Vec::new(), None, Some((seconds, reason)))
                         }
-                        Err(failure) => return Err(failure),
                     }
                 }
-                Reading::Nothing => {
+                Step::Stuck => {
                     let reason = "it answers with the same plays again and again";
                     return Err(Failure::Refused(reason.to_owned()));
                 }
             };
+            let at = at.unwrap_or_else(|| self.reader.now());
             let now = self.reader.clock.elapsed();
             let collected = batch.get_or_insert_with(|| Batch {
                 span: Span::new(rest.end, rest.end),
@@ -214,94 +207,30 @@ impl Walker {
         Ok(())
     }
 
-    /// Whether a year or more can be covered as empty: only if the profile does not count more
-    /// plays than the archive holds elsewhere, but for the few that profiles are known to be off
-    /// by.
+    /// Whether a year or more can be covered as empty: not if the profile counts more plays than
+    /// the archive holds, and there is nowhere else where they could be. Profiles are known to be
+    /// off by a few.
     pub(super) async fn believe_empty(&mut self, span: Span) -> Result<(), Failure> {
         if span.seconds() < YEAR {
             return Ok(());
         }
+        let store = Arc::clone(&self.reader.store);
+        let coverage = Coverage::new(store.coverage(self.user).await?);
+        let mut gaps = coverage.gaps(Span::new(Timestamp::MIN, self.reader.now().plus(-60)));
+        gaps.retain(|gap| gap.start < span.start || gap.end > span.end);
+        if !gaps.is_empty() {
+            return Ok(());
+        }
         let name = self.reader.name.clone();
         let counted = self.reader.profile(&name).await?.play_count;
-        let store = &self.reader.store;
         let held = store.count(self.user, Span::EVER).await?.plays;
         let elsewhere = held - store.count(self.user, span).await?.plays;
         if counted.saturating_sub(elsewhere) > 50.max(counted / 100) {
-            return Err(Failure::Ends(super::SyncError::NotNow {
+            return Err(Failure::Ends(SyncError::NotNow {
                 reason: format!("it shows no plays there, but counts {counted}"),
             }));
         }
         Ok(())
-    }
-
-    /// Reads a second that is denser than a page: by page number, within its own window. The
-    /// pages count only if they agree on the total, sum up to it, and come out the same twice.
-    async fn read_dense(&mut self, second: Span) -> Result<Vec<Play>, Failure> {
-        let window = self.window(second, None).await?;
-        let mut last: Option<Vec<Play>> = None;
-        for attempt in 0..DENSE_TRIES {
-            // A larger page may hold the whole second, in whatever order; or fail.
-            let limit = if attempt < 2 { self.reader.page_size } else { LARGEST_PAGE };
-            let mut plays = match self.read_by_number(window, limit).await {
-                Ok(Some(plays)) => plays,
-                Err(Failure::Refused(_)) if limit > self.reader.page_size => continue,
-                Ok(None) => continue,
-                Err(failure) => return Err(failure),
-            };
-            plays.retain(|play| second.contains(play.played_at()));
-            plays.sort_by(|one, two| {
-                (one.played_at(), one.raw()).cmp(&(two.played_at(), two.raw()))
-            });
-            if last.as_ref() == Some(&plays) {
-                return Ok(plays);
-            }
-            last = Some(plays);
-        }
-        Err(Failure::Refused("its counts of one second do not agree".to_owned()))
-    }
-
-    /// All pages of a window, if they agree.
-    async fn read_by_number(
-        &mut self,
-        window: Window,
-        limit: u32,
-    ) -> Result<Option<Vec<Play>>, Failure> {
-        let limit = Some(limit);
-        let first = self.reader.page(Window { limit, ..window }).await?;
-        let Some(total) = first.total else {
-            return Ok(first.is_all.then_some(first.plays));
-        };
-        let per_page = first.per_page.max(1);
-        let mut plays = first.plays;
-        for page in 2..=u32::try_from(total.div_ceil(per_page)).unwrap_or(u32::MAX) {
-            let next = self.reader.page(Window { limit, page, ..window }).await?;
-            if next.total != Some(total) || next.per_page != first.per_page {
-                return Ok(None);
-            }
-            plays.extend(next.plays);
-        }
-        Ok((plays.len() as u64 == total).then_some(plays))
-    }
-
-    /// The window to ask for, a second wider on both sides, so that reading does not depend on
-    /// how edges are counted; exact beside what is refused, which would spoil the answer.
-    async fn window(&mut self, span: Span, limit: Option<u32>) -> Result<Window, Failure> {
-        let holes = self.reader.store.holes(self.user).await?;
-        let spoiled = |second: Timestamp| holes.iter().any(|hole| hole.span.contains(second));
-        let exact_start = self.reader.narrowing || spoiled(span.start.plus(-1));
-        let exact_end = self.reader.narrowing || spoiled(span.end);
-        if exact_start || exact_end {
-            self.learn_edges().await?;
-        }
-        // Without knowing the edges, a window that is too wide only fails; one that is too narrow
-        // would lose plays.
-        let Edges { from_inclusive, to_inclusive } = self.edges.unwrap_or_default();
-        // Second 0 may read as unset, so what starts there has no lower edge.
-        let from = (span.start > Timestamp::from_unix(1))
-            .then(|| span.start.plus(if exact_start && from_inclusive { 0 } else { -1 }));
-        let to = (span.end != Timestamp::MAX)
-            .then(|| span.end.plus(if exact_end && to_inclusive { -1 } else { 0 }));
-        Ok(Window { from, to, page: 1, limit })
     }
 
     /// Finds out how the service counts edges, on a play that has none beside it.
@@ -376,28 +305,40 @@ impl Walker {
     }
 }
 
-/// How far a page reaches down into what is left of a span.
-enum Reading {
-    /// To its start.
-    All,
-    /// To this second, whole.
-    Down { to: Timestamp },
-    /// Only into this second, which may hold more.
-    Dense { at: Timestamp },
-    /// Nowhere: every play is at the upper edge.
-    Nothing,
-}
+impl Source for Walker {
+    type Error = Failure;
 
-fn reading(page: &Page, rest: Span) -> Reading {
-    let Some(oldest) = page.oldest() else { return Reading::All };
-    if page.is_all || oldest < rest.start {
-        return Reading::All;
+    fn page_size(&self) -> u32 {
+        self.reader.settings.page_size
     }
-    let inside = page.plays.iter().map(Play::played_at).filter(|at| rest.contains(*at));
-    match inside.max() {
-        None => Reading::Nothing,
-        Some(newest) if newest > oldest => Reading::Down { to: oldest.plus(1) },
-        Some(_) => Reading::Dense { at: oldest },
+
+    /// The window to ask for, a second wider on both sides, so that reading does not depend on
+    /// how edges are counted; exact beside what is refused, which would spoil the answer.
+    async fn window(&mut self, span: Span) -> Result<Window, Failure> {
+        let holes = self.reader.store.holes(self.user).await?;
+        let spoiled = |second: Timestamp| holes.iter().any(|hole| hole.span.contains(second));
+        let exact_start = self.reader.narrowing || spoiled(span.start.plus(-1));
+        let exact_end = self.reader.narrowing || spoiled(span.end);
+        if exact_start || exact_end {
+            self.learn_edges().await?;
+        }
+        // Without knowing the edges, a window that is too wide only fails; one that is too narrow
+        // would lose plays.
+        let Edges { from_inclusive, to_inclusive } = self.edges.unwrap_or_default();
+        // Second 0 may read as unset, so what starts there has no lower edge.
+        let from = (span.start > Timestamp::from_unix(1))
+            .then(|| span.start.plus(if exact_start && from_inclusive { 0 } else { -1 }));
+        let to = (span.end != Timestamp::MAX)
+            .then(|| span.end.plus(if exact_end && to_inclusive { -1 } else { 0 }));
+        Ok(Window { from, to, page: 1, limit: None })
+    }
+
+    async fn page(&mut self, window: Window) -> Result<Page, Failure> {
+        self.reader.page(window).await
+    }
+
+    fn is_refusal(failure: &Failure) -> bool {
+        matches!(failure, Failure::Refused(_))
     }
 }
 

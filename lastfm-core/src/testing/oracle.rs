@@ -31,12 +31,15 @@ type Plays = BTreeMap<(Timestamp, String, String, Option<String>), i64>;
 #[derive(Clone, Default)]
 pub struct Planted {
     /// Stands between the archiver and its store.
-    pub store: Option<Arc<dyn Fn(Arc<dyn ArchiveStore>) -> Arc<dyn ArchiveStore> + Send + Sync>>,
+    pub store: Option<Around<dyn ArchiveStore>>,
     /// Stands between the client and the service.
-    pub transport: Option<Arc<dyn Fn(Arc<dyn Transport>) -> Arc<dyn Transport> + Send + Sync>>,
+    pub transport: Option<Around<dyn Transport>>,
     /// Does the work in the archiver's place.
     pub engine: Option<Engine>,
 }
+
+/// Puts something around a store or a transport.
+pub type Around<T> = Arc<dyn Fn(Arc<T>) -> Arc<T> + Send + Sync>;
 
 /// A program that archives a user's history, once.
 pub type Engine = Arc<
@@ -83,6 +86,7 @@ pub async fn run_schedule(
     let fake = Arc::new(Mutex::new(FakeLastfm::new(seed, &scenario, START)));
     let user = lock(&fake).user().parse().map_err(|error| format!("{error}"))?;
     let mut schedule = Schedule {
+        seed,
         page_size: *dice.pick(&[50, 200, 1000]),
         user,
         dice,
@@ -106,6 +110,7 @@ pub fn schedule_clock() -> VirtualClock {
 }
 
 struct Schedule {
+    seed: u64,
     dice: Dice,
     page_size: u32,
     user: Username,
@@ -208,7 +213,7 @@ impl Schedule {
         }
         // The key is not blank.
         let credentials = Credentials::read_only(ApiKey::new("key").expect("a key"));
-        let client = Client::builder(credentials, transport, clock).build();
+        let client = Client::builder(credentials, transport, clock).jitter_seed(self.seed).build();
         let worker = WorkerId(worker.to_owned());
         let (user, page_size) = (self.user.clone(), self.page_size);
         let engine = self.planted.engine.clone();

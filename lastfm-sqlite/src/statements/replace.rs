@@ -1,7 +1,7 @@
 //! Makes the archive hold exactly what was seen: loads what the span holds, asks
 //! [`Plan`] what has to change, and writes that.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
 
 use lastfm_core::archive::{
     Change, Coverage, Existing, Observation, Plan, Replaced, Revision, Seen, Span, Standing,
@@ -10,6 +10,7 @@ use lastfm_core::archive::{
 use lastfm_core::{Play, Timestamp};
 use rusqlite::{CachedStatement, Connection, params};
 
+use super::songs::Songs;
 use super::users::Kept;
 use super::{At, coverage, users};
 use crate::error::Failure;
@@ -69,21 +70,19 @@ pub(crate) fn replace(
 struct Stored {
     at: Timestamp,
     ordinal: i64,
-    variant: Variant,
+    variant_id: i64,
     standing: Standing,
     edited: bool,
 }
 
 const HELD: &str = "
-    SELECT played_at, ordinal, variant_id, song_id, doubted_at IS NOT NULL
-    FROM play CROSS JOIN variant ON variant.id = variant_id
-    WHERE play.user_id = ?1 AND played_at >= ?2 AND played_at < ?3
+    SELECT played_at, ordinal, variant_id, doubted_at IS NOT NULL FROM play
+    WHERE user_id = ?1 AND played_at >= ?2 AND played_at < ?3
     ORDER BY played_at, ordinal";
 
 const REMOVED: &str = "
-    SELECT played_at, ordinal, variant_id, song_id, edited
-    FROM removed_play AS play CROSS JOIN variant ON variant.id = variant_id
-    WHERE play.user_id = ?1 AND played_at >= ?2 AND played_at < ?3
+    SELECT played_at, ordinal, variant_id, edited FROM removed_play
+    WHERE user_id = ?1 AND played_at >= ?2 AND played_at < ?3
     ORDER BY played_at, ordinal";
 
 /// What the span holds and held.
@@ -94,11 +93,11 @@ fn rows(connection: &Connection, user: UserId, span: Span) -> Result<Vec<Stored>
         let mut rows = statement.query(params![user.0, At(span.start), At(span.end)])?;
         while let Some(row) = rows.next()? {
             let At(at) = row.get(0)?;
-            let flag: bool = row.get(4)?;
+            let flag: bool = row.get(3)?;
             stored.push(Stored {
                 at,
                 ordinal: row.get(1)?,
-                variant: Variant { id: row.get(2)?, song_id: row.get(3)? },
+                variant_id: row.get(2)?,
                 standing: match (removed, flag) {
                     (false, false) => Standing::Held,
                     (false, true) => Standing::Doubted,
@@ -119,60 +118,23 @@ fn plan(
     kept: Kept,
     observation: Observation,
 ) -> Result<Plan<usize>, Failure> {
-    let stored = rows.iter().map(|row| (row.at, row.variant.song_id));
-    let shown = plays.iter().zip(variants);
-    let shown = shown.map(|(play, variant)| (play.played_at(), variant.song_id));
-    let ranks = ranks(connection, stored.chain(shown).collect())?;
-    let same = |song_id| (ranks.get(&song_id).copied(), song_id);
-
+    let shown = || plays.iter().map(Play::played_at).zip(variants);
+    let held = rows.iter().map(|row| (row.at, row.variant_id));
+    let songs = Songs::read(connection, held, shown())?;
     let existing = rows.iter().enumerate().map(|(id, row)| Existing {
         id,
         at: row.at,
-        same: same(row.variant.song_id),
-        text: row.variant.id,
+        same: songs.same(row.at, row.variant_id),
+        text: row.variant_id,
         standing: row.standing,
     });
-    let seen: Vec<_> = plays
-        .iter()
-        .zip(variants)
-        .map(|(play, variant)| Seen {
-            at: play.played_at(),
-            same: same(variant.song_id),
-            text: variant.id,
-        })
+    let seen: Vec<_> = shown()
+        .map(|(at, variant)| Seen { at, same: songs.same(at, variant.id), text: variant.id })
         .collect();
     let doubted = |row: &&Stored| row.standing == Standing::Doubted;
     let doubted_here = rows.iter().filter(doubted).count() as u64;
     let elsewhere = kept.doubted.unsigned_abs().saturating_sub(doubted_here);
     Ok(Plan::new(existing.collect(), &seen, observation.removals, elsewhere))
-}
-
-const NAME: &str = "SELECT artist, track, album FROM song WHERE id = ?1";
-
-/// Puts the songs of those seconds that have several into the order of their names, so that
-/// every store takes the plays of a second in the same order.
-fn ranks(
-    connection: &Connection,
-    mut songs: Vec<(Timestamp, i64)>,
-) -> Result<HashMap<i64, usize>, Failure> {
-    songs.sort_unstable();
-    songs.dedup();
-    let seconds = songs.chunk_by(|a, b| a.0 == b.0);
-    let several = seconds.filter(|second| second.len() > 1).flatten();
-    let several: BTreeSet<i64> = several.map(|(_, song_id)| *song_id).collect();
-
-    let mut statement = connection.prepare_cached(NAME)?;
-    let mut names = Vec::new();
-    for song_id in several {
-        let name = statement.query_row([song_id], |row| {
-            let name: (String, String, Option<String>) = row.try_into()?;
-            Ok(name)
-        })?;
-        names.push((name, song_id));
-    }
-    names.sort_unstable();
-    let ranks = names.into_iter().enumerate();
-    Ok(ranks.map(|(rank, (_, song_id))| (song_id, rank)).collect())
 }
 
 /// Writes changes, and keeps count.
@@ -283,7 +245,7 @@ impl<'a> Changing<'a> {
             self.user.0,
             At(row.at),
             row.ordinal,
-            row.variant.id,
+            row.variant_id,
             At(self.at),
             edited
         ])?;

@@ -25,7 +25,10 @@ fn a_table_holds_the_same_plays() {
     let ended = stage.run(&["export", "rj", "--format", "csv"]).ok();
     let mut table = csv::Reader::from_reader(ended.out.as_bytes());
     let header = table.headers().unwrap().iter().collect::<Vec<_>>().join(",");
-    assert_eq!(header, "username,played_at,artist,track,album,artist_mbid,album_mbid,track_mbid,url,release_year");
+    assert_eq!(
+        header,
+        "username,played_at,artist,track,album,artist_mbid,album_mbid,track_mbid,url,release_year"
+    );
     let rows: Vec<_> = table.records().map(|row| row.unwrap()).collect();
     let archive = stage.archive();
     assert_eq!(rows.len(), archive.len());

@@ -121,11 +121,8 @@ impl Stage {
             .iter()
             .map(|play| (play.at.as_unix(), play.artist.to_string(), play.track.to_string()))
             .collect();
-        let mut found: Vec<_> = self
-            .archive()
-            .into_iter()
-            .map(|row| (row.played_at, row.artist, row.track))
-            .collect();
+        let mut found: Vec<_> =
+            self.archive().into_iter().map(|row| (row.played_at, row.artist, row.track)).collect();
         expected.sort();
         found.sort();
         assert_eq!(found.len(), expected.len());

@@ -39,7 +39,10 @@ fn removed_plays_are_counted_and_kept() {
     let stage = Stage::still(400);
     stage.run(&["sync", "rj"]).ok();
     let victim = stage.truth()[390].clone();
-    let gone = stage.server.lastfm().delete_where(|play| play.at == victim.at && play.track == victim.track);
+    let gone = stage
+        .server
+        .lastfm()
+        .delete_where(|play| play.at == victim.at && play.track == victim.track);
     assert!(gone > 0);
     stage.run(&["sync", "rj"]).ok().says("removed on Last.fm, kept here");
     stage.run(&["status"]).ok().says("removed on Last.fm since they were archived, kept here");

@@ -32,7 +32,8 @@ fn processes_with_one_file_share_the_rate() {
     let began = Instant::now();
     let children = stages.each_ref().map(|(user, stage)| {
         let rate = ["--rate", "10", "--page-size", "100"];
-        let mut command = stage.command(&[&["sync", *user, "--db"], &[shared.to_str().unwrap()], &rate[..]].concat());
+        let mut command = stage
+            .command(&[&["sync", *user, "--db"], &[shared.to_str().unwrap()], &rate[..]].concat());
         command.spawn().unwrap()
     });
     for child in children {
@@ -51,7 +52,11 @@ fn processes_with_one_file_share_the_rate() {
 #[test]
 fn without_a_name_everyone_in_the_file_is_brought_up_to_date() {
     let stage = Stage::still(300);
-    stage.run(&["sync", "rj", "nobody", "RJ"]).with(5).says("✓ rj: complete").says("no user nobody");
+    stage
+        .run(&["sync", "rj", "nobody", "RJ"])
+        .with(5)
+        .says("✓ rj: complete")
+        .says("no user nobody");
     let ended = stage.run(&["sync"]).ok().says("✓ rj: up to date");
     assert_eq!(ended.out.lines().count(), 1, "{}", ended.out);
 }

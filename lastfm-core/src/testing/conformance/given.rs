@@ -101,12 +101,18 @@ pub struct State {
 /// # Errors
 ///
 /// As the store's methods.
+///
+/// # Panics
+///
+/// If the pages of plays do not fit together.
 pub async fn state(store: &dyn ArchiveStore, user: UserId) -> Result<State, StoreError> {
     const PAGE: usize = 1_000;
     let mut plays: Vec<StoredPlay> = Vec::new();
     loop {
         let after = plays.last().map(|last| last.place);
         let page = store.plays(user, Span::EVER, after, PAGE).await?;
+        let goes_on = page.iter().all(|play| Some(play.place) > after);
+        assert!(goes_on, "a page begins after the place it was asked for");
         let ended = page.len() < PAGE;
         plays.extend(page);
         if ended {

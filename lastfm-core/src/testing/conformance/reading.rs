@@ -166,6 +166,7 @@ pub async fn plays_are_read_in_pages(store: &dyn ArchiveStore) {
         let mut paged = Vec::new();
         loop {
             let page = read(0, 30, paged.last().copied(), limit).await;
+            assert!(page.iter().all(|place| Some(place) > paged.last()));
             paged.extend_from_slice(&page);
             if page.len() < limit {
                 break;

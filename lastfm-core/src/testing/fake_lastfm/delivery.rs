@@ -148,10 +148,11 @@ impl FakeLastfm {
     }
 }
 
-/// The text in Latin-1, what it cannot hold as question marks.
+/// The text in Latin-1, what it cannot hold as an upside-down question mark: a plain one would
+/// be a lie that no reader can tell from the truth.
 fn latin1(text: &str) -> Vec<u8> {
     let letters = text.chars();
-    letters.map(|letter| u8::try_from(u32::from(letter)).unwrap_or(b'?')).collect()
+    letters.map(|letter| u8::try_from(u32::from(letter)).unwrap_or(0xBF)).collect()
 }
 
 impl fmt::Display for Delivery {

@@ -1,0 +1,510 @@
+//! Does the conformance suite bite? For each case a store that breaks the promise it is about,
+//! and keeps the others as well as it can: the case must fail on it.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeSet;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::FutureExt as _;
+use lastfm_core::archive::{
+    ArchiveStore, ArchivedUser, Book, Claim, Count, Covered, Doubt, Hole, MemoryStore, Observation,
+    Place, Removals, Replaced, Revision, Span, StoreError, StoreErrorKind, StoreResult, StoredPlay,
+    UserId, WorkerId,
+};
+use lastfm_core::testing::conformance::{CASES, Case};
+use lastfm_core::{Clock, Play, Timestamp, Username};
+
+/// A promise that a store does not keep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Flaw {
+    NamesBySpelling,
+    UsersAsAdded,
+    AddingOverwrites,
+    RenamingEmpties,
+    NoConflict,
+    NobodyIsEmpty,
+    OneHoleListForAll,
+    BornWithAHole,
+    RawWritten,
+    OnePlayASecond,
+    EveryReadingAdds,
+    RevisionStandsStill,
+    NeverStale,
+    StaleEverywhere,
+    DropsOutside,
+    EmptySpanCounts,
+    OlderTextStays,
+    RemovesAtOnce,
+    DoubtStays,
+    RevivedIsStillRemoved,
+    EditIsRemoved,
+    BelievesEverything,
+    AcceptsTooMuch,
+    ForgetsDoubtsElsewhere,
+    WithdrawsEverywhere,
+    OneDoubtForAll,
+    AThousandAtMost,
+    WritesByHalves,
+    CoversNothing,
+    CoverageIsNotCut,
+    DoubtIsVerified,
+    HolesStay,
+    CountsRemoved,
+    SkipIsIgnored,
+    PlaceIsIncluded,
+    NothingBefore1970,
+    HolesPileUp,
+    BookLosesItsError,
+    WorkForAll,
+    LeaseForever,
+    AnyoneGivesBack,
+}
+
+/// Each case with a flaw that it must find.
+const TEETH: &[(&str, Flaw)] = &[
+    ("a_user_is_found_in_any_case", Flaw::NamesBySpelling),
+    ("users_are_listed_by_name", Flaw::UsersAsAdded),
+    ("adding_a_user_again_changes_nothing", Flaw::AddingOverwrites),
+    ("a_renamed_user_keeps_the_archive", Flaw::RenamingEmpties),
+    ("a_name_that_another_user_has_is_refused", Flaw::NoConflict),
+    ("an_unknown_user_is_refused_by_every_method", Flaw::NobodyIsEmpty),
+    ("users_are_apart", Flaw::OneHoleListForAll),
+    ("a_new_archive_is_empty", Flaw::BornWithAHole),
+    ("every_play_is_kept_byte_for_byte", Flaw::RawWritten),
+    ("plays_of_one_second_are_a_multiset", Flaw::OnePlayASecond),
+    ("the_same_plays_again_change_nothing", Flaw::EveryReadingAdds),
+    ("the_revision_rises_with_every_replace", Flaw::RevisionStandsStill),
+    ("a_stale_observation_changes_nothing", Flaw::NeverStale),
+    ("an_observation_of_other_ground_is_not_stale", Flaw::StaleEverywhere),
+    ("a_play_outside_the_span_changes_nothing", Flaw::DropsOutside),
+    ("an_empty_span_changes_nothing", Flaw::EmptySpanCounts),
+    ("a_newer_text_is_taken_over", Flaw::OlderTextStays),
+    ("a_missing_play_is_doubted_and_then_removed", Flaw::RemovesAtOnce),
+    ("a_doubted_play_that_shows_again_is_trusted", Flaw::DoubtStays),
+    ("a_removed_play_that_comes_back_is_not_doubled", Flaw::RevivedIsStillRemoved),
+    ("an_edit_is_no_removal", Flaw::EditIsRemoved),
+    ("many_missing_plays_stay_until_they_are_accepted", Flaw::BelievesEverything),
+    ("accepting_removes_only_what_was_doubted_before", Flaw::AcceptsTooMuch),
+    ("doubts_elsewhere_make_a_removal_surprising", Flaw::ForgetsDoubtsElsewhere),
+    ("a_withdrawn_doubt_begins_anew", Flaw::WithdrawsEverywhere),
+    ("doubts_are_listed_by_covered_span", Flaw::OneDoubtForAll),
+    ("a_large_answer_is_kept_whole", Flaw::AThousandAtMost),
+    ("two_workers_do_not_undo_each_other", Flaw::NeverStale),
+    ("a_dropped_replace_has_happened_whole_or_not_at_all", Flaw::WritesByHalves),
+    ("a_replaced_span_is_covered", Flaw::CoversNothing),
+    ("coverage_is_cut_at_the_edges_of_a_span", Flaw::CoverageIsNotCut),
+    ("a_span_in_doubt_is_not_verified", Flaw::DoubtIsVerified),
+    ("a_replaced_span_forgets_its_holes", Flaw::HolesStay),
+    ("counts_agree_with_the_plays", Flaw::CountsRemoved),
+    ("moments_are_read_in_pages", Flaw::SkipIsIgnored),
+    ("plays_are_read_in_pages", Flaw::PlaceIsIncluded),
+    ("the_ends_of_time_are_ordinary", Flaw::NothingBefore1970),
+    ("a_hole_takes_the_place_of_those_it_overlaps", Flaw::HolesPileUp),
+    ("the_book_is_remembered", Flaw::BookLosesItsError),
+    ("work_belongs_to_one_worker", Flaw::WorkForAll),
+    ("a_lease_that_has_passed_is_free", Flaw::LeaseForever),
+    ("only_the_worker_gives_the_work_back", Flaw::AnyoneGivesBack),
+];
+
+#[tokio::test]
+async fn every_case_fails_on_a_store_that_breaks_its_promise() {
+    let mut toothless = Vec::new();
+    for (name, flaw) in TEETH {
+        if passes(case(name), Some(*flaw)).await {
+            toothless.push((name, flaw));
+        }
+    }
+    assert!(toothless.is_empty(), "these pass: {toothless:?}");
+}
+
+#[tokio::test]
+async fn every_case_passes_on_the_same_store_without_a_flaw() {
+    for (name, case) in CASES {
+        assert!(passes(*case, None).await, "{name}");
+    }
+}
+
+#[test]
+fn every_case_has_a_tooth() {
+    let cases: BTreeSet<_> = CASES.iter().map(|(name, _)| *name).collect();
+    let teeth: BTreeSet<_> = TEETH.iter().map(|(name, _)| *name).collect();
+    assert_eq!(cases, teeth);
+}
+
+fn case(name: &str) -> Case {
+    let found = CASES.iter().find(|(case, _)| *case == name);
+    found.unwrap_or_else(|| panic!("no case {name}")).1
+}
+
+async fn passes(case: Case, flaw: Option<Flaw>) -> bool {
+    let store = Flawed::new(flaw);
+    AssertUnwindSafe(case(&store)).catch_unwind().await.is_ok()
+}
+
+#[derive(Debug)]
+struct StoppedClock;
+
+#[async_trait]
+impl Clock for StoppedClock {
+    fn elapsed(&self) -> Duration {
+        Duration::from_secs(1)
+    }
+
+    fn wall(&self) -> Timestamp {
+        Timestamp::from_unix(1)
+    }
+
+    async fn sleep(&self, _: Duration) {}
+}
+
+/// A good store, but for one flaw.
+#[derive(Debug)]
+struct Flawed {
+    good: MemoryStore,
+    /// Keeps what a store with a divided memory would keep there.
+    other: MemoryStore,
+    flaw: Option<Flaw>,
+}
+
+impl Flawed {
+    fn new(flaw: Option<Flaw>) -> Self {
+        Self {
+            good: MemoryStore::new(Arc::new(StoppedClock)),
+            other: MemoryStore::new(Arc::new(StoppedClock)),
+            flaw,
+        }
+    }
+
+    fn has(&self, flaw: Flaw) -> bool {
+        self.flaw == Some(flaw)
+    }
+
+    /// The other memory's user of this number.
+    async fn shadow(&self, user: UserId) -> UserId {
+        let name = format!("shadow {}", user.0).parse().unwrap();
+        self.other.add_user(&name, None).await.unwrap().id
+    }
+}
+
+/// The places of the plays that the archive holds in a span.
+async fn held(store: &MemoryStore, user: UserId, span: Span) -> Vec<StoredPlay> {
+    store.plays(user, span, None, usize::MAX).await.unwrap()
+}
+
+#[async_trait]
+impl ArchiveStore for Flawed {
+    async fn user(&self, name: &Username) -> StoreResult<Option<ArchivedUser>> {
+        let found = self.good.user(name).await?;
+        if self.has(Flaw::NamesBySpelling) {
+            return Ok(found.filter(|user| user.name.as_str() == name.as_str()));
+        }
+        Ok(found)
+    }
+
+    async fn users(&self) -> StoreResult<Vec<ArchivedUser>> {
+        let mut users = self.good.users().await?;
+        if self.has(Flaw::UsersAsAdded) {
+            users.sort_by_key(|user| user.id);
+        }
+        Ok(users)
+    }
+
+    async fn add_user(
+        &self,
+        name: &Username,
+        registered_at: Option<Timestamp>,
+    ) -> StoreResult<ArchivedUser> {
+        let user = self.good.add_user(name, registered_at).await?;
+        if self.has(Flaw::AddingOverwrites) {
+            self.good.rename_user(user.id, name, registered_at).await?;
+            return Ok(self.good.user(name).await?.unwrap());
+        }
+        if self.has(Flaw::BornWithAHole) {
+            let hole = Hole {
+                span: Span::second(Timestamp::from_unix(0)),
+                reason: String::new(),
+                tries: 0,
+                since: Timestamp::MIN,
+                next_try_at: Timestamp::MIN,
+            };
+            self.good.set_hole(user.id, hole).await?;
+        }
+        Ok(user)
+    }
+
+    async fn rename_user(
+        &self,
+        user: UserId,
+        name: &Username,
+        registered_at: Option<Timestamp>,
+    ) -> StoreResult<()> {
+        if self.has(Flaw::RenamingEmpties) {
+            let seconds = held(&self.good, user, Span::EVER).await.len();
+            for _ in 0..seconds.min(2) {
+                let observation = Observation {
+                    revision: self.good.revision(user).await?,
+                    at: Timestamp::from_unix(0),
+                    removals: Removals::Accept,
+                };
+                let ever = Span::EVER;
+                self.good.replace(user, ever, Vec::new(), observation).await?;
+            }
+        }
+        let renamed = self.good.rename_user(user, name, registered_at).await;
+        match renamed {
+            Err(error) if error.kind == StoreErrorKind::Conflict && self.has(Flaw::NoConflict) => {
+                Ok(())
+            }
+            renamed => renamed,
+        }
+    }
+
+    async fn revision(&self, user: UserId) -> StoreResult<Revision> {
+        let revision = self.good.revision(user).await?;
+        if self.has(Flaw::RevisionStandsStill) {
+            return Ok(Revision(revision.0.min(1)));
+        }
+        Ok(revision)
+    }
+
+    async fn replace(
+        &self,
+        user: UserId,
+        span: Span,
+        mut plays: Vec<Play>,
+        mut observation: Observation,
+    ) -> StoreResult<Replaced> {
+        let Ok(now) = self.good.revision(user).await else {
+            return self.good.replace(user, span, plays, observation).await;
+        };
+        let before = held(&self.good, user, span).await;
+        let mut shown = plays.clone();
+        match self.flaw {
+            Some(Flaw::RawWritten) => {
+                let spaced = |play: &Play| play.raw().replace(" : ", ":");
+                plays = plays.iter().map(spaced).map(|raw| Play::from_json(raw).unwrap()).collect();
+            }
+            Some(Flaw::OnePlayASecond) => plays.dedup_by(|a, b| a == b),
+            Some(Flaw::EveryReadingAdds) if !before.is_empty() => plays.extend(shown.pop()),
+            Some(Flaw::RevisionStandsStill) => observation.revision = now,
+            Some(Flaw::NeverStale) => observation.revision = Revision(i64::MAX),
+            Some(Flaw::StaleEverywhere) if observation.revision != now => {
+                return Err(StoreError::new("replace", StoreErrorKind::Stale));
+            }
+            Some(Flaw::DropsOutside) => plays.retain(|play| span.contains(play.played_at())),
+            Some(Flaw::OlderTextStays) => {
+                let newer = |play: &Play| {
+                    let same = |old: &&StoredPlay| {
+                        old.place.at == play.played_at() && old.play.track().is_same(&play.track())
+                    };
+                    before.iter().find(same).map(|old| old.play.clone())
+                };
+                plays = plays.into_iter().map(|play| newer(&play).unwrap_or(play)).collect();
+            }
+            Some(Flaw::DoubtStays) => {
+                let doubted = self.good.count(user, Span::EVER).await?.doubted > 0;
+                if doubted && plays.len() == before.len() {
+                    return Ok(Replaced::default());
+                }
+            }
+            Some(Flaw::AThousandAtMost) => plays.truncate(1_000),
+            Some(Flaw::NothingBefore1970) => plays.retain(|play| play.played_at().as_unix() >= 0),
+            Some(Flaw::WritesByHalves) if plays.len() > 2 => {
+                let half = Span::new(span.start, shown[shown.len() / 2].played_at());
+                let of_half = |play: &&Play| half.contains(play.played_at());
+                let first = plays.iter().filter(of_half).cloned().collect();
+                self.good.replace(user, half, first, observation).await?;
+                observation.revision = self.good.revision(user).await?;
+            }
+            Some(Flaw::AcceptsTooMuch) if observation.removals == Removals::Accept => {
+                self.good.replace(user, span, plays.clone(), observation).await?;
+                observation.revision = self.good.revision(user).await?;
+            }
+            _ => {}
+        }
+        let holes = self.good.holes(user).await?;
+        let elsewhere = self.flaw == Some(Flaw::ForgetsDoubtsElsewhere);
+        if elsewhere && plays.len() * 10 > before.len() * 8 {
+            observation.removals = Removals::Accept;
+        }
+        let mut replaced = self.good.replace(user, span, plays.clone(), observation).await?;
+        match self.flaw {
+            Some(Flaw::RemovesAtOnce | Flaw::BelievesEverything) if replaced.doubted > 0 => {
+                let few = replaced.doubted < 10;
+                if few == (self.flaw == Some(Flaw::RemovesAtOnce)) {
+                    observation.revision = self.good.revision(user).await?;
+                    observation.removals = Removals::Accept;
+                    replaced = self.good.replace(user, span, plays, observation).await?;
+                }
+            }
+            Some(Flaw::EmptySpanCounts) if span.is_empty() => {
+                let second = Span::second(Timestamp::from_unix(1_000_000));
+                self.good.replace(user, second, Vec::new(), observation).await?;
+            }
+            Some(Flaw::EditIsRemoved) => replaced.removed += replaced.changed,
+            Some(Flaw::HolesStay) => {
+                for hole in holes {
+                    self.good.set_hole(user, hole).await?;
+                }
+            }
+            _ => {}
+        }
+        Ok(replaced)
+    }
+
+    async fn coverage(&self, user: UserId) -> StoreResult<Vec<Covered>> {
+        let mut coverage = self.good.coverage(user).await?;
+        match self.flaw {
+            Some(Flaw::CoversNothing) => {
+                let plays = held(&self.good, user, Span::EVER).await;
+                coverage.retain(|covered| {
+                    plays.iter().any(|play| covered.span.contains(play.place.at))
+                });
+            }
+            Some(Flaw::CoverageIsNotCut) => {
+                let newest = coverage.iter().map(|covered| covered.revision).max();
+                for covered in &mut coverage {
+                    covered.revision = newest.unwrap_or_default();
+                }
+            }
+            Some(Flaw::DoubtIsVerified) => {
+                for covered in &mut coverage {
+                    covered.verified_at = covered.observed_at;
+                }
+            }
+            _ => {}
+        }
+        Ok(coverage)
+    }
+
+    async fn count(&self, user: UserId, span: Span) -> StoreResult<Count> {
+        let mut count = self.good.count(user, span).await?;
+        if self.has(Flaw::CountsRemoved) {
+            count.plays += self.good.removed_count(user).await?;
+        }
+        Ok(count)
+    }
+
+    async fn moments(
+        &self,
+        user: UserId,
+        span: Span,
+        skip: u64,
+        limit: usize,
+    ) -> StoreResult<Vec<Timestamp>> {
+        let skip = if self.has(Flaw::SkipIsIgnored) { 0 } else { skip };
+        self.good.moments(user, span, skip, limit).await
+    }
+
+    async fn plays(
+        &self,
+        user: UserId,
+        span: Span,
+        mut after: Option<Place>,
+        limit: usize,
+    ) -> StoreResult<Vec<StoredPlay>> {
+        if self.has(Flaw::PlaceIsIncluded)
+            && let Some(place) = &mut after
+        {
+            place.ordinal -= 1;
+        }
+        self.good.plays(user, span, after, limit).await
+    }
+
+    async fn removed_count(&self, user: UserId) -> StoreResult<u64> {
+        if self.has(Flaw::RevivedIsStillRemoved) {
+            let name = "most removed".parse().unwrap();
+            let most = self.other.add_user(&name, None).await?.id;
+            let mut book = self.other.book(most).await?;
+            let removed = i64::try_from(self.good.removed_count(user).await?).unwrap();
+            book.residual = book.residual.max(removed);
+            self.other.set_book(most, book.clone()).await?;
+            return Ok(book.residual.unsigned_abs());
+        }
+        self.good.removed_count(user).await
+    }
+
+    async fn doubts(&self, user: UserId) -> StoreResult<Vec<Doubt>> {
+        let mut doubts = self.good.doubts(user).await?;
+        if self.has(Flaw::OneDoubtForAll) && doubts.len() > 1 {
+            let last = doubts.pop().unwrap();
+            doubts[0].span.end = last.span.end;
+            doubts[0].count += last.count;
+        }
+        Ok(doubts)
+    }
+
+    async fn withdraw_doubts(&self, user: UserId, span: Span) -> StoreResult<()> {
+        let everywhere = self.has(Flaw::WithdrawsEverywhere);
+        let span = if everywhere { Span::EVER } else { span };
+        self.good.withdraw_doubts(user, span).await
+    }
+
+    async fn holes(&self, user: UserId) -> StoreResult<Vec<Hole>> {
+        if self.has(Flaw::NobodyIsEmpty) && self.good.revision(user).await.is_err() {
+            return Ok(Vec::new());
+        }
+        if self.has(Flaw::OneHoleListForAll) {
+            let all = self.shadow(UserId(0)).await;
+            return self.other.holes(all).await;
+        }
+        if self.has(Flaw::HolesPileUp) {
+            let mut holes = self.good.holes(user).await?;
+            let shadow = self.shadow(user).await;
+            holes.extend(self.other.holes(shadow).await?);
+            return Ok(holes);
+        }
+        self.good.holes(user).await
+    }
+
+    async fn set_hole(&self, user: UserId, hole: Hole) -> StoreResult<()> {
+        if self.has(Flaw::OneHoleListForAll) {
+            let all = self.shadow(UserId(0)).await;
+            return self.other.set_hole(all, hole).await;
+        }
+        if self.has(Flaw::HolesPileUp) {
+            for old in self.good.holes(user).await? {
+                if old.span.overlaps(hole.span) {
+                    let shadow = self.shadow(user).await;
+                    self.other.set_hole(shadow, old).await?;
+                }
+            }
+        }
+        self.good.set_hole(user, hole).await
+    }
+
+    async fn book(&self, user: UserId) -> StoreResult<Book> {
+        self.good.book(user).await
+    }
+
+    async fn set_book(&self, user: UserId, mut book: Book) -> StoreResult<()> {
+        if self.has(Flaw::BookLosesItsError) {
+            book.last_error = None;
+        }
+        self.good.set_book(user, book).await
+    }
+
+    async fn claim(&self, user: UserId, worker: &WorkerId, lease: Duration) -> StoreResult<Claim> {
+        let hour = Duration::from_secs(3_600);
+        let lease = if self.has(Flaw::LeaseForever) { hour } else { lease };
+        let claim = self.good.claim(user, worker, lease).await?;
+        if self.has(Flaw::WorkForAll) {
+            return Ok(Claim::Yours);
+        }
+        Ok(claim)
+    }
+
+    async fn release(&self, user: UserId, worker: &WorkerId) -> StoreResult<()> {
+        if self.has(Flaw::AnyoneGivesBack) {
+            let name = |worker: &str| WorkerId(worker.to_owned());
+            for worker in [name("one"), name("two")] {
+                self.good.release(user, &worker).await?;
+            }
+        }
+        self.good.release(user, worker).await
+    }
+}
