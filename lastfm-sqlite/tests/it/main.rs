@@ -2,5 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod agreement;
 mod contract;
+mod cutting;
+mod files;
+mod sharing;
 mod support;
+mod views;
