@@ -8,7 +8,8 @@ use futures_util::StreamExt;
 use lastfm_core::Username;
 use lastfm_core::archive::{ArchiveStore, Archiver, Progress, Report, Span, SyncError};
 use lastfm_core::transport::Pacer;
-use lastfm_sqlite::SqliteStore;
+use lastfm_sqlite::{SqlitePacer, SqliteStore};
+use url::Url;
 
 use crate::cli;
 use crate::demo::Demo;
@@ -40,7 +41,7 @@ pub(crate) async fn run(
         let path = db.unwrap_or_else(|| PathBuf::from("demo.db"));
         let store = Arc::new(archive::open(&path).await?);
         let demo = Demo::start(&store).await?;
-        let pacer = said.rate.map(|rate| pacer(&store, rate));
+        let pacer = said.rate.map(|rate| pacer(&store, Some(&demo.url()), rate));
         let client = settings::client(Demo::credentials(), Some(demo.url()), pacer);
         let job = Job::new(&said, client.map_err(unreachable)?, store, path, mode, said.rate);
         return Ok(job.all(vec![Demo::user()], span).await);
@@ -67,7 +68,7 @@ pub(crate) async fn run(
     if users.is_empty() {
         return Err(nobody(&path));
     }
-    let pacer = pacer(&store, rate);
+    let pacer = pacer(&store, service.as_ref(), rate);
     let client = settings::client(credentials, service, Some(pacer)).map_err(unreachable)?;
     let job = Job::new(&said, client, store, path, mode, Some(rate));
     Ok(job.all(users, span).await)
@@ -200,13 +201,10 @@ impl Job {
     }
 }
 
-/// The pace that all processes with this file keep together.
-fn pacer(store: &SqliteStore, rate: f64) -> Arc<dyn Pacer> {
-    let _ = store; // HACK
-    Arc::new(lastfm_core::transport::LocalPacer::new(
-        Duration::from_secs_f64(1.0 / rate),
-        Arc::new(lastfm_core::TokioClock::default()),
-    ))
+/// The pace that all processes with this file keep together, towards one host.
+fn pacer(store: &SqliteStore, service: Option<&Url>, rate: f64) -> Arc<dyn Pacer> {
+    let host = service.and_then(Url::host_str).unwrap_or("ws.audioscrobbler.com");
+    Arc::new(SqlitePacer::new(store, host, Duration::from_secs_f64(1.0 / rate)))
 }
 
 /// Every user once, in the order in which they were named.
