@@ -24,7 +24,7 @@ pub(crate) struct Demo {
 impl Demo {
     /// Serves the listener whose archive is in the store, some plays later; else a new one.
     pub(crate) async fn start(store: &SqliteStore) -> Result<Self, Trouble> {
-        let known = store.user(&Self::user()).await.map_err(archive::failed)?;
+        let known = store.user(&Self::user()).await?;
         let registered_at = known.and_then(|user| user.registered_at);
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let now = Timestamp::from_unix(i64::try_from(now).unwrap_or_default());
