@@ -9,7 +9,6 @@ use lastfm_core::{ApiKey, Credentials, Timestamp, Username};
 use lastfm_sqlite::SqliteStore;
 use url::Url;
 
-use crate::archive;
 use crate::exit::{Exit, Trouble};
 
 const LISTENER: &str = "demo";
