@@ -4,14 +4,14 @@
 //! One seed is one schedule. Everything in it follows from the seed, so that a failing one can be
 //! run again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::Poll;
 use std::time::Duration;
 
 use super::cutting::{Cut, Cutting};
+use super::stories::until_cut;
 use super::{Dice, FakeLastfm, FakeLastfmTransport, Scenario, TruePlay, VirtualClock};
 use crate::archive::{ArchiveStore, Archiver, Span, SyncError, WorkerId};
 use crate::transport::Transport;
@@ -23,6 +23,8 @@ const START: Timestamp = Timestamp::from_unix(1_780_000_000);
 const TROUBLED: Duration = Duration::from_secs(72 * 3600);
 /// An edit of an older play changes no count and is found only by reading everything again.
 const EDIT_IS_FOUND: i64 = 14 * 24 * 3600;
+/// After a failure, how many runs are told of.
+const RUNS_TOLD: usize = 12;
 
 /// Second, artist, track and album of a play, and how often.
 type Plays = BTreeMap<(Timestamp, String, String, Option<String>), i64>;
@@ -95,10 +97,13 @@ pub async fn run_schedule(
         store,
         planted,
         tally: Tally::default(),
+        runs: Vec::new(),
     };
-    schedule.troubled_days().await?;
-    schedule.one_sync_loses_nothing().await?;
-    schedule.a_day_of_hourly_runs().await?;
+    if let Err(wrong) = schedule.whole().await {
+        let last = schedule.runs.len().saturating_sub(RUNS_TOLD);
+        let runs = schedule.runs[last..].join("\n  ");
+        return Err(format!("{wrong}\n  the last runs:\n  {runs}"));
+    }
     schedule.tally.plays = lock(&schedule.fake).truth().len();
     schedule.tally.requests = lock(&schedule.fake).log().len();
     Ok(schedule.tally)
@@ -119,9 +124,17 @@ struct Schedule {
     store: Arc<dyn ArchiveStore>,
     planted: Planted,
     tally: Tally,
+    /// How each run ended.
+    runs: Vec<String>,
 }
 
 impl Schedule {
+    async fn whole(&mut self) -> Result<(), String> {
+        self.troubled_days().await?;
+        self.one_sync_loses_nothing().await?;
+        self.a_day_of_hourly_runs().await
+    }
+
     async fn troubled_days(&mut self) -> Result<(), String> {
         while self.clock.elapsed() < TROUBLED {
             match self.dice.below(10) {
@@ -156,6 +169,7 @@ impl Schedule {
             cut.go_on();
             outcome = Some(paused.await);
         }
+        self.note("paused", &cut, outcome.as_ref());
         self.check(outcome)
     }
 
@@ -163,24 +177,21 @@ impl Schedule {
         let mut work = Box::pin(self.start(worker, cut));
         let outcome = until_cut(&mut work, cut).await;
         drop(work);
-        if std::env::var("TRACE").is_ok() {
-            // TEMP
-            eprintln!(
-                "== {:?} {worker} {:?} cut={} log={}",
-                self.clock.elapsed(),
-                outcome,
-                cut.is_cut(),
-                lock(&self.fake).log().len()
-            ); // TEMP
-            let log = lock(&self.fake).log().to_vec(); // TEMP
-            for e in &log[log.len().saturating_sub(25)..] {
-                eprintln!(
-                    "   {} {} {:?} fault={:?} {:?} {:?} plays={}",
-                    e.at_ms, e.method, e.params, e.fault, e.status, e.error, e.plays
-                );
-            } // TEMP
-        } // TEMP
+        self.note(worker, cut, outcome.as_ref());
         self.check(outcome)
+    }
+
+    /// Remembers how a run ended, for whoever has to find out what went wrong.
+    fn note(&mut self, worker: &str, cut: &Cut, outcome: Option<&Result<(), SyncError>>) {
+        let how = match outcome {
+            None => "killed".to_owned(),
+            Some(Ok(())) if cut.is_cut() => "paused, then done".to_owned(),
+            Some(Ok(())) => "done".to_owned(),
+            Some(Err(error)) => error.to_string(),
+        };
+        let hours = self.clock.elapsed().as_secs_f64() / 3600.0;
+        let requests = lock(&self.fake).log().len();
+        self.runs.push(format!("{hours:.2} h, request {requests}: {worker}: {how}"));
     }
 
     /// An error of the service is nothing but its faults; any other is a failure.
@@ -223,13 +234,7 @@ impl Schedule {
                 return Ok(());
             }
             let archiver = Archiver::new(client, store, worker).with_page_size(page_size);
-            {
-                let o = archiver.sync(user).finish().await;
-                if std::env::var("TRACE").is_ok() {
-                    eprintln!("{o:?}");
-                }
-                o.map(drop)
-            } // TEMP
+            archiver.sync(user).finish().await.map(drop)
         }
     }
 
@@ -240,10 +245,9 @@ impl Schedule {
         let before = self.truth();
         self.work("last", &Cut::never()).await?;
         let after = self.truth();
-        let kept: Vec<TruePlay> = before
-            .into_iter()
-            .filter(|old| after.iter().any(|new| new.id == old.id && new.key() == old.key()))
-            .collect();
+        let still: BTreeSet<_> = after.iter().map(|play| (play.id, play.key())).collect();
+        let kept: Vec<TruePlay> =
+            before.into_iter().filter(|old| still.contains(&(old.id, old.key()))).collect();
         let ever = lock(&self.fake).ever();
         let mut archived = self.archived().await?;
         let allowed = count_of(&ever);
@@ -266,6 +270,10 @@ impl Schedule {
         let mut archived = self.archived().await?;
         let lost = take_all(&mut archived, &truth, &ever);
         archived.retain(|_, count| *count != 0);
+        if truth.is_empty() {
+            // That everything is gone is believed after seven days, not before.
+            archived.clear();
+        }
         if lost.is_empty() && archived.is_empty() {
             return Ok(());
         }
@@ -295,40 +303,32 @@ impl Schedule {
     }
 }
 
-/// Polls `work` to its end, or until it is cut.
-async fn until_cut<F: Future + Unpin>(work: &mut F, cut: &Cut) -> Option<F::Output> {
-    std::future::poll_fn(|context| match Pin::new(&mut *work).poll(context) {
-        Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
-        Poll::Pending if cut.is_cut() => Poll::Ready(None),
-        Poll::Pending => Poll::Pending,
-    })
-    .await
-}
-
 /// Takes each of `truth` out of `archived`, in any wording that an old edit may have left; gives
 /// what is not there.
 fn take_all(archived: &mut Plays, truth: &[TruePlay], ever: &[TruePlay]) -> Vec<TruePlay> {
-    let mut wordings: BTreeMap<u64, Vec<&TruePlay>> = BTreeMap::new();
-    for play in ever {
-        wordings.entry(play.id).or_default().push(play);
+    let mut earlier: BTreeMap<u64, Vec<&TruePlay>> = BTreeMap::new();
+    for play in ever.iter().filter(|play| is_worded_anew_too_late(play)) {
+        earlier.entry(play.id).or_default().push(play);
+    }
+    // Among equal plays nobody knows which of them was worded otherwise before.
+    let mut alike: BTreeMap<_, Vec<&TruePlay>> = BTreeMap::new();
+    for play in truth {
+        let worded = earlier.get(&play.id).into_iter().flatten();
+        alike.entry(owned_key(play)).or_default().extend(worded);
     }
     let mut take = |play: &TruePlay| {
         let count = archived.get_mut(&owned_key(play)).filter(|count| **count > 0);
         count.map(|count| *count -= 1).is_some()
     };
-    let exact: Vec<&TruePlay> = truth.iter().filter(|play| !take(play)).collect();
-    let mut lost = Vec::new();
-    for play in exact {
-        let others = wordings.get(&play.id).into_iter().flatten();
-        let edited_late = others.filter(|other| {
-            let changed = other.gone_ms.map_or(0, |ms| i64::try_from(ms / 1000).unwrap_or(0));
-            START.plus(changed).as_unix() - other.at.as_unix() > EDIT_IS_FOUND
-        });
-        if !edited_late.into_iter().any(|other| take(other)) {
-            lost.push(play.clone());
-        }
-    }
-    lost
+    let other_words: Vec<&TruePlay> = truth.iter().filter(|play| !take(play)).collect();
+    let is_lost = |play: &&TruePlay| !alike[&owned_key(play)].iter().any(|earlier| take(earlier));
+    other_words.into_iter().filter(is_lost).cloned().collect()
+}
+
+/// Whether a play got other words when it was too old for that to be noticed.
+fn is_worded_anew_too_late(play: &TruePlay) -> bool {
+    let gone = play.gone_ms.map_or(0, |ms| i64::try_from(ms / 1000).unwrap_or(0));
+    START.plus(gone).as_unix() - play.at.as_unix() > EDIT_IS_FOUND
 }
 
 fn count_of(plays: &[TruePlay]) -> Plays {

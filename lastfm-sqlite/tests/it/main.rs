@@ -1,11 +1,14 @@
 //! What the SQLite store promises, to programs and to people with nothing but `sqlite3`.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "a test fails by panicking"
+)]
 
 mod agreement;
 mod contract;
-mod cutting;
-mod files;
-mod sharing;
+mod oracle;
 mod support;
 mod views;
