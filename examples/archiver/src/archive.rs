@@ -29,7 +29,7 @@ pub(crate) async fn open_existing(path: &Path) -> Result<SqliteStore, Trouble> {
 
 /// The archive of one user, who must be in the file.
 pub(crate) async fn user(store: &SqliteStore, name: &Username) -> Result<ArchivedUser, Trouble> {
-    match store.user(name).await.map_err(failed)? {
+    match store.user(name).await? {
         Some(user) => Ok(user),
         None => Err(Trouble::new(
             Exit::NeedsPerson,
@@ -64,16 +64,18 @@ fn not_opened(path: &Path, error: &OpenError) -> Trouble {
 }
 
 /// What a failure of the store means to a person.
-pub(crate) fn failed(error: StoreError) -> Trouble {
-    let exit = if error.is_retryable() { Exit::NotNow } else { Exit::Failed };
-    let trouble =
-        Trouble::new(exit, "archive_failed", format!("the archive failed: {}", chain(&error)));
-    trouble.advice(match error.kind {
+impl From<StoreError> for Trouble {
+    fn from(error: StoreError) -> Self {
+        let exit = if error.is_retryable() { Exit::NotNow } else { Exit::Failed };
+        let trouble =
+            Trouble::new(exit, "archive_failed", format!("the archive failed: {}", chain(&error)));
+        trouble.advice(match error.kind {
         StoreErrorKind::Busy => "What is archived is safe. Another program writes to the file: try again later.",
         StoreErrorKind::Full => "What is archived is safe. Make room, or let this user write to the file and its folder.",
         StoreErrorKind::Corrupt => "Keep a copy of the file before anything else; `sqlite3 FILE .recover` reads what can be read.",
         _ => "What is archived is safe.",
     })
+    }
 }
 
 /// An error and what it came from, in one line.

@@ -1,4 +1,5 @@
 //! What can be said on the command line.
+#![allow(clippy::doc_markdown)] // These docs are the help that is printed: no markup in it.
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -9,7 +9,6 @@ use lastfm_core::{ApiKey, Credentials, Timestamp, Username};
 use lastfm_sqlite::SqliteStore;
 use url::Url;
 
-use crate::archive;
 use crate::exit::{Exit, Trouble};
 
 const LISTENER: &str = "demo";
@@ -24,7 +23,7 @@ pub(crate) struct Demo {
 impl Demo {
     /// Serves the listener whose archive is in the store, some plays later; else a new one.
     pub(crate) async fn start(store: &SqliteStore) -> Result<Self, Trouble> {
-        let known = store.user(&Self::user()).await.map_err(archive::failed)?;
+        let known = store.user(&Self::user()).await?;
         let registered_at = known.and_then(|user| user.registered_at);
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let now = Timestamp::from_unix(i64::try_from(now).unwrap_or_default());

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use lastfm_core::Username;
+
 use crate::json::{self, Line};
 use crate::output::{self, Mode};
 
@@ -57,7 +59,7 @@ impl Trouble {
         Self { exit, code, user: None, what: what.into(), advice: Vec::new() }
     }
 
-    pub(crate) fn about(self, user: impl ToString) -> Self {
+    pub(crate) fn about(self, user: &Username) -> Self {
         Self { user: Some(user.to_string()), ..self }
     }
 

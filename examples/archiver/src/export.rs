@@ -56,7 +56,7 @@ async fn write(
 ) -> Result<io::Result<()>, Trouble> {
     let mut after = None;
     loop {
-        let plays = store.plays(user.id, span, after, BATCH).await.map_err(archive::failed)?;
+        let plays = store.plays(user.id, span, after, BATCH).await?;
         for StoredPlay { play, .. } in &plays {
             if let Err(error) = rows.row(play) {
                 return Ok(Err(error));

@@ -8,6 +8,8 @@ use lastfm_core::archive::Span;
 
 /// The pace is that of this time: long enough to be steady, short enough to forget an outage.
 const LOOK_BACK: Duration = Duration::from_secs(60);
+/// There is no pace yet in less.
+const LEAST: Duration = Duration::from_secs(2);
 
 #[derive(Debug)]
 pub(crate) struct Pace {
@@ -49,6 +51,9 @@ impl Pace {
         let (began, held) = *self.samples.front()?;
         let gained = self.held.checked_sub(held).filter(|gained| *gained > 0)?;
         let took = now.saturating_duration_since(began);
+        if took < LEAST {
+            return None;
+        }
         // Whole seconds are shown; counts of plays are far below where `f64` gets coarse.
         #[allow(clippy::cast_precision_loss)]
         let share = left as f64 / gained as f64;
@@ -68,9 +73,11 @@ mod tests {
         let mut pace = Pace::new(0, Some(10_000), start);
         assert_eq!(pace.time_left(second(1)), None);
         pace.archived(span, 1000, Some(10_000), second(1));
-        assert_eq!(pace.time_left(second(1)).unwrap().as_secs(), 9);
+        assert_eq!(pace.time_left(second(1)), None);
+        pace.archived(span, 2000, Some(10_000), second(2));
+        assert_eq!(pace.time_left(second(2)).unwrap().as_secs(), 8);
         // An hour of outage, then 1,000 plays a second again.
-        for (at, held) in [(3600, 2000), (3661, 3000), (3662, 4000), (3663, 5000)] {
+        for (at, held) in [(3600, 3000), (3661, 4000), (3662, 5000), (3663, 6000)] {
             pace.archived(span, held, Some(10_000), second(at));
         }
         assert!(pace.time_left(second(3663)).unwrap().as_secs() < 120);

@@ -29,7 +29,7 @@ pub(crate) async fn run(
     let store = archive::open_existing(&path).await?;
     let users = match &said.user {
         Some(name) => vec![archive::user(&store, name).await?],
-        None => store.users().await.map_err(archive::failed)?,
+        None => store.users().await?,
     };
     if users.is_empty() && mode.is_for_people() {
         output::line(&format!("{}: nobody is archived here yet", path.display()));
@@ -38,7 +38,7 @@ pub(crate) async fn run(
     let now = Timestamp::from_unix(i64::try_from(now).unwrap_or_default());
     let mut standings = Vec::with_capacity(users.len());
     for user in users {
-        let status = ArchiveStatus::read(&store, user).await.map_err(archive::failed)?;
+        let status = ArchiveStatus::read(&store, user).await?;
         standings.push(Standing::new(status, now, said.max_age));
     }
     let widest = standings.iter().map(|one| one.status.user.name.as_str().chars().count()).max();

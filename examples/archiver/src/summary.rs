@@ -108,10 +108,10 @@ impl Summary<'_> {
         let (path, size) = (self.path.display(), show::bytes(outline.bytes));
         output::line(&format!("{line}, in {path} ({size})"));
         self.remarks(&refused);
-        if self.is_demo {
+        if self.is_demo && report.replaced.added > 0 {
             self.speed();
         }
-        if (at_terminal && is_first) || self.is_demo {
+        if is_first && (at_terminal || self.is_demo) {
             self.next_steps();
         }
     }

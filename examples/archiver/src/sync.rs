@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt;
 use lastfm_core::Username;
 use lastfm_core::archive::{ArchiveStore, Archiver, Progress, Report, Span, SyncError};
-use lastfm_core::transport::Pacer;
-use lastfm_sqlite::SqliteStore;
+use lastfm_core::transport::{Pacer, TransportError};
+use lastfm_sqlite::{SqlitePacer, SqliteStore};
+use url::Url;
 
 use crate::cli;
 use crate::demo::Demo;
@@ -36,41 +37,51 @@ pub(crate) async fn run(
             .advice("Nothing was changed."));
     }
     if said.demo {
-        // Never $SCROBBLES_DB: nobody wants a made-up listener among the real ones.
-        let path = db.unwrap_or_else(|| PathBuf::from("demo.db"));
-        let store = Arc::new(archive::open(&path).await?);
-        let demo = Demo::start(&store).await?;
-        let pacer = said.rate.map(|rate| pacer(&store, rate));
-        let client = settings::client(Demo::credentials(), Some(demo.url()), pacer);
-        let job = Job::new(&said, client.map_err(unreachable)?, store, path, mode, said.rate);
-        return Ok(job.all(vec![Demo::user()], span).await);
+        return demo(&said, db, span, mode, environment).await;
     }
     let credentials = environment.credentials()?;
     let service = environment.service()?;
     let rate = environment.rate(said.rate, service.as_ref())?;
     let path = environment.db(db);
-    let store = match said.users.is_empty() {
-        true => archive::open_existing(&path).await.map_err(|_| nobody(&path))?,
-        false => archive::open(&path).await?,
-    };
-    let store = Arc::new(store);
-    let users = match said.users.is_empty() {
-        true => store
-            .users()
-            .await
-            .map_err(archive::failed)?
-            .into_iter()
-            .map(|user| user.name)
-            .collect(),
-        false => distinct(&said.users),
-    };
+    if said.users.is_empty() && !path.exists() {
+        return Err(nobody(&path));
+    }
+    let store = Arc::new(archive::open(&path).await?);
+    let mut users = distinct(&said.users);
+    if users.is_empty() {
+        users = store.users().await?.into_iter().map(|user| user.name).collect();
+    }
     if users.is_empty() {
         return Err(nobody(&path));
     }
-    let pacer = pacer(&store, rate);
-    let client = settings::client(credentials, service, Some(pacer)).map_err(unreachable)?;
+    let pacer = pacer(&store, service.as_ref(), rate);
+    let client =
+        settings::client(credentials, service, Some(pacer)).map_err(|error| no_network(&error))?;
     let job = Job::new(&said, client, store, path, mode, Some(rate));
     Ok(job.all(users, span).await)
+}
+
+/// The same with a made-up listener, as fast as it goes unless a rate is asked for.
+async fn demo(
+    said: &cli::Sync,
+    db: Option<PathBuf>,
+    span: Option<Span>,
+    mode: Mode,
+    environment: &Environment,
+) -> Result<Exit, Trouble> {
+    // Never $SCROBBLES_DB: nobody wants a made-up listener among the real ones.
+    let path = db.unwrap_or_else(|| PathBuf::from("demo.db"));
+    let store = Arc::new(archive::open(&path).await?);
+    let demo = Demo::start(&store).await?;
+    let url = demo.url();
+    let rate = match said.rate {
+        Some(_) => Some(environment.rate(said.rate, Some(&url))?),
+        None => None,
+    };
+    let pacer = rate.map(|rate| pacer(&store, Some(&url), rate));
+    let client = settings::client(Demo::credentials(), Some(url), pacer);
+    let job = Job::new(said, client.map_err(|error| no_network(&error))?, store, path, mode, rate);
+    Ok(job.all(vec![Demo::user()], span).await)
 }
 
 /// What all users' runs share.
@@ -200,13 +211,10 @@ impl Job {
     }
 }
 
-/// The pace that all processes with this file keep together.
-fn pacer(store: &SqliteStore, rate: f64) -> Arc<dyn Pacer> {
-    let _ = store; // HACK
-    Arc::new(lastfm_core::transport::LocalPacer::new(
-        Duration::from_secs_f64(1.0 / rate),
-        Arc::new(lastfm_core::TokioClock::default()),
-    ))
+/// The pace that all processes with this file keep together, towards one host.
+fn pacer(store: &SqliteStore, service: Option<&Url>, rate: f64) -> Arc<dyn Pacer> {
+    let host = service.and_then(Url::host_str).unwrap_or("ws.audioscrobbler.com");
+    Arc::new(SqlitePacer::new(store, host, Duration::from_secs_f64(1.0 / rate)))
 }
 
 /// Every user once, in the order in which they were named.
@@ -226,6 +234,6 @@ fn nobody(path: &Path) -> Trouble {
         .advice(format!("Nothing was changed. To begin: {} sync USER", show::program()))
 }
 
-fn unreachable(error: lastfm_core::transport::TransportError) -> Trouble {
-    Trouble::new(Exit::Failed, "no_network", archive::chain(&error)).advice("Nothing was changed.")
+fn no_network(error: &TransportError) -> Trouble {
+    Trouble::new(Exit::Failed, "no_network", archive::chain(error)).advice("Nothing was changed.")
 }

@@ -1,5 +1,6 @@
 //! The built program against a Last.fm on this machine: what it prints, how it ends, and what is
 //! in the file afterwards.
+#![allow(clippy::unwrap_used)] // A test that cannot go on has failed.
 
 mod export;
 mod interrupted;
