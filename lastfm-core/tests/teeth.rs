@@ -54,6 +54,7 @@ enum Flaw {
     DoubtIsVerified,
     HolesStay,
     CountsRemoved,
+    BoundsAreOfCoverage,
     SkipIsIgnored,
     PlaceIsIncluded,
     NothingBefore1970,
@@ -100,6 +101,7 @@ const TEETH: &[(&str, Flaw)] = &[
     ("a_span_in_doubt_is_not_verified", Flaw::DoubtIsVerified),
     ("a_replaced_span_forgets_its_holes", Flaw::HolesStay),
     ("counts_agree_with_the_plays", Flaw::CountsRemoved),
+    ("the_bounds_are_the_first_and_the_last_play", Flaw::BoundsAreOfCoverage),
     ("moments_are_read_in_pages", Flaw::SkipIsIgnored),
     ("plays_are_read_in_pages", Flaw::PlaceIsIncluded),
     ("the_ends_of_time_are_ordinary", Flaw::NothingBefore1970),
@@ -387,6 +389,16 @@ impl ArchiveStore for Flawed {
             count.plays += self.good.removed_count(user).await?;
         }
         Ok(count)
+    }
+
+    async fn bounds(&self, user: UserId) -> StoreResult<Option<(Timestamp, Timestamp)>> {
+        let bounds = self.good.bounds(user).await?;
+        if self.has(Flaw::BoundsAreOfCoverage) {
+            let coverage = self.good.coverage(user).await?;
+            let ends = coverage.first().zip(coverage.last());
+            return Ok(ends.map(|(first, last)| (first.span.start, last.span.end)));
+        }
+        Ok(bounds)
     }
 
     async fn moments(

@@ -115,13 +115,13 @@ CREATE TABLE work (
     lease_ms INTEGER NOT NULL
 ) STRICT;
 
--- The next free slot of a request rate that several processes share; in milliseconds of the
--- machine's clock.
+-- The next free slot of a request rate that several processes share, and the last time that they
+-- all were paused; by the machine's clock, in milliseconds.
 CREATE TABLE rate (
     service         TEXT PRIMARY KEY,
     next_slot_ms    INTEGER NOT NULL,
-    paused_until_ms INTEGER NOT NULL,
-    last_pause_ms   INTEGER NOT NULL
+    pause_start_ms  INTEGER,
+    pause_length_ms INTEGER
 ) STRICT, WITHOUT ROWID;
 
 -- What each variant says about its track. (A body that is nested too deeply for SQLite's JSON

@@ -1,8 +1,9 @@
 //! How a connection is set up.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use lastfm_core::archive::StoreErrorKind;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::error::{OpenError, kind};
@@ -25,6 +26,8 @@ impl Opener {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         let mut connection = self.connect(flags).map_err(|error| self.error(error))?;
         migrate::migrate(&mut connection, &self.path)?;
+        // Only now is it known to be our file. Readers do not wait for the writer in this mode.
+        self.log_ahead(&connection).map_err(|error| self.error(error))?;
         // The archive can be fetched again, together with its coverage, which is written in the
         // same transaction: a power cut may take the newest transactions, but never half of one.
         // The page cache is bounded, and the log is cut back after a large import.
@@ -48,6 +51,24 @@ impl Opener {
             .execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -1024;")
             .map_err(|error| self.error(error))?;
         Ok(connection)
+    }
+
+    /// Switches to WAL mode. SQLite does not wait by itself for others that open the file at the
+    /// same time to be done with this.
+    fn log_ahead(&self, connection: &Connection) -> rusqlite::Result<()> {
+        let started = Instant::now();
+        loop {
+            let done = connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()));
+            match done {
+                Err(error)
+                    if kind(&error) == StoreErrorKind::Busy
+                        && started.elapsed() < self.busy_timeout =>
+                {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                done => return done,
+            }
+        }
     }
 
     fn connect(&self, flags: OpenFlags) -> rusqlite::Result<Connection> {

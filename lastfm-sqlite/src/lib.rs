@@ -5,6 +5,7 @@ mod connection;
 mod error;
 mod migrate;
 mod options;
+mod pacer;
 mod statements;
 mod store;
 mod threads;
@@ -13,4 +14,5 @@ mod writer;
 
 pub use error::OpenError;
 pub use options::SqliteStoreOptions;
+pub use pacer::SqlitePacer;
 pub use store::SqliteStore;

@@ -32,8 +32,7 @@ pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Op
         take_steps(&transaction, version).map_err(failed)?;
         transaction.commit().map_err(failed)?;
     }
-    // Only now is it known to be our file. Readers do not wait for the writer in this mode.
-    connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(())).map_err(failed)
+    Ok(())
 }
 
 fn take_steps(transaction: &Transaction<'_>, version: i64) -> rusqlite::Result<()> {

@@ -97,9 +97,35 @@ impl SqliteStore {
         abandoned(operation, self.shared.readers.run(job).await)
     }
 
-    /// The time of day in milliseconds, which all programs on the machine share.
-    pub(crate) fn now_ms(&self) -> i64 {
-        let Some(clock) = &self.shared.clock else {
+    /// Does `act` with the connection that writes, outside of any transaction: so that a test can
+    /// interrupt it, or leave it no room.
+    #[cfg(feature = "testing")]
+    #[doc(hidden)]
+    pub async fn on_writer<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&mut Connection) -> T + Send + 'static,
+    ) -> Option<T> {
+        let job = move |writer: &mut Writer| {
+            writer.open().ok()?;
+            writer.connection().map(act)
+        };
+        self.shared.writer.run(job).await.ok().flatten()
+    }
+
+    /// The time of day that leases and rates go by.
+    pub(crate) fn now(&self) -> Now {
+        Now(self.shared.clock.clone())
+    }
+}
+
+/// Tells the time of day that all programs on the machine share, or a test's.
+#[derive(Debug, Clone)]
+pub(crate) struct Now(Option<Arc<dyn Clock>>);
+
+impl Now {
+    /// Milliseconds since 1970.
+    pub(crate) fn ms(&self) -> i64 {
+        let Some(clock) = &self.0 else {
             let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
             let since_1970 = since_1970.unwrap_or_default().as_millis();
             return i64::try_from(since_1970).unwrap_or(i64::MAX);
@@ -250,8 +276,8 @@ impl ArchiveStore for SqliteStore {
     }
 
     async fn claim(&self, user: UserId, worker: &WorkerId, lease: Duration) -> StoreResult<Claim> {
-        let (worker, now_ms) = (worker.clone(), self.now_ms());
-        self.write("claim", move |db, _| work::claim(db, user, &worker, lease, now_ms)).await
+        let (worker, now) = (worker.clone(), self.now());
+        self.write("claim", move |db, _| work::claim(db, user, &worker, lease, now.ms())).await
     }
 
     async fn release(&self, user: UserId, worker: &WorkerId) -> StoreResult<()> {

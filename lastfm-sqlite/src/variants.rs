@@ -20,8 +20,8 @@ pub(crate) const USUAL_DATE: &str = r##","date":{"uts":"{uts}","#text":"{text}"}
 const CALENDAR: Span =
     Span::new(Timestamp::from_unix(-62_167_219_200), Timestamp::from_unix(253_402_300_800));
 
-/// How many variants each of the two generations of the cache may hold: 2 MiB.
-const GENERATION: usize = 28_000;
+/// How many variants each of the two generations of the cache may hold: some 4 MiB together.
+const GENERATION: usize = 57_000;
 
 /// A row of `variant`, and the song it is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -25,6 +25,12 @@ impl Writer {
         opened(&mut self.connection, || self.opener.writer()).map(drop)
     }
 
+    /// The connection, if there is one.
+    #[cfg(feature = "testing")]
+    pub(crate) fn connection(&mut self) -> Option<&mut Connection> {
+        self.connection.as_mut()
+    }
+
     /// Does `act` in one transaction beside which nobody else writes: whole or not at all.
     pub(crate) fn transact<T>(
         &mut self,
@@ -56,11 +62,14 @@ impl Writer {
             return;
         };
         self.variants.clear();
-        let stuck = self.connection.as_ref().is_some_and(|connection| !connection.is_autocommit());
-        if stuck || spoils_connection(error) {
-            self.connection = None;
-        }
+        self.connection.take_if(|connection| is_spoilt(connection, error));
     }
+}
+
+/// Whether a connection must not be used again after this error: it does not know what is on
+/// disk, or is still within the transaction that failed.
+fn is_spoilt(connection: &Connection, error: &rusqlite::Error) -> bool {
+    spoils_connection(error) || !connection.is_autocommit()
 }
 
 /// The connection, opened if there is none.
@@ -93,10 +102,8 @@ impl Reader {
         act: impl FnOnce(&Connection) -> Result<T, Failure>,
     ) -> StoreResult<T> {
         let done = self.try_read(act);
-        if let Err(Failure::Sqlite(error)) = &done
-            && spoils_connection(error)
-        {
-            self.connection = None;
+        if let Err(Failure::Sqlite(error)) = &done {
+            self.connection.take_if(|connection| is_spoilt(connection, error));
         }
         done.map_err(|failure| failure.into_error(operation))
     }

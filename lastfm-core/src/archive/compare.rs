@@ -1,7 +1,9 @@
 //! Whether the archive holds as many plays as the service counts, and if not, where it differs.
 
 use super::diff::Removals;
-use super::look::{DAY, RECENT, covered_until, read_newest, recent_read_at, reread};
+use super::look::{
+    DAY, RECENT, covered_until, read_newest, recent_read_at, reread, spans_between_holes,
+};
 use super::progress::Progress;
 use super::reader::Failure;
 use super::span::Span;
@@ -121,6 +123,14 @@ async fn search(walker: &mut Walker, total: u64) -> Result<(), Failure> {
         return Ok(());
     }
     let end = covered_until(walker).await?;
+    let pieces = spans_between_holes(walker, Span::new(Timestamp::MIN, end)).await?;
+    if pieces.len() > 1 {
+        // No span with a hole in it can be counted.
+        for piece in pieces.into_iter().rev() {
+            locate(walker, piece, None).await?;
+        }
+        return Ok(());
+    }
     let near = recent_read_at(walker).await?.plus(-RECENT);
     let edge = quiet_edge_before(walker, near).await?.unwrap_or(near);
     let recent = Span::new(edge, end);
@@ -145,7 +155,6 @@ async fn locate(walker: &mut Walker, span: Span, total: Option<u64>) -> Result<(
             Some(total) => Some(total),
             None => total_of(walker, span).await?,
         };
-        // What is not counted is refused; that is a matter for holes.
         let Some(total) = total else { continue };
         let count = walker.reader.store.count(walker.user, span).await?;
         if fits(total, count) {
@@ -171,7 +180,10 @@ async fn locate(walker: &mut Walker, span: Span, total: Option<u64>) -> Result<(
 /// The service's count of a span; nothing if it refuses to count it.
 async fn total_of(walker: &mut Walker, span: Span) -> Result<Option<u64>, Failure> {
     match walker.total_of(span).await {
-        Err(Failure::Refused(_)) => Ok(None),
+        Err(Failure::Refused(_)) => {
+            walker.is_short_sighted = true;
+            Ok(None)
+        }
         counted => counted,
     }
 }

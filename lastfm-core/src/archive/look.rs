@@ -63,7 +63,7 @@ pub(super) async fn read_newest(
         plays.retain(|play: &Play| span.contains(play.played_at()));
         let observation = Observation { revision, at, removals: Removals::Confirm };
         let replaced = walker.write(span, plays, observation).await?;
-        if replaced.doubted == 0 || replaced.doubted > CONFIRMED_AT_ONCE {
+        if replaced.doubted == 0 || replaced.doubted > CONFIRMED_AT_ONCE || total == 0 {
             break;
         }
     }
@@ -102,7 +102,7 @@ async fn newest_between_holes(
     Ok(())
 }
 
-async fn spans_between_holes(walker: &Walker, span: Span) -> Result<Vec<Span>, Failure> {
+pub(super) async fn spans_between_holes(walker: &Walker, span: Span) -> Result<Vec<Span>, Failure> {
     let mut holes = Coverage::default();
     for hole in walker.reader.store.holes(walker.user).await? {
         holes.cover(hole.span, hole.since, true, Revision::default());

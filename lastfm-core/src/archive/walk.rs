@@ -43,7 +43,7 @@ pub(super) struct Walker {
     pub(super) scope: Span,
     /// The service's count of that span, when last heard.
     pub(super) total: Option<u64>,
-    /// Whether something that is covered could not be read again.
+    /// Whether something that is covered could not be read or counted again.
     pub(super) is_short_sighted: bool,
     edges: Option<Edges>,
 }

@@ -214,10 +214,17 @@ fn date_form(written: &str, at: Timestamp) -> Option<Cow<'static, str>> {
     ];
     let uts = at.as_unix().to_string();
     let text = at.service_text()?;
-    let follows = |form: &str| written == form.replace(DATE_UTS, &uts).replace(DATE_TEXT, &text);
-    if let Some(usual) = USUAL.into_iter().find(|form| follows(form)) {
+    // Nearly every play comes this way: nothing is copied.
+    let is_usual = |form: &&str| {
+        let (before, rest) = form.split_once(DATE_UTS)?;
+        let (between, after) = rest.split_once(DATE_TEXT)?;
+        let rest = written.strip_prefix(before)?.strip_prefix(uts.as_str())?;
+        Some(rest.strip_prefix(between)?.strip_prefix(text.as_str())? == after)
+    };
+    if let Some(usual) = USUAL.into_iter().find(|form| is_usual(form) == Some(true)) {
         return Some(Cow::Borrowed(usual));
     }
+    let follows = |form: &str| written == form.replace(DATE_UTS, &uts).replace(DATE_TEXT, &text);
     let form = written.replacen(&text, DATE_TEXT, 1).replacen(&uts, DATE_UTS, 1);
     follows(&form).then_some(Cow::Owned(form))
 }

@@ -109,6 +109,7 @@ macro_rules! archive_store_conformance {
             a_span_in_doubt_is_not_verified
             a_replaced_span_forgets_its_holes
             counts_agree_with_the_plays
+            the_bounds_are_the_first_and_the_last_play
             moments_are_read_in_pages
             plays_are_read_in_pages
             the_ends_of_time_are_ordinary

@@ -270,6 +270,10 @@ impl Schedule {
         let mut archived = self.archived().await?;
         let lost = take_all(&mut archived, &truth, &ever);
         archived.retain(|_, count| *count != 0);
+        if truth.is_empty() {
+            // That everything is gone is believed after seven days, not before.
+            archived.clear();
+        }
         if lost.is_empty() && archived.is_empty() {
             return Ok(());
         }
@@ -302,27 +306,29 @@ impl Schedule {
 /// Takes each of `truth` out of `archived`, in any wording that an old edit may have left; gives
 /// what is not there.
 fn take_all(archived: &mut Plays, truth: &[TruePlay], ever: &[TruePlay]) -> Vec<TruePlay> {
-    let mut wordings: BTreeMap<u64, Vec<&TruePlay>> = BTreeMap::new();
-    for play in ever {
-        wordings.entry(play.id).or_default().push(play);
+    let mut earlier: BTreeMap<u64, Vec<&TruePlay>> = BTreeMap::new();
+    for play in ever.iter().filter(|play| is_worded_anew_too_late(play)) {
+        earlier.entry(play.id).or_default().push(play);
+    }
+    // Among equal plays nobody knows which of them was worded otherwise before.
+    let mut alike: BTreeMap<_, Vec<&TruePlay>> = BTreeMap::new();
+    for play in truth {
+        let worded = earlier.get(&play.id).into_iter().flatten();
+        alike.entry(owned_key(play)).or_default().extend(worded);
     }
     let mut take = |play: &TruePlay| {
         let count = archived.get_mut(&owned_key(play)).filter(|count| **count > 0);
         count.map(|count| *count -= 1).is_some()
     };
-    let exact: Vec<&TruePlay> = truth.iter().filter(|play| !take(play)).collect();
-    let mut lost = Vec::new();
-    for play in exact {
-        let others = wordings.get(&play.id).into_iter().flatten();
-        let edited_late = others.filter(|other| {
-            let changed = other.gone_ms.map_or(0, |ms| i64::try_from(ms / 1000).unwrap_or(0));
-            START.plus(changed).as_unix() - other.at.as_unix() > EDIT_IS_FOUND
-        });
-        if !edited_late.into_iter().any(|other| take(other)) {
-            lost.push(play.clone());
-        }
-    }
-    lost
+    let other_words: Vec<&TruePlay> = truth.iter().filter(|play| !take(play)).collect();
+    let is_lost = |play: &&TruePlay| !alike[&owned_key(play)].iter().any(|earlier| take(earlier));
+    other_words.into_iter().filter(is_lost).cloned().collect()
+}
+
+/// Whether a play got other words when it was too old for that to be noticed.
+fn is_worded_anew_too_late(play: &TruePlay) -> bool {
+    let gone = play.gone_ms.map_or(0, |ms| i64::try_from(ms / 1000).unwrap_or(0));
+    START.plus(gone).as_unix() - play.at.as_unix() > EDIT_IS_FOUND
 }
 
 fn count_of(plays: &[TruePlay]) -> Plays {

@@ -7,6 +7,8 @@
     reason = "a test fails by panicking"
 )]
 
+mod agreement;
 mod contract;
 mod oracle;
 mod support;
+mod views;

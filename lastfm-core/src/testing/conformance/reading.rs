@@ -114,6 +114,24 @@ pub async fn counts_agree_with_the_plays(store: &dyn ArchiveStore) {
     assert_eq!(state.count, Count { plays: 42, doubted: 3 });
 }
 
+/// The bounds are the moments of the first and the last play, removed ones left out.
+pub async fn the_bounds_are_the_first_and_the_last_play(store: &dyn ArchiveStore) {
+    let given = Given::user(store, "rj").await;
+    let bounds = async || store.bounds(given.user).await.unwrap();
+    given.replace(-10, 30, &[], 100).await;
+    assert_eq!(bounds().await, None);
+    given.replace(-10, 30, &plays([5, -3, 20, 5]), 101).await;
+    assert_eq!(bounds().await, Some((time(-3), time(20))));
+    given.replace(-10, 30, &plays([5]), 102).await;
+    assert_eq!(bounds().await, Some((time(-3), time(20))), "doubted ones count");
+    given.replace(-10, 30, &plays([5]), 103).await;
+    assert_eq!(bounds().await, Some((time(5), time(5))));
+    for at in [104, 105] {
+        given.replace(-10, 30, &[], at).await;
+    }
+    assert_eq!(bounds().await, None);
+}
+
 /// Moments come oldest first, repeats included, without removed plays, in pages that fit together.
 pub async fn moments_are_read_in_pages(store: &dyn ArchiveStore) {
     let given = Given::user(store, "rj").await;

@@ -89,6 +89,7 @@ pub async fn an_unknown_user_is_refused_by_every_method(store: &dyn ArchiveStore
     refused("coverage", store.coverage(nobody).await);
     refused("count", store.count(nobody, ever).await);
     refused("count", store.count(nobody, span(0, 9)).await);
+    refused("bounds", store.bounds(nobody).await);
     refused("moments", store.moments(nobody, ever, 0, 9).await);
     refused("plays", store.plays(nobody, ever, None, 9).await);
     refused("removed_count", store.removed_count(nobody).await);

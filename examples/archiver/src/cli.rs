@@ -1,0 +1,128 @@
+//! What can be said on the command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use lastfm_core::Username;
+use lastfm_core::archive::Span;
+
+use crate::dates::{named_span, named_time};
+
+/// Keeps a complete copy of Last.fm listening histories in one SQLite file.
+#[derive(Debug, Parser)]
+#[command(name = "archiver", version, arg_required_else_help = true)]
+#[command(after_help = "\
+The environment, or a .env file in the working directory, may hold LASTFM_API_KEY,
+LASTFM_API_SECRET, LASTFM_SESSION_KEY, LASTFM_API_URL, LASTFM_RATE and SCROBBLES_DB.
+
+Exit codes: 0 complete · 3 complete but for spans that Last.fm refuses · 4 not now, the same
+command goes on later · 5 a person must act · 1 anything else.")]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+pub(crate) struct Common {
+    /// The file that keeps the archive [default: $SCROBBLES_DB, scrobbles.db; with --demo: demo.db]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) db: Option<PathBuf>,
+    /// For machines: one JSON object a line, the last one tells how it ended
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Nothing but errors
+    #[arg(long, global = true)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Brings archives up to date: the first time everything, then what is new or has changed
+    Sync(Sync),
+    /// Tells what is archived, what is missing, and when it was last checked
+    Status(Status),
+    /// Writes plays to standard output, oldest first
+    Export(Export),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Sync {
+    /// Whose history [default: everyone in the file]
+    #[arg(value_name = "USER")]
+    pub(crate) users: Vec<Username>,
+    #[command(flatten)]
+    pub(crate) period: Period,
+    /// Needs no key: archives 200,000 plays of a made-up listener into demo.db
+    #[arg(long, conflicts_with = "users")]
+    pub(crate) demo: bool,
+    /// Requests a second, shared by all who use the file [default: $LASTFM_RATE, 1]
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) rate: Option<f64>,
+    /// Plays asked for at once
+    #[arg(long, value_name = "PLAYS", default_value_t = 1000,
+        value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) page_size: u32,
+    /// How long to go on without any answer of Last.fm, as in 90s, 15min or 2h
+    #[arg(long, value_name = "TIME", default_value = "15min", value_parser = named_time)]
+    pub(crate) patience: Duration,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    /// Whose archive [default: everyone in the file]
+    #[arg(value_name = "USER")]
+    pub(crate) user: Option<Username>,
+    /// Exit with 4 if the last success is longer ago than this, as in 2h or 1d
+    #[arg(long, value_name = "TIME", value_parser = named_time)]
+    pub(crate) max_age: Option<Duration>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// Whose plays
+    #[arg(value_name = "USER")]
+    pub(crate) user: Username,
+    /// jsonl: all columns of the view `scrobbles`, raw included; csv: all but raw
+    #[arg(long)]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) period: Period,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Format {
+    Jsonl,
+    Csv,
+}
+
+/// A stretch of time; all of it if nothing is said. UTC, both ends included.
+#[derive(Debug, Args)]
+pub(crate) struct Period {
+    /// The first day (or year, month, second): 2024-03-01, 2024-03, 2024, 2024-03-01T20:15:00Z
+    #[arg(long, value_name = "DATE", value_parser = named_span)]
+    pub(crate) from: Option<Span>,
+    /// The last day (or year, month, second), itself included
+    #[arg(long, value_name = "DATE", value_parser = named_span)]
+    pub(crate) to: Option<Span>,
+    /// One calendar year
+    #[arg(long, value_name = "YEAR", value_parser = named_span, conflicts_with_all = ["from", "to"])]
+    pub(crate) year: Option<Span>,
+}
+
+impl Period {
+    /// What was said, if anything.
+    pub(crate) fn span(&self) -> Option<Span> {
+        match (self.year, self.from, self.to) {
+            (Some(year), ..) => Some(year),
+            (None, None, None) => None,
+            (None, from, to) => Some(Span::new(
+                from.map_or(Span::EVER.start, |from| from.start),
+                to.map_or(Span::EVER.end, |to| to.end),
+            )),
+        }
+    }
+}

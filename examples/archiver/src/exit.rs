@@ -1,0 +1,87 @@
+//! How a command ends: its exit code, and what is said when something is wrong.
+
+use std::process::ExitCode;
+
+use crate::json::{self, Line};
+use crate::output::{self, Mode};
+
+/// The exit codes, better ones first: of several users the worst one counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Exit {
+    /// Complete up to now.
+    Complete,
+    /// Complete but for spans that Last.fm refuses.
+    Refused,
+    /// Not now; the same command goes on from there.
+    NotNow,
+    /// Anything else.
+    Failed,
+    /// A person must act.
+    NeedsPerson,
+}
+
+impl Exit {
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Complete => 0,
+            Self::Failed => 1,
+            Self::Refused => 3,
+            Self::NotNow => 4,
+            Self::NeedsPerson => 5,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+/// Something is wrong, in words for a person.
+#[derive(Debug, Clone)]
+pub(crate) struct Trouble {
+    pub(crate) exit: Exit,
+    /// A short name that never changes, for machines.
+    pub(crate) code: &'static str,
+    /// Whose archive it is about, if it is about one.
+    pub(crate) user: Option<String>,
+    /// What happened.
+    pub(crate) what: String,
+    /// What that means for the data, and what to do; lines.
+    pub(crate) advice: Vec<String>,
+}
+
+impl Trouble {
+    pub(crate) fn new(exit: Exit, code: &'static str, what: impl Into<String>) -> Self {
+        Self { exit, code, user: None, what: what.into(), advice: Vec::new() }
+    }
+
+    pub(crate) fn about(self, user: impl ToString) -> Self {
+        Self { user: Some(user.to_string()), ..self }
+    }
+
+    pub(crate) fn advice(mut self, line: impl Into<String>) -> Self {
+        self.advice.push(line.into());
+        self
+    }
+
+    /// Says it, and how to end.
+    pub(crate) fn tell(&self, mode: Mode) -> Exit {
+        if mode == Mode::Json {
+            json::print(&Line::Error {
+                user: self.user.as_deref(),
+                code: self.code,
+                message: &self.what,
+                advice: &self.advice,
+                exit_code: self.exit.code(),
+            });
+        } else {
+            output::note(&format!("error: {}", self.what));
+            for line in &self.advice {
+                output::note(&format!("  {line}"));
+            }
+        }
+        self.exit
+    }
+}

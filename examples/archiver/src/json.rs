@@ -1,0 +1,157 @@
+//! The lines of `--json`. Names and meanings are promised in the README: they may be added to,
+//! never changed.
+
+use lastfm_core::Timestamp;
+use lastfm_core::archive::{Hole, Span};
+use serde::Serialize;
+
+/// One line. Moments are seconds since 1970 UTC, an open end is null.
+#[derive(Debug, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub(crate) enum Line<'a> {
+    Waiting {
+        user: &'a str,
+        by: &'a str,
+    },
+    Started {
+        user: &'a str,
+        held: u64,
+        total: Option<u64>,
+        registered_at: Option<i64>,
+    },
+    Archived {
+        user: &'a str,
+        #[serde(flatten)]
+        span: Ends,
+        #[serde(flatten)]
+        changes: Changes,
+        held: u64,
+        total: Option<u64>,
+        seconds_left: Option<u64>,
+    },
+    Retrying {
+        user: &'a str,
+        reason: &'a str,
+        wait_seconds: f64,
+    },
+    Refused {
+        user: &'a str,
+        #[serde(flatten)]
+        hole: Refused<'a>,
+    },
+    Comparing {
+        user: &'a str,
+        held: u64,
+        total: u64,
+    },
+    Summary {
+        user: &'a str,
+        complete: bool,
+        stopped: bool,
+        #[serde(flatten)]
+        changes: Changes,
+        held: u64,
+        in_doubt: u64,
+        total: Option<u64>,
+        residual: i64,
+        request_count: u64,
+        seconds: f64,
+        first_played_at: Option<i64>,
+        last_played_at: Option<i64>,
+        refused: Vec<Refused<'a>>,
+        missing: Vec<Ends>,
+        db: &'a str,
+        db_bytes: u64,
+        exit_code: u8,
+    },
+    Error {
+        user: Option<&'a str>,
+        code: &'a str,
+        message: &'a str,
+        advice: &'a [String],
+        exit_code: u8,
+    },
+    Status {
+        user: &'a str,
+        held: u64,
+        in_doubt: u64,
+        removed: u64,
+        residual: i64,
+        first_played_at: Option<i64>,
+        last_played_at: Option<i64>,
+        registered_at: Option<i64>,
+        complete: bool,
+        covered: Vec<Ends>,
+        missing: Vec<Ends>,
+        missing_requests: u64,
+        refused: Vec<Refused<'a>>,
+        last_success_at: Option<i64>,
+        age_seconds: Option<u64>,
+        too_old: bool,
+        last_error_at: Option<i64>,
+        last_error: Option<&'a str>,
+        exit_code: u8,
+    },
+}
+
+/// The ends of a span; the second one does not belong to it.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct Ends {
+    from: Option<i64>,
+    to: Option<i64>,
+}
+
+impl From<Span> for Ends {
+    fn from(span: Span) -> Self {
+        let from = (span.start != Timestamp::MIN).then(|| span.start.as_unix());
+        let to = (span.end != Timestamp::MAX).then(|| span.end.as_unix());
+        Self { from, to }
+    }
+}
+
+/// What was changed.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct Changes {
+    added: u64,
+    removed: u64,
+    changed: u64,
+    doubted: u64,
+}
+
+impl From<lastfm_core::archive::Replaced> for Changes {
+    fn from(replaced: lastfm_core::archive::Replaced) -> Self {
+        Self {
+            added: replaced.added,
+            removed: replaced.removed,
+            changed: replaced.changed,
+            doubted: replaced.doubted,
+        }
+    }
+}
+
+/// A span that Last.fm refuses.
+#[derive(Debug, Serialize)]
+pub(crate) struct Refused<'a> {
+    #[serde(flatten)]
+    span: Ends,
+    reason: &'a str,
+    tries: u32,
+    next_try_at: i64,
+}
+
+impl<'a> From<&'a Hole> for Refused<'a> {
+    fn from(hole: &'a Hole) -> Self {
+        Self {
+            span: hole.span.into(),
+            reason: &hole.reason,
+            tries: hole.tries,
+            next_try_at: hole.next_try_at.as_unix(),
+        }
+    }
+}
+
+pub(crate) fn print(line: &Line<'_>) {
+    // Numbers, text and lists of them: nothing that JSON cannot spell.
+    let text = serde_json::to_string(line).expect("a line is plain data");
+    crate::output::line(&text);
+}

@@ -1,0 +1,56 @@
+//! Keeps a complete copy of Last.fm listening histories in one file: see README.md.
+#![allow(clippy::print_stdout, clippy::print_stderr)] // What a person reads who started it.
+
+mod archive;
+mod cli;
+mod dates;
+mod demo;
+mod exit;
+mod export;
+mod json;
+mod output;
+mod pace;
+mod progress;
+mod settings;
+mod show;
+mod signals;
+mod status;
+mod summary;
+mod sync;
+mod trouble;
+mod worker;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Cli, Command};
+use crate::exit::{Exit, Trouble};
+use crate::output::Mode;
+use crate::settings::Environment;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let said = match Cli::try_parse() {
+        Ok(said) => said,
+        Err(answer) => {
+            // Help and the version are answers too, and no failure.
+            let exit = if answer.use_stderr() { Exit::Failed } else { Exit::Complete };
+            let _ = answer.print();
+            return exit.into();
+        }
+    };
+    let mode = Mode::new(said.common.json, said.common.quiet);
+    let exit = run(said, mode).await.unwrap_or_else(|trouble| trouble.tell(mode));
+    exit.into()
+}
+
+async fn run(said: Cli, mode: Mode) -> Result<Exit, Trouble> {
+    let environment = Environment::read()?;
+    let db = said.common.db;
+    match said.command {
+        Command::Sync(said) => sync::run(said, db, mode, &environment).await,
+        Command::Status(said) => status::run(said, db, mode, &environment).await,
+        Command::Export(said) => export::run(said, db, &environment).await,
+    }
+}

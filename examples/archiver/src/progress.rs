@@ -1,0 +1,258 @@
+//! What is seen while a run works: a line that is redrawn, a line a minute, or JSON.
+
+use std::time::{Duration, Instant};
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use lastfm_core::archive::{Progress, Replaced, Span, WorkerId};
+use lastfm_core::{Timestamp, Username};
+
+use crate::json::{self, Line};
+use crate::output::{self, Mode};
+use crate::pace::Pace;
+use crate::show;
+use crate::worker;
+
+/// How often a log gets a line.
+const LOG_EVERY: Duration = Duration::from_secs(60);
+
+/// What the time needed is estimated from before there is a pace.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Plan {
+    pub(crate) page_size: u32,
+    /// Requests a second; nothing if they are not limited.
+    pub(crate) rate: Option<f64>,
+}
+
+/// Shows one user's run.
+pub(crate) struct View {
+    mode: Mode,
+    plan: Plan,
+    user: Username,
+    pace: Option<Pace>,
+    bars: Option<Bars>,
+    /// What keeps the run from going on, and until when.
+    trouble: Option<(String, Option<Instant>)>,
+    last_log: Instant,
+}
+
+struct Bars {
+    all: MultiProgress,
+    bar: ProgressBar,
+    trouble: ProgressBar,
+}
+
+impl View {
+    pub(crate) fn new(mode: Mode, plan: Plan, user: Username) -> Self {
+        let last_log = Instant::now();
+        let bars = (mode == Mode::Terminal).then(Bars::new);
+        Self { mode, plan, user, pace: None, bars, trouble: None, last_log }
+    }
+
+    /// Shows one step.
+    pub(crate) fn step(&mut self, step: &Progress) {
+        let now = Instant::now();
+        match step {
+            Progress::Waiting { by } => self.waiting(by),
+            Progress::Started { user, held, total, registered_at } => {
+                self.user = user.clone();
+                self.pace = Some(Pace::new(*held, *total, now));
+                self.started(*registered_at);
+            }
+            Progress::Archived { span, replaced, held, total } => {
+                self.trouble = None;
+                let pace = self.pace.get_or_insert_with(|| Pace::new(*held, *total, now));
+                pace.archived(*span, *held, *total, now);
+                self.archived(*span, *replaced);
+            }
+            Progress::Retrying { reason, wait } => {
+                self.trouble = Some((show::complaint(reason), Some(now + *wait)));
+                self.json(|user| Line::Retrying { user, reason, wait_seconds: wait.as_secs_f64() });
+            }
+            Progress::Refused(hole) => {
+                self.json(|user| Line::Refused { user, hole: hole.into() });
+            }
+            Progress::Comparing { held, total } => {
+                let more = show::count(held.abs_diff(*total), "play");
+                let (one, other) =
+                    if total > held { ("more", "missing") } else { ("fewer", "extra") };
+                let words = format!("Last.fm counts {more} {one}: looking for what is {other}");
+                self.trouble = Some((words, None));
+                self.json(|user| Line::Comparing { user, held: *held, total: *total });
+            }
+            // The end is told by whoever started the run, and steps to come are no news yet.
+            _ => {}
+        }
+        self.draw();
+    }
+
+    /// Shows that time passes.
+    pub(crate) fn tick(&mut self) {
+        self.draw();
+        let now = Instant::now();
+        if self.mode == Mode::Log && now.saturating_duration_since(self.last_log) >= LOG_EVERY {
+            self.last_log = now;
+            let mut line = self.user.to_string();
+            if let Some(pace) = &self.pace {
+                line = format!("{line}: {}", how_far(pace, now));
+                if let Some(reached) = pace.reached {
+                    line = format!("{line} · back to {}", show::day(reached));
+                }
+            }
+            if let Some(trouble) = self.trouble_in_words(now) {
+                line = format!("{line} · {trouble}");
+            }
+            output::note(&line);
+        }
+    }
+
+    /// Shows that the run is about to end.
+    pub(crate) fn stopping(&mut self) {
+        let words = "stopping after the page in flight; again to end at once";
+        self.trouble = Some((words.to_owned(), None));
+    }
+
+    /// Down to which moment the plays are archived.
+    pub(crate) fn reached(&self) -> Option<Timestamp> {
+        self.pace.as_ref().and_then(|pace| pace.reached)
+    }
+
+    /// Takes away everything that is redrawn.
+    pub(crate) fn clear(&mut self) {
+        if let Some(bars) = self.bars.take() {
+            bars.bar.finish_and_clear();
+            bars.trouble.finish_and_clear();
+            let _ = bars.all.clear();
+        }
+    }
+
+    fn waiting(&mut self, by: &WorkerId) {
+        let words = format!(
+            "{} is at work on {}; waiting for it (a minute at most, should it be dead)",
+            worker::in_words(by),
+            self.user
+        );
+        if self.mode == Mode::Log {
+            output::note(&words);
+        }
+        self.json(|user| Line::Waiting { user, by: &by.0 });
+        self.trouble = Some((words, None));
+    }
+
+    fn started(&mut self, registered_at: Option<Timestamp>) {
+        self.trouble = None;
+        let Some(pace) = &self.pace else { return };
+        let (held, total) = (pace.held, pace.total);
+        self.json(|user| Line::Started {
+            user,
+            held,
+            total,
+            registered_at: registered_at.map(Timestamp::as_unix),
+        });
+        if let Some(bars) = &self.bars {
+            let header = header(&self.user, pace, registered_at, self.plan);
+            let _ = bars.all.println(header);
+        }
+    }
+
+    fn archived(&self, span: Span, replaced: Replaced) {
+        let Some(pace) = &self.pace else { return };
+        self.json(|user| Line::Archived {
+            user,
+            span: span.into(),
+            changes: replaced.into(),
+            held: pace.held,
+            total: pace.total,
+            seconds_left: pace.time_left(Instant::now()).map(|left| left.as_secs()),
+        });
+    }
+
+    fn json<'a>(&'a self, line: impl FnOnce(&'a str) -> Line<'a>) {
+        if self.mode == Mode::Json {
+            json::print(&line(self.user.as_str()));
+        }
+    }
+
+    fn trouble_in_words(&self, now: Instant) -> Option<String> {
+        let (words, until) = self.trouble.as_ref()?;
+        Some(match until {
+            None => words.clone(),
+            Some(until) => {
+                let wait = until.saturating_duration_since(now) + Duration::from_millis(999);
+                match wait.as_secs() {
+                    0 => format!("{words}, trying again"),
+                    _ => format!("{words}, trying again in {}", show::time(wait)),
+                }
+            }
+        })
+    }
+
+    fn draw(&mut self) {
+        let now = Instant::now();
+        let trouble = self.trouble_in_words(now).unwrap_or_default();
+        let Some(bars) = &self.bars else { return };
+        bars.trouble.set_message(trouble);
+        // A bar for a run that has nothing to fetch would only flash.
+        if let Some(pace) = self.pace.as_ref().filter(|pace| pace.left() != Some(0)) {
+            bars.bar.set_length(pace.total.unwrap_or(pace.held).max(1));
+            bars.bar.set_position(pace.held);
+            bars.bar.set_prefix(pace.reached.map(show::day).unwrap_or_default());
+            bars.bar.set_message(how_far(pace, now));
+        }
+    }
+}
+
+impl Bars {
+    fn new() -> Self {
+        let style = |template: &str| {
+            let style = ProgressStyle::with_template(template);
+            style.expect("the template is a valid one").progress_chars("█▉▊▋▌▍▎▏░")
+        };
+        let all = MultiProgress::new();
+        let bar = ProgressBar::new(1).with_style(style("  {prefix:11}  {bar:24}  {msg}"));
+        let trouble = ProgressBar::new_spinner().with_style(style("  {msg}"));
+        Self { bar: all.add(bar), trouble: all.add(trouble), all }
+    }
+}
+
+/// `112,000 of 185,212 plays · 1 min 14 s left`
+fn how_far(pace: &Pace, now: Instant) -> String {
+    let mut words = match pace.total {
+        Some(total) => format!("{} of {}", show::number(pace.held), show::count(total, "play")),
+        None => show::count(pace.held, "play"),
+    };
+    if let Some(left) = pace.time_left(now) {
+        words = format!("{words} · {} left", show::time(left));
+    }
+    words
+}
+
+/// What there is to do, before it is done.
+fn header(user: &Username, pace: &Pace, registered_at: Option<Timestamp>, plan: Plan) -> String {
+    let since = registered_at.map(|at| format!(" since {}", show::month(at)));
+    let since = since.unwrap_or_default();
+    let Some((total, left)) = pace.total.zip(pace.left()) else {
+        return format!("{user} · {} here", show::count(pace.held, "play"));
+    };
+    let plays = show::count(total, "play");
+    if left == 0 && total > 0 {
+        return format!("{user} · {plays}{since} · looking for what has changed");
+    }
+    let mut words = format!("{user} · {plays}{since} · newest first");
+    if pace.held > 0 {
+        words = format!("{words}, {} here already", show::number(pace.held));
+    }
+    if let Some(rate) = plan.rate {
+        let requests = left.div_ceil(u64::from(plan.page_size.saturating_sub(3).max(1))) + 1;
+        #[allow(clippy::cast_precision_loss)]
+        let seconds = requests as f64 / rate;
+        let length = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
+        words = format!("{words}, {}, {}", pace_in_words(rate), show::about(length));
+    }
+    words
+}
+
+/// `1 request a second`
+fn pace_in_words(rate: f64) -> String {
+    let ending = if (rate - 1.0).abs() < f64::EPSILON { "" } else { "s" };
+    format!("{rate} request{ending} a second")
+}

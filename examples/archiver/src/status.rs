@@ -1,0 +1,217 @@
+//! `status`: how the archives stand, without asking Last.fm.
+
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use lastfm_core::Timestamp;
+use lastfm_core::archive::{ArchiveStatus, ArchiveStore, Span};
+
+use crate::cli;
+use crate::exit::{Exit, Trouble};
+use crate::json::{self, Line};
+use crate::output::{self, Mode};
+use crate::settings::Environment;
+use crate::{archive, show};
+
+/// Plays that come with one request.
+const PAGE: f64 = 997.0;
+/// Spans that are listed in a line; of more, the number is told.
+const LISTED: usize = 5;
+
+/// Tells how the archives stand.
+pub(crate) async fn run(
+    said: cli::Status,
+    db: Option<PathBuf>,
+    mode: Mode,
+    environment: &Environment,
+) -> Result<Exit, Trouble> {
+    let path = environment.db(db);
+    let store = archive::open_existing(&path).await?;
+    let users = match &said.user {
+        Some(name) => vec![archive::user(&store, name).await?],
+        None => store.users().await.map_err(archive::failed)?,
+    };
+    if users.is_empty() && mode.is_for_people() {
+        output::line(&format!("{}: nobody is archived here yet", path.display()));
+    }
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let now = Timestamp::from_unix(i64::try_from(now).unwrap_or_default());
+    let mut standings = Vec::with_capacity(users.len());
+    for user in users {
+        let status = ArchiveStatus::read(&store, user).await.map_err(archive::failed)?;
+        standings.push(Standing::new(status, now, said.max_age));
+    }
+    let widest = standings.iter().map(|one| one.status.user.name.as_str().chars().count()).max();
+    for standing in &standings {
+        match mode {
+            Mode::Json => standing.as_json(),
+            Mode::Quiet if standing.is_too_old => output::note(&standing.too_old()),
+            Mode::Quiet => {}
+            Mode::Terminal | Mode::Log => standing.in_words(widest.unwrap_or_default()),
+        }
+    }
+    Ok(standings.iter().map(Standing::exit).max().unwrap_or(Exit::Complete))
+}
+
+/// One user's archive, looked at now.
+struct Standing {
+    status: ArchiveStatus,
+    age: Option<Duration>,
+    max_age: Option<Duration>,
+    is_too_old: bool,
+    /// About how many requests would fetch what is missing.
+    requests: u64,
+}
+
+impl Standing {
+    fn new(status: ArchiveStatus, now: Timestamp, max_age: Option<Duration>) -> Self {
+        let age = status.staleness(now);
+        let is_too_old = max_age.is_some_and(|max| age.is_none_or(|age| age > max));
+        let requests = requests(&status);
+        Self { status, age, max_age, is_too_old, requests }
+    }
+
+    fn exit(&self) -> Exit {
+        if self.is_too_old { Exit::NotNow } else { Exit::Complete }
+    }
+
+    fn in_words(&self, width: usize) {
+        let ArchiveStatus { user, count, bounds, book, .. } = &self.status;
+        let name = user.name.as_str();
+        let plays = show::number(count.plays);
+        let unit = if count.plays == 1 { "play " } else { "plays" };
+        let range = match bounds {
+            Some((first, last)) => format!("  {} – {}", show::day(*first), show::minute(*last)),
+            None => String::new(),
+        };
+        let complete = if self.status.is_complete() { "complete" } else { "incomplete" };
+        let checked = match self.age {
+            Some(age) => format!("checked {}", show::ago(age)),
+            None => "never checked to the end".to_owned(),
+        };
+        let padded = format!("{name}{}", " ".repeat(width.saturating_sub(name.chars().count())));
+        output::line(&format!("{padded}  {plays:>11} {unit}{range}  {complete}, {checked}"));
+        let indent = " ".repeat(width);
+        for line in self.details() {
+            output::line(&format!("{indent}  {line}"));
+        }
+        if self.is_too_old {
+            output::line(&format!("{indent}  ! {}", self.too_old()));
+        }
+        if let Some((at, reason)) = &book.last_error {
+            let reason = show::complaint(reason);
+            output::line(&format!(
+                "{indent}  ! the last run failed on {}: {reason}",
+                show::minute(*at)
+            ));
+        }
+    }
+
+    fn details(&self) -> Vec<String> {
+        let status = &self.status;
+        let mut lines = vec![match status.covered[..] {
+            [] => "nothing is covered yet".to_owned(),
+            [Span { start: Timestamp::MIN, end }] => {
+                format!("covered: everything up to {}", show::minute(end))
+            }
+            _ => format!("covered: {}", list(&status.covered)),
+        }];
+        if !status.missing.is_empty() {
+            let requests = show::count(self.requests, "request");
+            lines.push(format!("missing: {} (about {requests})", list(&status.missing)));
+        }
+        for hole in status.holes.iter().take(LISTED) {
+            let what = if hole.span.seconds() == 1 { "1 second" } else { "a span" };
+            let tries =
+                if hole.tries == 1 { "once".to_owned() } else { format!("{} times", hole.tries) };
+            lines.push(format!(
+                "{what} refused by Last.fm: {} (tried {tries}, again from {} on)",
+                show::span(hole.span),
+                show::minute(hole.next_try_at)
+            ));
+        }
+        if let Some(more) = status.holes.len().checked_sub(LISTED).filter(|more| *more > 0) {
+            lines.push(format!("{more} more refused by Last.fm; all of them with --json"));
+        }
+        if status.removed_count > 0 {
+            let plays = show::count(status.removed_count, "play");
+            lines.push(format!("{plays} removed on Last.fm since they were archived, kept here"));
+        }
+        if status.count.doubted > 0 {
+            let plays = show::count(status.count.doubted, "play");
+            lines.push(format!(
+                "{plays} not shown by Last.fm when last asked; the next runs find out"
+            ));
+        }
+        if status.book.residual != 0 {
+            let plays = show::count(status.book.residual.unsigned_abs(), "play");
+            let more = if status.book.residual > 0 { "more" } else { "fewer" };
+            lines.push(format!("Last.fm counts {plays} {more} than it shows anywhere"));
+        }
+        lines
+    }
+
+    fn too_old(&self) -> String {
+        let max = self.max_age.map(show::time).unwrap_or_default();
+        let name = &self.status.user.name;
+        match self.age {
+            Some(age) => {
+                format!("the last success for {name} is {} ago, allowed are {max}", show::time(age))
+            }
+            None => format!("no run for {name} has come to its end yet, allowed are {max}"),
+        }
+    }
+
+    fn as_json(&self) {
+        let status = &self.status;
+        let spans = |spans: &[Span]| spans.iter().map(|span| (*span).into()).collect();
+        let unix = |at: Option<Timestamp>| at.map(Timestamp::as_unix);
+        let error = status.book.last_error.as_ref();
+        json::print(&Line::Status {
+            user: status.user.name.as_str(),
+            held: status.count.plays,
+            in_doubt: status.count.doubted,
+            removed: status.removed_count,
+            residual: status.book.residual,
+            first_played_at: unix(status.bounds.map(|(first, _)| first)),
+            last_played_at: unix(status.bounds.map(|(_, last)| last)),
+            registered_at: unix(status.user.registered_at),
+            complete: status.is_complete(),
+            covered: spans(&status.covered),
+            missing: spans(&status.missing),
+            missing_requests: self.requests,
+            refused: status.holes.iter().map(Into::into).collect(),
+            last_success_at: unix(status.book.last_success_at),
+            age_seconds: self.age.map(|age| age.as_secs()),
+            too_old: self.is_too_old,
+            last_error_at: unix(error.map(|(at, _)| *at)),
+            last_error: error.map(|(_, reason)| reason.as_str()),
+            exit_code: self.exit().code(),
+        });
+    }
+}
+
+fn list(spans: &[Span]) -> String {
+    let mut words: Vec<_> =
+        spans.iter().rev().take(LISTED).rev().map(|one| show::span(*one)).collect();
+    if let Some(more) = spans.len().checked_sub(LISTED).filter(|more| *more > 0) {
+        words.insert(0, format!("{more} older"));
+    }
+    words.join(", ")
+}
+
+/// As many plays a day as in what is covered, as far as the account is old.
+#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn requests(status: &ArchiveStatus) -> u64 {
+    let Some((first, last)) = status.bounds else { return status.missing.len() as u64 };
+    let founded = status.user.registered_at.unwrap_or(first);
+    let since =
+        |span: &Span| span.intersection(Span::new(founded.min(first), Timestamp::MAX)).seconds();
+    let known: u64 = {
+        let lived = Span::new(first, last.plus(1));
+        status.covered.iter().map(|span| span.intersection(lived).seconds()).sum()
+    };
+    let pace = status.count.plays as f64 / known.max(1) as f64;
+    let pages = |span: &Span| (since(span) as f64 * pace / PAGE).ceil().max(1.0) as u64;
+    status.missing.iter().map(pages).sum()
+}

@@ -1,0 +1,239 @@
+//! How one user's run ended, told once and at the end.
+
+use std::path::Path;
+use std::time::Duration;
+
+use lastfm_core::Timestamp;
+use lastfm_core::archive::{ArchiveStore, Hole, Report, Span, StoreResult};
+use lastfm_sqlite::SqliteStore;
+
+use crate::exit::Exit;
+use crate::json::{self, Line};
+use crate::output::{self, Mode};
+use crate::{archive, show};
+
+/// Refused spans that are listed; of more, the number is told.
+const LISTED: usize = 10;
+
+pub(crate) struct Summary<'a> {
+    pub(crate) report: Report,
+    /// What was asked for, if not everything.
+    pub(crate) span: Option<Span>,
+    pub(crate) path: &'a Path,
+    pub(crate) took: Duration,
+    /// Down to where this run has archived.
+    pub(crate) reached: Option<Timestamp>,
+    pub(crate) is_demo: bool,
+}
+
+/// What the archive itself says after the run.
+#[derive(Default)]
+struct Outline {
+    /// Plays of what was asked for.
+    held: u64,
+    bounds: Option<(Timestamp, Timestamp)>,
+    bytes: u64,
+}
+
+impl Summary<'_> {
+    /// Says it, and how to end.
+    pub(crate) async fn tell(&self, mode: Mode, store: &SqliteStore) -> Exit {
+        let outline = Outline::read(self, store).await.unwrap_or_default();
+        let exit = self.exit();
+        match mode {
+            Mode::Json => self.as_json(&outline, exit),
+            Mode::Quiet => {}
+            Mode::Terminal | Mode::Log if self.report.stopped => output::line(&self.stopped()),
+            Mode::Terminal | Mode::Log => self.in_words(&outline, mode == Mode::Terminal),
+        }
+        exit
+    }
+
+    fn exit(&self) -> Exit {
+        if self.report.stopped || !self.report.missing.is_empty() {
+            Exit::NotNow
+        } else if self.holes().next().is_some() {
+            Exit::Refused
+        } else {
+            Exit::Complete
+        }
+    }
+
+    /// Refused spans, as far as they were asked for.
+    fn holes(&self) -> impl Iterator<Item = &Hole> {
+        let asked = self.span.unwrap_or(Span::EVER);
+        self.report.holes.iter().filter(move |hole| hole.span.overlaps(asked))
+    }
+
+    fn stopped(&self) -> String {
+        // Newest first: what is missing ends where the run has got to.
+        let largest = self.report.missing.iter().max_by_key(|gap| gap.seconds());
+        let reached =
+            self.reached.or(largest.map(|gap| gap.end)).filter(|at| *at != Timestamp::MAX);
+        let place = match reached {
+            Some(at) if !self.report.missing.is_empty() => format!(" at {}", show::day(at)),
+            _ => String::new(),
+        };
+        let safe = match self.report.held {
+            0 => "nothing was changed".to_owned(),
+            1 => "1 play is safe".to_owned(),
+            held => format!("{} are safe", show::count(held, "play")),
+        };
+        format!("■ stopped{place}; {safe}. The same command goes on from there.")
+    }
+
+    fn in_words(&self, outline: &Outline, at_terminal: bool) {
+        let report = &self.report;
+        let is_first = report.replaced.added > 0 && report.replaced.added == report.held;
+        let refused: Vec<&Hole> = self.holes().collect();
+        let done = match (self.span, is_first) {
+            (Some(span), _) => format!("{} is complete", show::span(span)),
+            (None, true) => "complete".to_owned(),
+            (None, false) => "up to date".to_owned(),
+        };
+        let but = match refused.len() {
+            0 => String::new(),
+            spans => format!(" but for {} that Last.fm refuses", show::count(spans as u64, "span")),
+        };
+        let user = &report.user;
+        let mut line = format!("✓ {user}: {done}{but} · {}", show::count(outline.held, "play"));
+        if !is_first {
+            line = format!("{line} ({})", self.changes());
+        }
+        if let (Some((first, last)), None) = (outline.bounds, self.span) {
+            let is_today = show::day(last) == show::day(report.at);
+            let last = if is_today { "today".to_owned() } else { show::day(last) };
+            line = format!("{line}, {} – {last}", show::day(first));
+        }
+        let (path, size) = (self.path.display(), show::bytes(outline.bytes));
+        output::line(&format!("{line}, in {path} ({size})"));
+        self.remarks(&refused);
+        if self.is_demo {
+            self.speed();
+        }
+        if (at_terminal && is_first) || self.is_demo {
+            self.next_steps();
+        }
+    }
+
+    /// `18 new, 2 removed on Last.fm and kept here`
+    fn changes(&self) -> String {
+        let replaced = self.report.replaced;
+        let told = [
+            (replaced.added, "new"),
+            (replaced.changed, "changed"),
+            (replaced.removed, "removed on Last.fm, kept here"),
+        ];
+        let told = told.into_iter().filter(|(many, _)| *many > 0);
+        let told: Vec<_> =
+            told.map(|(many, what)| format!("{} {what}", show::number(many))).collect();
+        if told.is_empty() { "nothing new".to_owned() } else { told.join(", ") }
+    }
+
+    fn remarks(&self, refused: &[&Hole]) {
+        for hole in refused.iter().take(LISTED) {
+            let again = show::minute(hole.next_try_at);
+            let reason = show::complaint(&hole.reason);
+            output::line(&format!(
+                "  refused: {} · {reason} · tried again from {again} on",
+                show::span(hole.span)
+            ));
+        }
+        if let Some(more) = refused.len().checked_sub(LISTED).filter(|more| *more > 0) {
+            output::line(&format!("  refused: {more} more, see `{} status`", show::program()));
+        }
+        let report = &self.report;
+        if report.doubted > 0 {
+            let plays = show::count(report.doubted, "play");
+            output::line(&format!(
+                "  {plays} did not show up this time: kept, until a later run confirms that Last.fm has removed them"
+            ));
+        }
+        if report.residual != 0 {
+            let plays = show::count(report.residual.unsigned_abs(), "play");
+            let (more, fewer) =
+                if report.residual > 0 { ("more", "shows") } else { ("fewer", "shows") };
+            output::line(&format!(
+                "  Last.fm counts {plays} {more} than it {fewer} anywhere; looked for again in a week"
+            ));
+        }
+    }
+
+    fn speed(&self) {
+        let (requests, plays) = (self.report.request_count, self.report.replaced.added);
+        let seconds = self.took.as_secs_f64().max(0.001);
+        // Shown without decimals; far below where `f64` gets coarse, and never negative.
+        #[allow(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss
+        )]
+        let pace = (plays as f64 / seconds) as u64;
+        let requests = show::count(requests, "request");
+        output::line(&format!(
+            "  {requests} in {seconds:.1} s, {} a second",
+            show::count(pace, "play")
+        ));
+    }
+
+    fn next_steps(&self) {
+        let (program, user) = (show::program(), &self.report.user);
+        let db = match self.path.to_str() {
+            Some("scrobbles.db") => String::new(),
+            _ => format!(" --db {}", self.path.display()),
+        };
+        let again =
+            if self.is_demo { "sync --demo".to_owned() } else { format!("sync {user}{db}") };
+        output::line("  next:");
+        for (command, what) in [
+            (format!("{program} status{db}"), "what is archived, and what is not"),
+            (
+                format!("{program} export {user} --format csv{db} > {user}.csv"),
+                "for other programs",
+            ),
+            (format!("{program} {again}"), "fetches what is new; every hour, see the README"),
+            (
+                format!("sqlite3 {} 'SELECT * FROM scrobbles LIMIT 9'", self.path.display()),
+                "without this program",
+            ),
+        ] {
+            output::line(&format!("    {command}    # {what}"));
+        }
+    }
+
+    fn as_json(&self, outline: &Outline, exit: Exit) {
+        let report = &self.report;
+        json::print(&Line::Summary {
+            user: report.user.as_str(),
+            complete: matches!(exit, Exit::Complete | Exit::Refused),
+            stopped: report.stopped,
+            changes: report.replaced.into(),
+            held: report.held,
+            in_doubt: report.doubted,
+            total: report.total,
+            residual: report.residual,
+            request_count: report.request_count,
+            seconds: self.took.as_secs_f64(),
+            first_played_at: outline.bounds.map(|(first, _)| first.as_unix()),
+            last_played_at: outline.bounds.map(|(_, last)| last.as_unix()),
+            refused: self.holes().map(Into::into).collect(),
+            missing: report.missing.iter().map(|span| (*span).into()).collect(),
+            db: &self.path.to_string_lossy(),
+            db_bytes: outline.bytes,
+            exit_code: exit.code(),
+        });
+    }
+}
+
+impl Outline {
+    async fn read(summary: &Summary<'_>, store: &SqliteStore) -> StoreResult<Self> {
+        let bytes = archive::size(summary.path);
+        let Some(user) = store.user(&summary.report.user).await? else {
+            return Ok(Self { bytes, ..Self::default() });
+        };
+        let span = summary.span.unwrap_or(Span::EVER);
+        let held = store.count(user.id, span).await?.plays;
+        let bounds = store.bounds(user.id).await?;
+        Ok(Self { held, bounds, bytes })
+    }
+}

@@ -1,0 +1,195 @@
+//! A folder, a fake Last.fm, and the program between them.
+
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use fake_lastfm::Server;
+use lastfm_core::Timestamp;
+use lastfm_core::testing::{FakeLastfm, Scenario, TruePlay};
+use serde_json::Value;
+use serde_json::value::RawValue;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+/// What must never be seen anywhere.
+pub(crate) const KEY: &str = "canary-key-4d2f";
+pub(crate) const SECRET: &str = "canary-secret-91c0";
+pub(crate) const SESSION: &str = "canary-session-7be3";
+
+pub(crate) struct Stage {
+    pub(crate) folder: TempDir,
+    pub(crate) server: Server,
+    /// Serves; last, so that it outlives the server.
+    _runtime: Runtime,
+}
+
+/// A line of an export, all columns and no others. What is in `raw` can be such that only its
+/// grammar can be read: half a surrogate pair is JSON, but no text.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)] // That they are there is what counts.
+pub(crate) struct Row {
+    pub(crate) username: String,
+    pub(crate) played_at: i64,
+    pub(crate) artist: String,
+    pub(crate) track: String,
+    pub(crate) album: Option<String>,
+    pub(crate) artist_mbid: Option<String>,
+    pub(crate) album_mbid: Option<String>,
+    pub(crate) track_mbid: Option<String>,
+    pub(crate) url: Option<String>,
+    pub(crate) release_year: Option<i32>,
+    pub(crate) raw: Box<RawValue>,
+}
+
+/// How the program ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Stage {
+    pub(crate) fn new(scenario: &Scenario) -> Self {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+        let now = Timestamp::from_unix(i64::try_from(now.as_secs()).unwrap());
+        let runtime = Runtime::new().unwrap();
+        let fake = FakeLastfm::new(11, scenario, now);
+        let server = runtime.block_on(fake_lastfm::serve(fake, 0)).unwrap();
+        Self { folder: TempDir::new().unwrap(), server, _runtime: runtime }
+    }
+
+    pub(crate) fn still(plays: usize) -> Self {
+        Self::new(&Scenario::still(plays))
+    }
+
+    /// The program with these arguments, in the folder, with a key, and in no hurry to wait.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_archiver"));
+        for (name, _) in std::env::vars_os() {
+            let name = name.to_string_lossy().into_owned();
+            if name.starts_with("LASTFM_") || name == "SCROBBLES_DB" || name == "CARGO" {
+                command.env_remove(name);
+            }
+        }
+        command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env("LASTFM_API_KEY", KEY)
+            .env("LASTFM_API_URL", self.server.url().as_str())
+            .env("LASTFM_RATE", "500")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
+        end(self.command(arguments).spawn().unwrap())
+    }
+
+    /// What the service holds, oldest first.
+    pub(crate) fn truth(&self) -> Vec<TruePlay> {
+        self.server.lastfm().truth()
+    }
+
+    pub(crate) fn requests(&self) -> usize {
+        self.server.lastfm().log().len()
+    }
+
+    /// Waits until the service has seen so many requests.
+    pub(crate) fn wait_for_requests(&self, many: usize) {
+        let began = Instant::now();
+        while self.requests() < many {
+            assert!(began.elapsed() < Duration::from_secs(30), "only {} requests", self.requests());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// The archive as `export` shows it.
+    pub(crate) fn archive(&self) -> Vec<Row> {
+        let ended = self.run(&["export", "rj", "--format", "jsonl"]).ok();
+        ended.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// Asserts that the archive holds what the service holds, play for play.
+    pub(crate) fn assert_complete(&self) {
+        let mut expected: Vec<_> = self
+            .truth()
+            .iter()
+            .map(|play| (play.at.as_unix(), play.artist.to_string(), play.track.to_string()))
+            .collect();
+        let mut found: Vec<_> =
+            self.archive().into_iter().map(|row| (row.played_at, row.artist, row.track)).collect();
+        expected.sort();
+        found.sort();
+        assert_eq!(found.len(), expected.len());
+        assert!(found == expected, "other plays than those of the service");
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Asserts that no file in the folder holds a key.
+    pub(crate) fn assert_no_secret_on_disk(&self) {
+        for entry in std::fs::read_dir(self.folder.path()).unwrap() {
+            let path = entry.unwrap().path();
+            let bytes = std::fs::read(&path).unwrap();
+            for secret in [KEY, SECRET, SESSION] {
+                let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+                assert!(!found, "{secret} is in {}", path.display());
+            }
+        }
+    }
+}
+
+/// Waits for the end. No run of any test may show a key.
+pub(crate) fn end(child: Child) -> Ended {
+    let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
+    let ended = Ended {
+        code: status.code(),
+        out: String::from_utf8(stdout).unwrap(),
+        err: String::from_utf8(stderr).unwrap(),
+    };
+    for secret in [KEY, SECRET, SESSION] {
+        assert!(!ended.out.contains(secret) && !ended.err.contains(secret), "{ended:?}");
+    }
+    assert!(!ended.err.contains("panicked"), "{ended:?}");
+    ended
+}
+
+impl Ended {
+    #[track_caller]
+    pub(crate) fn with(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "{}\n{}", self.out, self.err);
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn ok(self) -> Self {
+        self.with(0)
+    }
+
+    #[track_caller]
+    pub(crate) fn says(self, words: &str) -> Self {
+        let said = format!("{}{}", self.out, self.err);
+        assert!(said.contains(words), "not said: {words}\n{said}");
+        self
+    }
+
+    /// The lines of `--json`.
+    #[track_caller]
+    pub(crate) fn json(&self) -> Vec<Value> {
+        assert_eq!(self.err, "", "beside the JSON");
+        self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+#[cfg(unix)]
+pub(crate) fn send(child: &Child, signal: &str) {
+    let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+}
