@@ -42,7 +42,7 @@ pub(crate) fn of_run(error: SyncError, asked: &Username, held: u64) -> Trouble {
             let (code, what, advice) = refusal(&source);
             trouble(code, what).advice(format!("{safe} {advice}"))
         }
-        SyncError::Store { source } => Trouble::from(source).about(asked),
+        SyncError::Store { source, .. } => Trouble::from(source).about(asked),
         SyncError::UnknownUser { user, .. } => {
             trouble("unknown_user", format!("Last.fm knows no user {user}"))
                 .advice(format!("{safe} Names are spelled as in the address of the profile:"))
