@@ -11,8 +11,8 @@ use lastfm_core::transport::{LocalPacer, RateLimited, Transport};
 use crate::support::{DAY, HOUR, START, World};
 
 const SECOND: Duration = Duration::from_secs(1);
-/// The network may bring two requests that much closer together.
-const JITTER: Duration = Duration::from_millis(50);
+/// The network may bring two requests 50 ms closer together.
+const WINDOW: Duration = Duration::from_millis(950);
 
 /// A transport of one request a second, as programs use it.
 fn paced(world: &World) -> Arc<dyn Transport> {
@@ -25,7 +25,7 @@ fn sync(world: &World, transport: &Arc<dyn Transport>) -> usize {
     let before = world.requests();
     let run = world.archiver_over(Arc::clone(transport)).sync("rj".parse().unwrap());
     block_on(run.finish()).unwrap();
-    assert_eq!(world.fake().busiest(SECOND - JITTER), 1);
+    assert_eq!(world.fake().busiest(WINDOW), 1);
     world.requests() - before
 }
 

@@ -7,10 +7,10 @@ use lastfm_core::archive::{ArchiveStore, MemoryStore};
 use lastfm_core::testing::Cut;
 use lastfm_core::testing::stories::{Stage, Story, polled, until_cut};
 
-fn begin(story: Story) -> (Stage, Arc<dyn ArchiveStore>) {
+fn begin(of: Story) -> (Stage, Arc<dyn ArchiveStore>) {
     let clock = Stage::clock();
     let store: Arc<dyn ArchiveStore> = Arc::new(MemoryStore::new(Arc::new(clock.clone())));
-    let stage = Stage::new(story, clock);
+    let stage = Stage::new(of, clock);
     block_on(stage.prepare(&store)).unwrap();
     (stage, store)
 }

@@ -73,9 +73,9 @@ fn twenty_schedules_leave_the_file_equal_to_the_truth() {
 
 /// Plays a story up to a place where it is stopped, opens the file again, and looks at its end.
 /// Says whether the run came to its end before it was stopped.
-async fn stopped(story: Story, at: usize, steps: bool) -> bool {
+async fn stopped(of: Story, at: usize, steps: bool) -> bool {
     let (scratch, clock) = (Scratch::new(), Stage::clock());
-    let stage = Stage::new(story, clock.clone());
+    let stage = Stage::new(of, clock.clone());
     let store = open(&scratch, &clock).await;
     stage.prepare(&store).await.unwrap();
     let cut = if steps { Cut::after(at as u64) } else { Cut::never() };
@@ -85,7 +85,7 @@ async fn stopped(story: Story, at: usize, steps: bool) -> bool {
     drop(store);
     let store = open(&scratch, &clock).await;
     let ending = stage.end(&store).await;
-    assert_eq!(ending, Ok(stage.expected()), "{story:?}, stopped at {at} (steps: {steps})");
+    assert_eq!(ending, Ok(stage.expected()), "{of:?}, stopped at {at} (steps: {steps})");
     outcome.map(Result::unwrap).is_some()
 }
 
