@@ -258,7 +258,7 @@ impl ArchiveStore for SqliteStore {
     async fn set_hole(&self, user: UserId, hole: Hole) -> StoreResult<()> {
         self.write("set_hole", move |db, _| {
             users::known(db, user)?;
-            if hole.span.is_empty() {
+            if coverage::all(db, user)?.gaps(hole.span).is_empty() {
                 return Ok(());
             }
             coverage::close_holes(db, user, hole.span)?;

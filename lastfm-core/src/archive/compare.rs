@@ -10,6 +10,7 @@ use super::span::Span;
 use super::store::{ArchivedUser, Count, Doubt, Observation};
 use super::walk::Walker;
 use crate::Timestamp;
+use crate::recent_tracks::Window;
 
 /// A doubt is settled by a later run only: by one that begins this long after it arose.
 const DOUBT_RESTS: i64 = 30 * 60;
@@ -70,21 +71,26 @@ fn fits(total: u64, count: Count) -> bool {
 async fn settle_doubts(walker: &mut Walker, total: u64) -> Result<(), Failure> {
     let store = std::sync::Arc::clone(&walker.reader.store);
     let doubts = store.doubts(walker.user).await?;
-    let Some(oldest) = doubts.iter().map(|doubt| doubt.since).min() else { return Ok(()) };
+    let Some(newest) = doubts.iter().map(|doubt| doubt.since).max() else { return Ok(()) };
     let count = store.count(walker.user, Span::EVER).await?;
-    if total == count.plays {
+    // What no span explained before explains no doubt now.
+    let residual = store.book(walker.user).await?.residual;
+    let explained = total.saturating_add_signed(residual.saturating_neg());
+    if explained == count.plays {
         return Ok(store.withdraw_doubts(walker.user, Span::EVER).await?);
     }
     let now = walker.reader.now();
-    if total != count.plays - count.doubted || !has_rested(oldest, total, now) {
+    if explained != count.plays - count.doubted || !has_rested(newest, total, now) {
         return Ok(());
     }
     if total == 0 {
-        // The newest page has just shown nothing, for days now.
         let revision = store.revision(walker.user).await?;
-        let span = Span::new(Timestamp::MIN, now);
-        let observation = Observation { revision, at: now, removals: Removals::Accept };
-        walker.write(span, Vec::new(), observation).await?;
+        let page = walker.reader.page(Window::NEWEST).await?;
+        if page.count == 0 {
+            let span = Span::new(Timestamp::MIN, now);
+            let observation = Observation { revision, at: now, removals: Removals::Accept };
+            walker.write(span, Vec::new(), observation).await?;
+        }
         return Ok(());
     }
     for Doubt { span, .. } in doubts.into_iter().rev() {
@@ -104,7 +110,9 @@ fn has_rested(since: Timestamp, total: u64, now: Timestamp) -> bool {
 async fn chase(walker: &mut Walker, user: &ArchivedUser) -> Result<i64, Failure> {
     for _ in 0..CHASES {
         read_newest(walker, user, false).await?;
-        let Some(total) = walker.total else { return Ok(0) };
+        let Some(total) = walker.total else {
+            return Ok(walker.reader.store.book(user.id).await?.residual);
+        };
         let before = walker.replaced;
         search(walker, total).await?;
         let residual = unexplained(walker, total).await?;
@@ -124,7 +132,7 @@ async fn search(walker: &mut Walker, total: u64) -> Result<(), Failure> {
     }
     let end = covered_until(walker).await?;
     let pieces = spans_between_holes(walker, Span::new(Timestamp::MIN, end)).await?;
-    if pieces.len() > 1 {
+    if pieces != [Span::new(Timestamp::MIN, end)] {
         // No span with a hole in it can be counted.
         for piece in pieces.into_iter().rev() {
             locate(walker, piece, None).await?;

@@ -111,7 +111,7 @@ impl Coverage {
         for (at, since) in doubted {
             if let Some(last) = doubts.last_mut().filter(|last| last.span.contains(at)) {
                 last.count += 1;
-                last.since = last.since.min(since);
+                last.since = last.since.max(since);
                 continue;
             }
             let after = self.0.partition_point(|covered| covered.span.end <= at);

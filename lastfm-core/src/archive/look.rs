@@ -7,7 +7,7 @@ use super::reader::Failure;
 use super::span::Span;
 use super::store::{ArchivedUser, Observation, Revision};
 use super::walk::Walker;
-use crate::recent_tracks::Window;
+use crate::recent_tracks::{Page, Window};
 use crate::{Play, Timestamp};
 
 /// Devices deliver plays up to 14 days late: younger plays are looked at again and again.
@@ -45,7 +45,10 @@ pub(super) async fn read_newest(
             tell_start(walker, user).await?;
         }
         let total = page.total.unwrap_or(page.plays.len() as u64);
-        if total < held / 2 {
+        if page.oldest().is_none() && page.count > 0 && !page.is_all {
+            return Err(Failure::Refused("no date on its newest page can be read".to_owned()));
+        }
+        if total < held / 2 || lacks_our_newest(walker, &page).await? {
             same_account(walker, user).await?;
         }
         let at = page.at.unwrap_or_else(|| walker.reader.now());
@@ -70,6 +73,13 @@ pub(super) async fn read_newest(
     Ok(())
 }
 
+/// Whether a page reaches back beyond the newest play of the archive and does not show it.
+async fn lacks_our_newest(walker: &Walker, page: &Page) -> Result<bool, Failure> {
+    let Some((_, ours)) = walker.reader.store.bounds(walker.user).await? else { return Ok(false) };
+    let reaches_it = page.is_all || page.oldest().is_some_and(|oldest| oldest < ours);
+    Ok(reaches_it && page.plays.iter().all(|play| play.played_at() != ours))
+}
+
 /// While the newest page is refused: the newest plays from the last hole on, and the total as the
 /// sum over the spans between the holes.
 async fn newest_between_holes(
@@ -77,6 +87,7 @@ async fn newest_between_holes(
     user: &ArchivedUser,
     first: bool,
 ) -> Result<(), Failure> {
+    same_account(walker, user).await?;
     walker.total = None;
     if first {
         tell_start(walker, user).await?;

@@ -245,7 +245,7 @@ impl ArchiveStore for MemoryStore {
 
     async fn set_hole(&self, user: UserId, hole: Hole) -> StoreResult<()> {
         self.on("set_hole", user, |archive| {
-            if !hole.span.is_empty() {
+            if !archive.coverage.gaps(hole.span).is_empty() {
                 archive.holes.retain(|old| !old.span.overlaps(hole.span));
                 archive.holes.push(hole);
                 archive.holes.sort_by_key(|hole| hole.span);

@@ -14,7 +14,7 @@ use crate::recent_tracks::{Belief, Page, Verdict, Weighed, Window};
 use crate::{Client, Clock, Error, ErrorClass, Method, Timestamp, Username, retry};
 
 /// Attempts at a window before the newest minute is asked whether the service answers at all.
-const TRIES: u32 = 4;
+const TRIES: u32 = 3;
 /// The same while a refused span is being narrowed down: it has failed often enough.
 const TRIES_NARROWING: u32 = 2;
 /// Failing pages are not made smaller than this.
@@ -34,9 +34,9 @@ pub(super) enum Failure {
     Ends(SyncError),
     /// The window is refused while the service answers elsewhere.
     Refused(String),
-    /// Someone else changed what was read, keeps the store busy, or took over the work: begin
-    /// again.
-    Overtaken,
+    /// Someone else changed what was read, keeps the store busy, or took over the work; or what
+    /// was read cannot be yet: begin again.
+    Again(String),
     /// A person asked to stop.
     Stopped,
 }
@@ -44,9 +44,15 @@ pub(super) enum Failure {
 impl From<StoreError> for Failure {
     fn from(source: StoreError) -> Self {
         match source.kind {
-            StoreErrorKind::Busy | StoreErrorKind::Stale => Self::Overtaken,
+            StoreErrorKind::Busy | StoreErrorKind::Stale => Self::overtaken(),
             _ => Self::Ends(SyncError::Store { source }),
         }
+    }
+}
+
+impl Failure {
+    fn overtaken() -> Self {
+        Self::Again("someone else is at work on the same plays".to_owned())
     }
 }
 
@@ -117,7 +123,7 @@ impl Reader {
     /// The page that answers `window`.
     pub(super) async fn page(&mut self, window: Window) -> Result<Page, Failure> {
         let mut tries = Tries::default();
-        let mut belief = Belief::default();
+        let mut belief = Belief::about(window);
         loop {
             let limit = self.limit;
             let request = window.request(&self.name, limit);
@@ -161,7 +167,16 @@ impl Reader {
         let from = Some(self.now().plus(-60));
         let window = Window { from, to: None, page: 1, limit: Some(1) };
         let request = window.request(&self.name, 1);
-        Ok(self.once(&request).await?.is_ok())
+        match self.once(&request).await? {
+            Ok((answer, at)) => {
+                let verdict = Verdict::new(answer, at, &self.name, window, 1);
+                Ok(matches!(verdict, Verdict::Sound(_) | Verdict::Empty(_)))
+            }
+            Err(error) => match error.class() {
+                ErrorClass::NotFound | ErrorClass::RateLimited | ErrorClass::Transient => Ok(false),
+                _ => Err(self.ends(error)),
+            },
+        }
     }
 
     /// Makes one request. The outer error is about this run, the inner one about the request.
@@ -201,8 +216,12 @@ impl Reader {
             ErrorClass::RateLimited => {
                 tries.rate_limited += 1;
                 let wait = retry::decide(&error, tries.rate_limited, 0.5);
-                let reason = in_words(&error);
-                self.pause(wait.unwrap_or(Duration::from_secs(60)), &reason).await
+                // A second more, so that the pause that all share is over by then.
+                let wait = wait.unwrap_or(Duration::from_secs(60)) + Duration::from_secs(1);
+                if self.left_of_patience() < wait {
+                    return Err(Failure::Ends(SyncError::NotNow { reason: in_words(&error) }));
+                }
+                self.pause(wait, &in_words(&error)).await
             }
             ErrorClass::NotFound => {
                 tries.denials += 1;
@@ -213,16 +232,20 @@ impl Reader {
                 let wait = Duration::from_secs(if self.user.is_some() { 30 } else { 2 });
                 self.pause(wait, "it says that there is no such user").await
             }
-            ErrorClass::LoginRequired => {
-                Err(Failure::Ends(SyncError::Hidden { user, source: error }))
-            }
             ErrorClass::Fatal
             | ErrorClass::Invalid
             | ErrorClass::Login
-            | ErrorClass::SessionExpired => {
-                Err(Failure::Ends(SyncError::Refused { source: error }))
-            }
+            | ErrorClass::LoginRequired
+            | ErrorClass::SessionExpired => Err(self.ends(error)),
         }
+    }
+
+    /// The end of a run on an error that no waiting helps against.
+    fn ends(&self, source: Error) -> Failure {
+        Failure::Ends(match source.class() {
+            ErrorClass::LoginRequired => SyncError::Hidden { user: self.name.clone(), source },
+            _ => SyncError::Refused { source },
+        })
     }
 
     /// Waits and lets the caller ask again; after several attempts, finds out whether the service
@@ -262,15 +285,20 @@ impl Reader {
         Ok(())
     }
 
-    /// Waits, unless that takes longer than there is patience.
-    async fn pause(&mut self, wait: Duration, reason: &str) -> Result<(), Failure> {
-        let gives_up = self.last_answer + self.settings.patience;
-        let until = self.clock.elapsed() + wait;
-        if until > gives_up {
+    /// How long the service may still go without an answer.
+    fn left_of_patience(&self) -> Duration {
+        let gives_up = self.last_answer.saturating_add(self.settings.patience);
+        gives_up.saturating_sub(self.clock.elapsed())
+    }
+
+    /// Waits, not longer than there is patience; without any left, gives up.
+    pub(super) async fn pause(&mut self, wait: Duration, reason: &str) -> Result<(), Failure> {
+        let wait = wait.min(self.left_of_patience());
+        if wait.is_zero() {
             return Err(Failure::Ends(SyncError::NotNow { reason: reason.to_owned() }));
         }
         self.events.push(Progress::Retrying { reason: reason.to_owned(), wait });
-        self.sleep_until(until).await
+        self.sleep_until(self.clock.elapsed() + wait).await
     }
 
     /// Sleeps, keeping the place and listening for a stop.
@@ -300,7 +328,7 @@ impl Reader {
                 self.last_claim = Some(now);
                 Ok(())
             }
-            Claim::Taken { .. } => Err(Failure::Overtaken),
+            Claim::Taken { .. } => Err(Failure::overtaken()),
         }
     }
 

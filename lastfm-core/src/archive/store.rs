@@ -126,7 +126,7 @@ pub trait ArchiveStore: Debug + Send + Sync + 'static {
     async fn holes(&self, user: UserId) -> StoreResult<Vec<Hole>>;
 
     /// Books a hole, in place of those it overlaps, which are forgotten whole. An empty one
-    /// changes nothing.
+    /// changes nothing, nor does one that is covered as a whole: what was read is no hole.
     async fn set_hole(&self, user: UserId, hole: Hole) -> StoreResult<()>;
 
     /// What is remembered beside plays and coverage.
@@ -230,7 +230,7 @@ pub struct Doubt {
     pub span: Span,
     /// How many.
     pub count: u64,
-    /// When the oldest of the doubts began, by the service's time.
+    /// When the last of the doubts arose, by the service's time.
     pub since: Timestamp,
 }
 

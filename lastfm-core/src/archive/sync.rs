@@ -14,8 +14,9 @@ use super::store::{ArchivedUser, Replaced};
 use super::walk::Walker;
 use crate::{Timestamp, Username};
 
-/// How often a run begins again because someone else was at work on the same plays.
-const OVERTAKEN_AT_MOST: u32 = 20;
+/// How often a run begins again, because someone else was at work on the same plays, or because
+/// what the service showed could not be.
+const AGAIN_AT_MOST: u32 = 20;
 
 /// What a run is asked to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +29,7 @@ pub(super) enum Goal {
 
 /// Runs to the goal, or to the reason why not.
 pub(super) async fn run(mut reader: Reader, goal: Goal) -> Result<Report, SyncError> {
-    let mut overtaken = 0;
+    let mut again = 0;
     let mut replaced = Replaced::default();
     let scope = match goal {
         Goal::Whole => Span::EVER,
@@ -42,8 +43,8 @@ pub(super) async fn run(mut reader: Reader, goal: Goal) -> Result<Report, SyncEr
         let mut walker = Walker::new(reader, user.id, scope, replaced);
         let outcome = steps(&mut walker, &user, goal).await;
         match outcome {
-            Err(Failure::Overtaken) if overtaken < OVERTAKEN_AT_MOST => {
-                overtaken += 1;
+            Err(Failure::Again(_)) if again < AGAIN_AT_MOST => {
+                again += 1;
                 replaced = walker.replaced;
                 reader = walker.reader;
             }
@@ -108,13 +109,13 @@ async fn part(walker: &mut Walker, user: &ArchivedUser, span: Span) -> Result<()
     }
     let coverage = Coverage::new(walker.reader.store.coverage(user.id).await?);
     let gaps = coverage.gaps(span);
-    if gaps.is_empty() {
-        return reread(walker, span).await;
-    }
+    // An import that was interrupted lacks what is older. If only the end is missing, this is a
+    // later look at what was archived before.
+    let covered_from = gaps.first().map_or(span.end, |gap| gap.start);
     for gap in gaps.into_iter().rev() {
         walker.read(gap, Removals::Confirm).await?;
     }
-    Ok(())
+    reread(walker, Span::new(span.start, covered_from)).await
 }
 
 /// Finds the user in the store, or adds it; notices a rename.
@@ -160,9 +161,7 @@ async fn close(
         Ok(()) => (None, false),
         Err(Failure::Stopped) => (None, true),
         Err(Failure::Ends(error)) => (Some(error), false),
-        Err(Failure::Refused(reason)) => (Some(SyncError::NotNow { reason }), false),
-        Err(Failure::Overtaken) => {
-            let reason = "someone else keeps changing the same plays".to_owned();
+        Err(Failure::Again(reason) | Failure::Refused(reason)) => {
             (Some(SyncError::NotNow { reason }), false)
         }
     };
@@ -176,11 +175,12 @@ async fn close(
     }
     let wanted = walker.scope.intersection(Span::new(Timestamp::MIN, at));
     let residual = book.residual;
-    store.set_book(user.id, book).await.map_err(stored)?;
-    store.release(user.id, &walker.reader.settings.worker).await.map_err(stored)?;
+    let booked = store.set_book(user.id, book).await;
+    let released = store.release(user.id, &walker.reader.settings.worker).await;
     if let Some(error) = error {
         return Err(error);
     }
+    booked.and(released).map_err(stored)?;
     let count = store.count(user.id, Span::EVER).await.map_err(stored)?;
     let coverage = Coverage::new(store.coverage(user.id).await.map_err(stored)?);
     let holes = store.holes(user.id).await.map_err(stored)?;
@@ -205,8 +205,7 @@ async fn close(
 fn without_archive(failure: Failure, reader: &Reader) -> SyncError {
     match failure {
         Failure::Ends(error) => error,
-        Failure::Refused(reason) => SyncError::NotNow { reason },
-        Failure::Overtaken => SyncError::NotNow { reason: "someone else is at work".to_owned() },
+        Failure::Again(reason) | Failure::Refused(reason) => SyncError::NotNow { reason },
         Failure::Stopped => {
             SyncError::NotNow { reason: format!("stopped before {} was found", reader.name) }
         }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::coverage::Coverage;
 use super::diff::Removals;
-use super::progress::{Progress, SyncError};
+use super::progress::Progress;
 use super::reader::{Failure, Reader};
 use super::span::Span;
 use super::store::{Hole, Observation, Replaced, Revision, UserId};
@@ -19,10 +19,15 @@ use crate::{Play, Timestamp};
 const BATCH_PLAYS: usize = 2000;
 /// How long they are collected at most.
 const BATCH_TIME: Duration = Duration::from_secs(1);
+/// After so many refusals in one span, what is refused is given up for the day as it is: it is
+/// not a few plays that the service cannot show.
+const REFUSALS: u32 = 150;
 /// A refused span is tried again after this.
 const HOLE_REST: i64 = 24 * 60 * 60;
 /// 2002: no play is older than the service but those that a player dated wrongly.
 const FOUNDED: Timestamp = Timestamp::from_unix(1_009_843_200);
+/// How long to wait with an emptiness that cannot be.
+const EMPTY_REST: Duration = Duration::from_secs(30);
 const YEAR: u64 = 365 * 24 * 60 * 60;
 
 /// Whether the first and the last second belong to a window, as the service counts them.
@@ -70,6 +75,9 @@ impl Walker {
     ) -> Result<Replaced, Failure> {
         let before = self.replaced;
         let mut spans = vec![span];
+        let mut refusals = 0;
+        // Refused while it was not known how to ask for a second without its neighbours.
+        let mut too_wide = Vec::new();
         while let Some(span) = spans.pop() {
             let (rest, reason) = match self.walk(span, removals).await {
                 Ok(()) => continue,
@@ -79,14 +87,24 @@ impl Walker {
                     return Err(failure);
                 }
             };
-            self.reader.narrowing = true;
-            match halves(rest) {
+            refusals += 1;
+            match halves(rest).filter(|_| refusals < REFUSALS) {
                 // The newer half is read first, as everywhere.
-                Some((older, newer)) => spans.extend([older, newer]),
-                None => self.book_hole(rest, reason).await?,
+                Some((older, newer)) => {
+                    self.reader.narrowing = true;
+                    spans.extend([older, newer]);
+                }
+                None => {
+                    if self.edges.is_none() {
+                        too_wide.push(rest);
+                    }
+                    self.book_hole(rest, reason).await?;
+                    self.reader.narrowing = false;
+                }
             }
         }
         self.reader.narrowing = false;
+        self.read_exactly(too_wide, removals).await?;
         let Replaced { added, removed, changed, doubted } = self.replaced;
         Ok(Replaced {
             added: added - before.added,
@@ -94,6 +112,26 @@ impl Walker {
             changed: changed - before.changed,
             doubted: doubted - before.doubted,
         })
+    }
+
+    /// Asks once more for what was refused, now that there are plays to learn the edges from.
+    async fn read_exactly(&mut self, spans: Vec<Span>, removals: Removals) -> Result<(), Failure> {
+        if spans.is_empty() {
+            return Ok(());
+        }
+        self.learn_edges().await?;
+        if self.edges.is_none() {
+            return Ok(());
+        }
+        self.reader.narrowing = true;
+        for span in spans {
+            match self.walk(span, removals).await {
+                Ok(()) | Err((_, Failure::Refused(_))) => {}
+                Err((_, failure)) => return Err(failure),
+            }
+        }
+        self.reader.narrowing = false;
+        Ok(())
     }
 
     /// How many plays the service counts in `span`; nothing if it does not say.
@@ -224,11 +262,11 @@ impl Walker {
         let name = self.reader.name.clone();
         let counted = self.reader.profile(&name).await?.play_count;
         let held = store.count(self.user, Span::EVER).await?.plays;
-        let elsewhere = held - store.count(self.user, span).await?.plays;
+        let elsewhere = held.saturating_sub(store.count(self.user, span).await?.plays);
         if counted.saturating_sub(elsewhere) > 50.max(counted / 100) {
-            return Err(Failure::Ends(SyncError::NotNow {
-                reason: format!("it shows no plays there, but counts {counted}"),
-            }));
+            let reason = format!("it shows no plays, but counts {counted}");
+            self.reader.pause(EMPTY_REST, &reason).await?;
+            return Err(Failure::Again(reason));
         }
         Ok(())
     }

@@ -48,7 +48,7 @@ impl Source for Asker {
     }
 
     async fn page(&mut self, window: Window) -> Result<Page, Error> {
-        let mut belief = Belief::default();
+        let mut belief = Belief::about(window);
         for attempt in 1.. {
             let limit = self.limit;
             let wait = match self.client.call_once(&window.request(&self.user, limit)).await {

@@ -12,8 +12,11 @@ use crate::{Play, Timestamp, Username};
 pub(crate) const LARGEST_PAGE: u32 = 1000;
 /// A short page that came as often as this, equal each time, is believed.
 const SHORT_PAGES_BELIEVED: u32 = 3;
-/// How long after an empty answer a second one is believed.
+/// How long after an empty answer a second one is believed; and about a short window, where a
+/// wrong belief would show in the next count.
 const EMPTY_BELIEVED_AFTER: Duration = Duration::from_secs(20);
+const EMPTY_BELIEVED_SOON: Duration = Duration::from_secs(2);
+const SHORT_WINDOW: i64 = 24 * 60 * 60;
 
 /// What is asked for: plays from `from` up to `to` as the service counts its edges.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +47,15 @@ impl Window {
         request
     }
 
+    /// How long after an empty answer to it a second one is believed.
+    fn empty_believed_after(&self) -> Duration {
+        let length = self.to.zip(self.from).map(|(to, from)| to.as_unix() - from.as_unix());
+        match length {
+            Some(length) if length <= SHORT_WINDOW => EMPTY_BELIEVED_SOON,
+            _ => EMPTY_BELIEVED_AFTER,
+        }
+    }
+
     /// Whether a play at `at` can belong to the answer, whichever way the service reads edges.
     fn admits(&self, at: Timestamp) -> bool {
         self.from.is_none_or(|from| at >= from) && self.to.is_none_or(|to| at <= to)
@@ -61,7 +73,7 @@ pub(crate) struct Page {
     pub(crate) at: Option<Timestamp>,
     /// Items of the history on it, those without a readable date included.
     pub(crate) count: u64,
-    /// Whether all plays of the window are on it: as many as promised, and room for more.
+    /// Whether all plays of the window are on it: no fewer than promised, and room for more.
     pub(crate) is_all: bool,
 }
 
@@ -113,7 +125,8 @@ impl Verdict {
         let count = (plays.len() + page.undatable_count) as u64;
         let earlier = u64::from(window.page - 1).saturating_mul(capacity);
         let promised = page.total.map(|total| total.saturating_sub(earlier).min(capacity));
-        let is_all = count < capacity && page.total.is_none_or(|total| total == count);
+        // A total that lags behind can be lower than what is shown, never the other way round.
+        let is_all = count < capacity && page.total.is_none_or(|total| total <= count);
         let page = Page { plays, total: page.total, capacity, at, count, is_all };
         match promised.unwrap_or(count) {
             0 if count == 0 => Self::Empty(page),
@@ -124,8 +137,9 @@ impl Verdict {
 }
 
 /// What came so far of one question, and whether the next answer makes it credible.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Belief {
+    empty_believed_after: Duration,
     /// The last short page, and how often it has come.
     short: Option<(u32, Page)>,
     /// When the first empty page came, by a clock's elapsed time.
@@ -143,6 +157,11 @@ pub(crate) enum Weighed {
 }
 
 impl Belief {
+    pub(crate) fn about(window: Window) -> Self {
+        let empty_believed_after = window.empty_believed_after();
+        Self { empty_believed_after, short: None, empty_since: None }
+    }
+
     pub(crate) fn weigh(&mut self, verdict: Verdict, now: Duration) -> Weighed {
         match verdict {
             Verdict::Sound(page) => Weighed::Believe(page),
@@ -160,7 +179,7 @@ impl Belief {
             }
             Verdict::Empty(page) => {
                 let since = *self.empty_since.get_or_insert(now);
-                match EMPTY_BELIEVED_AFTER.checked_sub(now.saturating_sub(since)) {
+                match self.empty_believed_after.checked_sub(now.saturating_sub(since)) {
                     None | Some(Duration::ZERO) => Weighed::Believe(page),
                     Some(left) => Weighed::Confirm(left),
                 }

@@ -8,7 +8,8 @@ use crate::archive::{ArchiveStore, Book, Claim, Hole, WorkerId};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
-/// A hole replaces those it shares a second with, whole, and no others; an empty one is none.
+/// A hole replaces those it shares a second with, whole, and no others; an empty one is none, nor
+/// is one that is covered.
 pub async fn a_hole_takes_the_place_of_those_it_overlaps(store: &dyn ArchiveStore) {
     let given = Given::user(store, "rj").await;
     let newest = Hole {
@@ -23,7 +24,10 @@ pub async fn a_hole_takes_the_place_of_those_it_overlaps(store: &dyn ArchiveStor
         store.set_hole(given.user, hole).await.unwrap();
     }
     let left = store.holes(given.user).await.unwrap();
-    assert_eq!(left, [hole(0, 10), newest, hole(50, 60)]);
+    assert_eq!(left, [hole(0, 10), newest.clone(), hole(50, 60)]);
+    given.replace(100, 110, &plays([]), 100).await;
+    store.set_hole(given.user, hole(102, 110)).await.unwrap();
+    assert_eq!(store.holes(given.user).await.unwrap(), left);
 }
 
 /// What was remembered last is what is known, whole.

@@ -220,6 +220,7 @@ pub async fn the_ends_of_time_are_ordinary(store: &dyn ArchiveStore) {
     assert_eq!((again.changed, again.added, again.doubted), (0, 1, 2));
     let spans: Vec<_> = given.state().await.coverage.iter().map(|covered| covered.span).collect();
     assert_eq!(spans, [oldest, Span::new(time(-1), Timestamp::MAX)]);
+    let given = Given::user(store, "nobody yet").await;
     let everywhere = Hole { span: Span::EVER, ..hole(0, 0) };
     store.set_hole(given.user, everywhere).await.unwrap();
     given.replace(0, 10, &plays([0]), 102).await;
