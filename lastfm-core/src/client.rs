@@ -201,7 +201,7 @@ impl Client {
                 let secret = secret.as_ref().ok_or(missing(Credential::SharedSecret))?;
                 (Some(secret), None)
             }
-            // Signed and in his name, a user sees what he hides from others.
+            // Signed and in their name, users see what they hide from others.
             Authentication::ApiKey if self.has_session() && M::VERB == Verb::Read => {
                 (secret.as_ref(), session.as_ref())
             }

@@ -71,7 +71,7 @@ secret! {
 }
 
 secret! {
-    /// Proves that a user has let this app act for him. Valid until he revokes it.
+    /// Proves that a user has let this app act for them. Valid until they revoke it.
     SessionKey
 }
 

@@ -106,7 +106,7 @@ pub enum ErrorClass {
     Invalid,
     /// The login has to start over, or the user has not agreed yet.
     Login,
-    /// What was asked for is visible only to its owner: his session is needed.
+    /// What was asked for is visible only to its owner: their session is needed.
     LoginRequired,
     /// The service does not know what was asked for.
     NotFound,
@@ -289,13 +289,18 @@ pub(crate) fn date(headers: &HeaderMap) -> Option<Timestamp> {
     Timestamp::from_http_date(headers.get(header::DATE)?.to_str().ok()?)
 }
 
-/// How long a response asks to be left alone, in seconds or until a moment.
+/// Whoever asks to be left alone for longer is not believed; nobody would wait that long, and a
+/// clock could not count so far.
+const LONGEST_ASKED: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// How long a response asks to be left alone, in seconds or until a moment; a year at most.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
-    match text.parse() {
-        Ok(seconds) => Some(Duration::from_secs(seconds)),
-        Err(_) => Some(Timestamp::from_http_date(text)?.since(date(headers)?)),
-    }
+    let asked = match text.parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => Timestamp::from_http_date(text)?.since(date(headers)?),
+    };
+    Some(asked.min(LONGEST_ASKED))
 }
 
 #[cfg(test)]
@@ -373,6 +378,8 @@ mod tests {
         assert_eq!(retry_after(&headers), None);
         headers.insert("retry-after", "90".parse().unwrap());
         assert_eq!(retry_after(&headers), Some(Duration::from_secs(90)));
+        headers.insert("retry-after", u64::MAX.into());
+        assert_eq!(retry_after(&headers), Some(LONGEST_ASKED));
         let moment = "Sun, 06 Nov 1994 08:49:37 GMT";
         headers.insert("retry-after", moment.parse().unwrap());
         assert_eq!(retry_after(&headers), None);

@@ -41,6 +41,8 @@
 //!
 //! * `reqwest` (default): the transport over the network and the clock that go with tokio. Without
 //!   it there is no HTTP library and no runtime among the dependencies.
+//! * `testing`: a fake Last.fm, a scripted transport, a virtual clock, and the conformance suite
+//!   that any store can run.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod api_error_code;
@@ -75,3 +77,18 @@ pub use model::*;
 pub use params::Params;
 pub use recent_tracks::{RecentTracks, Stretch};
 pub use signature::sign;
+
+/// What an app holds can go to another thread.
+const _: () = {
+    const fn is_shared<T: Send + Sync + 'static>() {}
+    const fn is_sent<T: Send + 'static>() {}
+    is_shared::<Client>();
+    is_shared::<archive::Archiver>();
+    is_shared::<archive::MemoryStore>();
+    is_shared::<archive::StoreError>();
+    is_shared::<archive::SyncError>();
+    is_shared::<transport::RateLimited>();
+    is_shared::<transport::TransportError>();
+    is_sent::<archive::Run>();
+    is_sent::<RecentTracks>();
+};

@@ -77,7 +77,7 @@ pub enum Verb {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Authentication {
     /// The API key. If the client has a session, the call is signed and made for its user, so
-    /// that he sees what he hides from others.
+    /// that they see what they hide from others.
     ApiKey,
     /// The API key, the session key and a signature.
     Session,

@@ -16,7 +16,7 @@ use crate::methods::user::{GetInfo, GetRecentTracks};
 use crate::{Client, Error, Method as _, Play, Timestamp, Username};
 use asker::Asker;
 pub(crate) use descent::{Source, Step, dense_span, read_dense, step};
-pub(crate) use page::{Belief, Page, Verdict, Weighed, Window};
+pub(crate) use page::{Belief, LARGEST_PAGE, Page, Verdict, Weighed, Window};
 
 /// The plays of a user in a window, newest first, each of them once.
 ///

@@ -16,19 +16,13 @@ pub(crate) const SHORTEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// How long to wait before the next attempt; `None` if trying again cannot help.
 ///
-/// `attempt` counts the attempts made so far, from 1. `jitter`, from 0 to 1, spreads those who
-/// failed together; half of the wait is fixed, so that it never comes to nothing. The waits are
-/// 1 s, 2 s, 4 s and so on up to 120 s, each less up to half of it; after too many calls at least
-/// 60 s, or as long as the service asks; in a pause, the rest of it.
+/// `attempt` counts the attempts made so far, from 1. The wait is that of [`backoff`], or as long
+/// as the service asks; after too many calls at least 60 s; in a pause, the rest of it.
 pub fn decide(error: &Error, attempt: u32, jitter: f64) -> Option<Duration> {
-    let jitter = jitter.clamp(0.0, 1.0);
-    let backoff = {
-        let doubled = 2_u32.saturating_pow(attempt.saturating_sub(1));
-        let fixed = (Duration::from_millis(500).saturating_mul(doubled)).min(LONGEST_FIXED);
-        fixed + fixed.min(LONGEST.saturating_sub(fixed)).mul_f64(jitter)
-    };
     match error.class() {
-        ErrorClass::Transient => Some(error.retry_after().unwrap_or_default().max(backoff)),
+        ErrorClass::Transient => {
+            Some(error.retry_after().unwrap_or_default().max(backoff(attempt, jitter)))
+        }
         ErrorClass::RateLimited => match error {
             // The pause as a whole was long enough already.
             Error::Transport { .. } => error.retry_after(),
@@ -45,6 +39,9 @@ pub fn decide(error: &Error, attempt: u32, jitter: f64) -> Option<Duration> {
 
 /// How long to wait after so many attempts in a row that failed, from 1: 1 s, 2 s, 4 s and so on
 /// up to 120 s, each less up to half of it as `jitter`, from 0 to 1, says.
+///
+/// `jitter` spreads those who failed together; half of the wait is fixed, so that it never comes
+/// to nothing.
 pub fn backoff(attempt: u32, jitter: f64) -> Duration {
     let doubled = 2_u32.saturating_pow(attempt.saturating_sub(1));
     let fixed = (Duration::from_millis(500).saturating_mul(doubled)).min(LONGEST_FIXED);

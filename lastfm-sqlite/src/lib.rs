@@ -16,3 +16,11 @@ pub use error::OpenError;
 pub use options::SqliteStoreOptions;
 pub use pacer::SqlitePacer;
 pub use store::SqliteStore;
+
+/// What an app holds can go to another thread.
+const _: () = {
+    const fn is_shared<T: Send + Sync + 'static>() {}
+    is_shared::<SqliteStore>();
+    is_shared::<SqlitePacer>();
+    is_shared::<OpenError>();
+};

@@ -26,6 +26,7 @@ use crate::{OpenError, SqliteStore};
 /// # futures_executor::block_on(open(&folder.path().join("plays.db"))).unwrap();
 /// ```
 #[derive(Debug, Clone)]
+#[must_use]
 pub struct SqliteStoreOptions {
     path: PathBuf,
     busy_timeout: Duration,

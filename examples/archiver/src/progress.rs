@@ -52,26 +52,26 @@ impl View {
     pub(crate) fn step(&mut self, step: &Progress) {
         let now = Instant::now();
         match step {
-            Progress::Waiting { by } => self.waiting(by),
-            Progress::Started { user, held, total, registered_at } => {
+            Progress::Waiting { by, .. } => self.waiting(by),
+            Progress::Started { user, held, total, registered_at, .. } => {
                 self.user = user.clone();
                 self.pace = Some(Pace::new(*held, *total, now));
                 self.started(*registered_at);
             }
-            Progress::Archived { span, replaced, held, total } => {
+            Progress::Archived { span, replaced, held, total, .. } => {
                 self.trouble = None;
                 let pace = self.pace.get_or_insert_with(|| Pace::new(*held, *total, now));
                 pace.archived(*span, *held, *total, now);
                 self.archived(*span, *replaced);
             }
-            Progress::Retrying { reason, wait } => {
+            Progress::Retrying { reason, wait, .. } => {
                 self.trouble = Some((show::complaint(reason), Some(now + *wait)));
                 self.json(|user| Line::Retrying { user, reason, wait_seconds: wait.as_secs_f64() });
             }
             Progress::Refused(hole) => {
                 self.json(|user| Line::Refused { user, hole: hole.into() });
             }
-            Progress::Comparing { held, total } => {
+            Progress::Comparing { held, total, .. } => {
                 let more = show::count(held.abs_diff(*total), "play");
                 let (one, other) =
                     if total > held { ("more", "missing") } else { ("fewer", "extra") };

@@ -151,10 +151,9 @@ impl Summary<'_> {
         }
         if report.residual != 0 {
             let plays = show::count(report.residual.unsigned_abs(), "play");
-            let (more, fewer) =
-                if report.residual > 0 { ("more", "shows") } else { ("fewer", "shows") };
+            let more = if report.residual > 0 { "more" } else { "fewer" };
             output::line(&format!(
-                "  Last.fm counts {plays} {more} than it {fewer} anywhere; looked for again in a week"
+                "  Last.fm counts {plays} {more} than it shows anywhere; looked for again in a week"
             ));
         }
     }

@@ -17,7 +17,7 @@ pub(crate) fn of_run(error: SyncError, asked: &Username, held: u64) -> Trouble {
     let exit = if error.needs_a_person() { Exit::NeedsPerson } else { Exit::NotNow };
     let trouble = |code, what: String| Trouble::new(exit, code, what).about(asked);
     match error {
-        SyncError::AnotherAccount { name, registered_at } => {
+        SyncError::AnotherAccount { name, registered_at, .. } => {
             let made = show::day(registered_at);
             trouble(
                 "another_account",
@@ -34,15 +34,15 @@ pub(crate) fn of_run(error: SyncError, asked: &Username, held: u64) -> Trouble {
         .advice(
             "or it can be read in the user's name: set LASTFM_API_SECRET and LASTFM_SESSION_KEY.",
         ),
-        SyncError::NotNow { reason } => {
+        SyncError::NotNow { reason, .. } => {
             trouble("not_now", format!("gave up for now: {}", show::complaint(&reason)))
                 .advice(format!("{safe} The same command goes on from there."))
         }
-        SyncError::Refused { source } => {
+        SyncError::Refused { source, .. } => {
             let (code, what, advice) = refusal(&source);
             trouble(code, what).advice(format!("{safe} {advice}"))
         }
-        SyncError::Store { source } => Trouble::from(source).about(asked),
+        SyncError::Store { source, .. } => Trouble::from(source).about(asked),
         SyncError::UnknownUser { user, .. } => {
             trouble("unknown_user", format!("Last.fm knows no user {user}"))
                 .advice(format!("{safe} Names are spelled as in the address of the profile:"))

@@ -9,6 +9,7 @@ use super::reader::{Reader, Settings};
 use super::span::Span;
 use super::store::{ArchiveStore, WorkerId};
 use super::sync::{self, Goal};
+use crate::recent_tracks::LARGEST_PAGE;
 use crate::{Client, Username};
 
 /// Brings archives up to date.
@@ -62,7 +63,7 @@ impl Archiver {
             client,
             store,
             worker,
-            page_size: 1000,
+            page_size: LARGEST_PAGE,
             patience: Duration::from_secs(15 * 60),
             stop: Arc::new(AtomicBool::new(false)),
         })
@@ -70,29 +71,33 @@ impl Archiver {
 
     /// Plays asked for at once, 1 to 1000. Default: 1000. The service may send fewer.
     pub fn with_page_size(mut self, plays: u32) -> Self {
-        self.0.page_size = plays.clamp(1, 1000);
+        self.0.page_size = plays.clamp(1, LARGEST_PAGE);
         self
     }
 
-    /// How long a run goes on without any answer of the service. Default: 15 minutes.
+    /// How long a run goes on without an answer of the service that can be believed. Default:
+    /// 15 minutes.
     pub fn with_patience(mut self, patience: Duration) -> Self {
         self.0.patience = patience;
         self
     }
 
     /// Brings the whole archive of `user` up to now: what is not covered is read, newest first;
-    /// then the counts are compared, and what differs is found and read again.
+    /// then the counts are compared, and what differs is found and read again. Once a day the
+    /// last 15 days are read again in any case.
     pub fn sync(&self, user: Username) -> Run {
         self.run(user, Goal::Whole)
     }
 
-    /// Archives the plays of one span; if it is covered already, it is read again.
+    /// Archives the plays of one span: what of it is not covered is read; if all of it is covered,
+    /// it is read again.
     pub fn sync_span(&self, user: Username, span: Span) -> Run {
         self.run(user, Goal::Part(span))
     }
 
-    /// Asks all runs of this archiver and its clones to stop after the page in flight. They end
-    /// with a report that says what is missing.
+    /// Asks all runs of this archiver and its clones, also those that begin later, to stop after
+    /// the page in flight. They end with a report that says what is missing, or with
+    /// [`SyncError::NotNow`](super::SyncError::NotNow) if there is no archive of the user yet.
     pub fn stop(&self) {
         self.0.stop.store(true, Ordering::Relaxed);
     }

@@ -102,6 +102,7 @@ async fn newest_between_holes(
     Ok(())
 }
 
+/// What of a span the service does not refuse, oldest first.
 pub(super) async fn spans_between_holes(walker: &Walker, span: Span) -> Result<Vec<Span>, Failure> {
     let mut holes = Coverage::default();
     for hole in walker.reader.store.holes(walker.user).await? {
@@ -133,6 +134,7 @@ pub(super) async fn reread(walker: &mut Walker, span: Span) -> Result<(), Failur
     Ok(())
 }
 
+/// Tells what there is to do.
 pub(super) async fn tell_start(walker: &Walker, user: &ArchivedUser) -> Result<(), Failure> {
     let held = walker.reader.store.count(user.id, walker.scope).await?.plays;
     walker.reader.events.push(Progress::Started {
@@ -157,6 +159,7 @@ pub(super) async fn recent_read_at(walker: &mut Walker) -> Result<Timestamp, Fai
     Ok(begun_at)
 }
 
+/// Books that the last days were read as a whole.
 pub(super) async fn remember_recent_read(
     walker: &mut Walker,
     at: Timestamp,
@@ -166,6 +169,7 @@ pub(super) async fn remember_recent_read(
     Ok(walker.reader.store.set_book(walker.user, book).await?)
 }
 
+/// Whether a play of this span is in doubt.
 pub(super) async fn is_doubted(walker: &Walker, span: Span) -> Result<bool, Failure> {
     let doubts = walker.reader.store.doubts(walker.user).await?;
     Ok(doubts.iter().any(|doubt| doubt.span.overlaps(span)))

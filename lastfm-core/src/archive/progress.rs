@@ -19,11 +19,14 @@ use crate::{Error, Timestamp, Username};
 #[non_exhaustive]
 pub enum Progress {
     /// Someone else is at work on this user; the run goes on when they have finished.
+    #[non_exhaustive]
     Waiting {
         /// Who.
         by: WorkerId,
     },
-    /// The newest page was read: the run knows what there is to do.
+    /// The first answer came: the run knows what there is to do. Comes again if the run has to
+    /// begin again because someone else changed the same plays.
+    #[non_exhaustive]
     Started {
         /// The user, as the service spells the name.
         user: Username,
@@ -35,6 +38,7 @@ pub enum Progress {
         registered_at: Option<Timestamp>,
     },
     /// Plays were written down; `span` is covered now.
+    #[non_exhaustive]
     Archived {
         /// What was read.
         span: Span,
@@ -46,15 +50,17 @@ pub enum Progress {
         total: Option<u64>,
     },
     /// The service did not answer, or not sensibly; it is asked again.
+    #[non_exhaustive]
     Retrying {
         /// Why, in words for a person.
         reason: String,
-        /// When.
+        /// How long until then.
         wait: Duration,
     },
     /// The service refuses this span while it answers elsewhere.
     Refused(Hole),
     /// The archive and the service count differently; the difference is looked for.
+    #[non_exhaustive]
     Comparing {
         /// Plays that the archive holds.
         held: u64,
@@ -73,19 +79,19 @@ pub struct Report {
     pub user: Username,
     /// All changes of this run.
     pub replaced: Replaced,
-    /// Plays that the archive holds, those in doubt included.
+    /// Plays that the archive holds in all, those in doubt included.
     pub held: u64,
     /// Plays in doubt: the service did not show them, and that is not believed yet.
     pub doubted: u64,
-    /// Plays that the service counts, if it says so.
+    /// Plays that the service counts of what was asked for, if it says so.
     pub total: Option<u64>,
     /// Plays by which the service counts more than it shows anywhere (negative: fewer).
     pub residual: i64,
     /// Requests that this run made.
     pub request_count: u64,
-    /// Spans that the service refuses.
+    /// Spans that the service refuses, oldest first, those outside of what was asked for included.
     pub holes: Vec<Hole>,
-    /// Spans of what was asked for that are not archived yet; empty unless stopped.
+    /// Spans of what was asked for that are not archived yet, oldest first; empty unless stopped.
     pub missing: Vec<Span>,
     /// Whether the run was asked to stop.
     pub stopped: bool,
@@ -99,6 +105,7 @@ pub struct Report {
 pub enum SyncError {
     /// Another account has taken the name: the archive is not touched.
     #[error("the name {name} belongs to another account now (registered {registered_at})")]
+    #[non_exhaustive]
     AnotherAccount {
         /// The name.
         name: Username,
@@ -107,6 +114,7 @@ pub enum SyncError {
     },
     /// The user hides the listening history; it can be read with the user's session.
     #[error("{user} hides the listening history")]
+    #[non_exhaustive]
     Hidden {
         /// The user.
         user: Username,
@@ -115,24 +123,28 @@ pub enum SyncError {
     },
     /// The service did not answer for longer than the run's patience.
     #[error("Last.fm does not answer: {reason}")]
+    #[non_exhaustive]
     NotNow {
         /// What went wrong last, in words for a person.
         reason: String,
     },
     /// The service refuses the key, the session or the request.
     #[error("Last.fm refuses the request")]
+    #[non_exhaustive]
     Refused {
         /// What the service said.
         source: Error,
     },
     /// The store failed.
     #[error("the archive cannot be read or written")]
+    #[non_exhaustive]
     Store {
         /// What it said.
         source: StoreError,
     },
     /// There is no such user.
     #[error("Last.fm knows no user {user}")]
+    #[non_exhaustive]
     UnknownUser {
         /// The name.
         user: Username,

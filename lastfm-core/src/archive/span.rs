@@ -5,6 +5,16 @@ use std::fmt;
 use crate::Timestamp;
 
 /// The seconds from `start` up to, but without, `end`.
+///
+/// ```
+/// use lastfm_core::Timestamp;
+/// use lastfm_core::archive::Span;
+///
+/// let year = Span::year(2024).unwrap();
+/// assert_eq!(year.seconds(), 366 * 24 * 60 * 60);
+/// assert!(year.contains(Timestamp::start_of_year(2024).unwrap()));
+/// assert!(!year.contains(Timestamp::start_of_year(2025).unwrap()));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
     /// The first second.
@@ -61,7 +71,7 @@ impl Span {
         [before, after].into_iter().filter(|part| !part.is_empty())
     }
 
-    /// How many seconds; saturates for spans without an end.
+    /// How many seconds; 2^64 - 1 for all of time.
     pub fn seconds(self) -> u64 {
         if self.is_empty() { 0 } else { self.end.as_unix().abs_diff(self.start.as_unix()) }
     }

@@ -27,7 +27,7 @@ pub type StoreResult<T> = Result<T, StoreError>;
 /// * Users are apart: nothing done to one shows in another.
 /// * A method called with a user that does not exist fails with [`StoreErrorKind::UnknownUser`].
 ///
-/// Nothing is defaulted; conveniences belong into functions on top.
+/// Nothing is defaulted; conveniences belong in functions on top.
 #[async_trait]
 pub trait ArchiveStore: Debug + Send + Sync + 'static {
     /// The user of this name, in any case.
@@ -261,11 +261,12 @@ impl Hole {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Book {
-    /// When a run last found the archive complete, by the service's time.
+    /// When a run last came to its end, everything archived but for holes, by the service's time.
     pub last_success_at: Option<Timestamp>,
     /// When a run last failed, and why, in words for a person.
     pub last_error: Option<(Timestamp, String)>,
-    /// Plays by which the service's total differs from ours and that no span explains.
+    /// Plays by which the service counts more than the archive holds (negative: fewer) and that no
+    /// span explains. Default: 0.
     pub residual: i64,
     /// When that difference was last looked for.
     pub residual_checked_at: Option<Timestamp>,

@@ -22,7 +22,7 @@ const OVERTAKEN_AT_MOST: u32 = 20;
 pub(super) enum Goal {
     /// Everything, and what changed.
     Whole,
-    /// The plays of this span; what is covered already is read again.
+    /// The plays of this span; if all of it is covered already, they are read again.
     Part(Span),
 }
 
@@ -94,7 +94,7 @@ async fn fill_gaps(walker: &mut Walker) -> Result<bool, Failure> {
     Ok(filled)
 }
 
-/// Reads what was asked for, and again what of it is covered already.
+/// Reads what of the span is not covered; all of it again if everything is.
 async fn part(walker: &mut Walker, user: &ArchivedUser, span: Span) -> Result<(), Failure> {
     // Also tells the service's time: nothing is covered beyond it.
     walker.total = walker.total_of(span).await.or_else(|failure| match failure {

@@ -21,7 +21,7 @@ const BATCH_PLAYS: usize = 2000;
 const BATCH_TIME: Duration = Duration::from_secs(1);
 /// A refused span is tried again after this.
 const HOLE_REST: i64 = 24 * 60 * 60;
-/// The service is older than every play but those that a player dated wrongly.
+/// 2002: no play is older than the service but those that a player dated wrongly.
 const FOUNDED: Timestamp = Timestamp::from_unix(1_009_843_200);
 const YEAR: u64 = 365 * 24 * 60 * 60;
 

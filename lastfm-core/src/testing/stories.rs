@@ -111,6 +111,7 @@ pub struct Stage {
 
 impl Stage {
     /// The story at its beginning. The store to play it on is empty, and has this clock.
+    #[allow(clippy::missing_panics_doc)] // The name is a name.
     pub fn new(story: Story, clock: VirtualClock) -> Self {
         let fake = Arc::new(Mutex::new(story.account()));
         // The name of the default scenario is a name.
@@ -146,6 +147,7 @@ impl Stage {
     }
 
     /// The run that is to be stopped, as `cut` says.
+    #[allow(clippy::missing_panics_doc)] // The key is not blank.
     pub fn run(&self, store: &Arc<dyn ArchiveStore>, cut: &Cut) -> Run {
         let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
         let transport = FakeLastfmTransport::new(Arc::clone(&self.fake), Arc::clone(&clock));

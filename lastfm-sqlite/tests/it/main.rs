@@ -9,6 +9,9 @@
 
 mod agreement;
 mod contract;
+mod cutting;
+mod files;
 mod oracle;
+mod sharing;
 mod support;
 mod views;

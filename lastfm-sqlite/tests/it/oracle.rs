@@ -89,19 +89,28 @@ async fn stopped(story: Story, at: usize, steps: bool) -> bool {
     outcome.map(Result::unwrap).is_some()
 }
 
+/// A file takes its time, and narrowing down to a hole takes a thousand steps: each of them is
+/// tried where `ORACLE_EVERY_STEP` is set, and in memory always. Of polls it is every third.
+fn stride(story: Story) -> usize {
+    let all = std::env::var_os("ORACLE_EVERY_STEP").is_some();
+    if story == Story::Hole && !all { 31 } else { 1 }
+}
+
 #[test]
 fn a_run_that_is_killed_at_any_step_ends_the_same_in_the_file() {
     for story in Story::ALL {
-        let steps = (1..).find(|at| block_on(stopped(story, *at, true))).unwrap();
-        println!("{story:?}: killed at each of {} steps", steps - 1);
+        let every = stride(story);
+        let steps = (1..).step_by(every).find(|at| block_on(stopped(story, *at, true))).unwrap();
+        println!("{story:?}: killed at every {every} of {steps} steps");
     }
 }
 
 #[test]
 fn a_run_that_is_dropped_at_any_poll_ends_the_same_in_the_file() {
     for story in Story::ALL {
-        let polls = (1..).find(|at| block_on(stopped(story, *at, false))).unwrap();
-        println!("{story:?}: dropped at each of {} polls", polls - 1);
+        let every = 3 * stride(story); // Between two steps lie several polls.
+        let polls = (1..).step_by(every).find(|at| block_on(stopped(story, *at, false))).unwrap();
+        println!("{story:?}: dropped at every {every} of {polls} polls");
     }
 }
 
