@@ -21,6 +21,8 @@ const HOUR: Duration = Duration::from_secs(3600);
 const START: Timestamp = Timestamp::from_unix(1_780_000_000);
 /// The time in which there are faults, kills and pauses.
 const TROUBLED: Duration = Duration::from_secs(72 * 3600);
+/// The time in which the account changes.
+const LIVELY: Duration = Duration::from_secs(116 * 3600);
 /// An edit of an older play changes no count and is found only by reading everything again.
 const EDIT_IS_FOUND: i64 = 14 * 24 * 3600;
 /// After a failure, how many runs are told of.
@@ -83,7 +85,7 @@ pub async fn run_schedule(
     planted: Planted,
 ) -> Result<Tally, String> {
     let mut scenario = scenario;
-    scenario.life.until = Some((TROUBLED + 44 * HOUR).as_secs());
+    scenario.life.until = Some(LIVELY.as_secs());
     let mut dice = Dice::stream(seed, 0x0_4AC1E);
     let fake = Arc::new(Mutex::new(FakeLastfm::new(seed, &scenario, START)));
     let user = lock(&fake).user().parse().map_err(|error| format!("{error}"))?;
@@ -262,7 +264,8 @@ impl Schedule {
     }
 
     async fn a_day_of_hourly_runs(&mut self) -> Result<(), String> {
-        for _ in 0..26 {
+        // The account lives on for a while; an edit is found within a day of hourly runs.
+        while self.clock.elapsed() < LIVELY + 25 * HOUR {
             self.clock.advance(HOUR);
             self.work("hourly", &Cut::never()).await?;
         }

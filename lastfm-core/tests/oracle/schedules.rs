@@ -9,7 +9,7 @@ use lastfm_core::testing::Scenario;
 use lastfm_core::testing::oracle::{Planted, Tally, run_schedule, schedule_clock};
 
 /// Seeds that once found a bug; they always run.
-const ONCE_FAILED: [u64; 9] = [1, 13, 21, 29, 43, 58, 74, 96, 155];
+const ONCE_FAILED: [u64; 13] = [1, 13, 21, 29, 43, 58, 74, 96, 155, 317, 761, 865, 910];
 
 #[test]
 fn three_hundred_schedules_leave_the_archive_equal_to_the_truth() {
