@@ -88,20 +88,17 @@ impl Walker {
                 }
             };
             refusals += 1;
-            match halves(rest).filter(|_| refusals < REFUSALS) {
+            if let Some((older, newer)) = halves(rest).filter(|_| refusals < REFUSALS) {
                 // The newer half is read first, as everywhere.
-                Some((older, newer)) => {
-                    self.reader.narrowing = true;
-                    spans.extend([older, newer]);
-                }
-                None => {
-                    if self.edges.is_none() {
-                        too_wide.push(rest);
-                    }
-                    self.book_hole(rest, reason).await?;
-                    self.reader.narrowing = false;
-                }
+                self.reader.narrowing = true;
+                spans.extend([older, newer]);
+                continue;
             }
+            if self.edges.is_none() {
+                too_wide.push(rest);
+            }
+            self.book_hole(rest, reason).await?;
+            self.reader.narrowing = false;
         }
         self.reader.narrowing = false;
         self.read_exactly(too_wide, removals).await?;

@@ -90,7 +90,6 @@ fn an_hour_of_outage_costs_at_most_sixty_requests() {
 }
 
 #[test]
-#[ignore = "63 requests: a run that is started as soon as the last one gave up backs off anew"]
 fn an_hour_of_outage_without_a_rest_between_runs_costs_at_most_sixty_requests() {
     an_hour_of_outage(Duration::ZERO);
 }
