@@ -143,8 +143,7 @@ pub(crate) fn client(
     service: Option<Url>,
     pacer: Option<Arc<dyn Pacer>>,
 ) -> Result<Client, TransportError> {
-    let user_agent =
-        concat!("archiver/", env!("CARGO_PKG_VERSION"), " (+", env!("CARGO_PKG_REPOSITORY"), ")");
+    let user_agent = concat!("archiver/", env!("CARGO_PKG_VERSION"), " (lastfm-core)");
     let clock = Arc::new(TokioClock::default());
     let network = ReqwestTransport::builder().user_agent(user_agent).build()?;
     let mut transport: Arc<dyn Transport> = Arc::new(network);
