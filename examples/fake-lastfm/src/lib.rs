@@ -1,6 +1,8 @@
 //! Serves a [`FakeLastfm`] over HTTP, for any program that can be pointed at another address than
 //! Last.fm's.
 //!
+//! [`FakeLastfm`]: lastfm_core::testing::FakeLastfm
+//!
 //! ```
 //! use lastfm_core::Timestamp;
 //! use lastfm_core::testing::{FakeLastfm, Scenario};
