@@ -20,6 +20,8 @@
 //!   [`Hole`], as does one that the service refuses to show.
 
 mod archiver;
+mod audit;
+mod batch;
 mod compare;
 mod coverage;
 mod diff;
@@ -31,9 +33,11 @@ mod span;
 mod status;
 mod store;
 mod sync;
+mod upkeep;
 mod walk;
 
 pub use archiver::Archiver;
+pub use audit::Audit;
 pub use coverage::{Coverage, Covered};
 pub use diff::{Change, Existing, Plan, Removals, Seen, Standing};
 pub use memory::MemoryStore;
