@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use lastfm_core::Username;
-use lastfm_core::archive::{ArchiveStore, Archiver, Progress, Report, Span, SyncError};
+use lastfm_core::archive::{
+    ArchiveStore, Archiver, Claim, Progress, Report, Span, SyncError, WorkerId,
+};
 use lastfm_core::transport::{Pacer, TransportError};
 use lastfm_sqlite::{SqlitePacer, SqliteStore};
 use url::Url;
@@ -23,6 +25,9 @@ use crate::{archive, show, trouble, worker};
 
 /// After one user's run gave up, the next one gets this long: the service is most likely down.
 const PATIENCE_IN_AN_OUTAGE: Duration = Duration::from_secs(60);
+
+/// How long a place is taken to see whether it can be: the run that follows keeps it.
+const ASKING: Duration = Duration::from_secs(1);
 
 /// Brings the archives up to date, and says how that went.
 pub(crate) async fn run(
@@ -87,6 +92,7 @@ async fn demo(
 /// What all users' runs share.
 struct Job {
     archiver: Archiver,
+    worker: WorkerId,
     patience: Duration,
     store: Arc<SqliteStore>,
     path: PathBuf,
@@ -105,13 +111,15 @@ impl Job {
         mode: Mode,
         rate: Option<f64>,
     ) -> Self {
-        let archiver = Archiver::new(client, store.clone(), worker::this())
+        let worker = worker::this();
+        let archiver = Archiver::new(client, store.clone(), worker.clone())
             .with_page_size(said.page_size)
             .with_patience(said.patience);
         let plan = Plan { page_size: said.page_size, rate };
         let stop = Stop::listen(archiver.clone());
         Self {
             archiver,
+            worker,
             patience: said.patience,
             store,
             path,
@@ -143,6 +151,7 @@ impl Job {
 
     async fn one(&self, archiver: &Archiver, user: Username, span: Option<Span>) -> Exit {
         let began = Instant::now();
+        self.look_for_the_dead(&user).await;
         let mut view = View::new(self.mode, self.plan, user.clone());
         let outcome = self.follow(archiver, &user, span, &mut view).await;
         view.clear();
@@ -182,12 +191,19 @@ impl Job {
             Some(span) => archiver.sync_span(user.clone(), span),
             None => archiver.sync(user.clone()),
         };
+        let mut waits_for = None;
         let mut second = tokio::time::interval(Duration::from_secs(1));
         loop {
             tokio::select! {
                 step = run.next() => match step {
                     Some(Ok(Progress::Finished(report))) => return Ok(report),
-                    Some(Ok(step)) => view.step(&step),
+                    Some(Ok(step)) => {
+                        waits_for = match &step {
+                            Progress::Waiting { by, .. } => Some(by.clone()),
+                            _ => None,
+                        };
+                        view.step(&step);
+                    }
                     Some(Err(error)) => return Err(error),
                     None => unreachable!("a run ends with a report or an error"),
                 },
@@ -195,9 +211,33 @@ impl Job {
                     if self.stop.is_asked() {
                         view.stopping();
                     }
+                    if let Some(worker) = &waits_for {
+                        self.take_over_from(worker, user).await;
+                    }
                     view.tick();
                 }
             }
+        }
+    }
+
+    /// Whoever was killed while at work on the user is not waited for.
+    async fn look_for_the_dead(&self, user: &Username) {
+        let Ok(Some(archived)) = self.store.user(user).await else { return };
+        // If the place is free, the run takes it anyway. If this fails, the run says why.
+        let claim = self.store.claim(archived.id, &self.worker, ASKING).await;
+        if let Ok(Claim::Taken { by, .. }) = claim {
+            self.take_over_from(&by, user).await;
+        }
+    }
+
+    /// Gives the place of a worker back in its name, if it is dead: its lease would hold it for
+    /// another minute.
+    async fn take_over_from(&self, worker: &WorkerId, user: &Username) {
+        if worker::is_dead(worker)
+            && let Ok(Some(user)) = self.store.user(user).await
+        {
+            // If this fails, the lease still passes.
+            let _ = self.store.release(user.id, worker).await;
         }
     }
 
