@@ -80,7 +80,8 @@ async fn read_everything(walker: &mut Walker) -> Result<(), Failure> {
     let store = std::sync::Arc::clone(&walker.reader.store);
     let now = walker.reader.now();
     let mut book = store.book(walker.user).await?;
-    let begun_at = book.audit_begun_at.filter(|at| now.since(*at) < FORGOTTEN).unwrap_or(now);
+    let is_recent = |at: &Timestamp| *at <= now && now.since(*at) < FORGOTTEN;
+    let begun_at = book.audit_begun_at.filter(is_recent).unwrap_or(now);
     book.audit_begun_at = Some(begun_at);
     store.set_book(walker.user, book).await?;
 
