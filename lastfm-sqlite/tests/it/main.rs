@@ -15,3 +15,4 @@ mod oracle;
 mod sharing;
 mod support;
 mod views;
+mod zombies;
