@@ -32,6 +32,7 @@ mod status;
 mod store;
 mod sync;
 mod walk;
+mod years;
 
 pub use archiver::Archiver;
 pub use coverage::{Coverage, Covered};
@@ -44,3 +45,4 @@ pub use store::{
     ArchiveStore, ArchivedUser, Book, Claim, Count, Doubt, Hole, Observation, Place, Replaced,
     Revision, StoreError, StoreErrorKind, StoreResult, StoredPlay, UserId, WorkerId,
 };
+pub use years::{Year, Years};

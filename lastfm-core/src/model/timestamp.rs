@@ -43,6 +43,11 @@ impl Timestamp {
         Some(Self(zoned.timestamp().as_second()))
     }
 
+    /// The UTC year that it belongs to, or nothing outside the years -9999 to 9999.
+    pub fn year(self) -> Option<i16> {
+        self.civil().map(jiff::civil::DateTime::year)
+    }
+
     /// The moment that an HTTP `Date` header names.
     pub fn from_http_date(text: &str) -> Option<Self> {
         let zoned = jiff::fmt::rfc2822::DateTimeParser::new().parse_zoned(text).ok()?;
@@ -100,6 +105,13 @@ mod tests {
     fn the_service_writes_minutes_in_utc() {
         let at = Timestamp::from_unix(1_776_024_459);
         assert_eq!(at.service_text().unwrap(), "12 Apr 2026, 20:07");
+    }
+
+    #[test]
+    fn a_year_begins_with_its_first_second() {
+        let start = Timestamp::start_of_year(2024).unwrap();
+        assert_eq!((start.year(), start.plus(-1).year()), (Some(2024), Some(2023)));
+        assert_eq!(Timestamp::MAX.year(), None);
     }
 
     #[test]

@@ -14,3 +14,4 @@ mod polls;
 mod schedules;
 mod steps;
 mod support;
+mod years;
