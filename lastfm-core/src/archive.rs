@@ -15,11 +15,14 @@
 //! service stay, marked as such. What a run cannot know:
 //!
 //! * An edit changes no count. Edits of the last 15 days are found within a day; older ones, and
-//!   differences that cancel within one span, only when that span is read again.
+//!   differences that cancel out, when their span is read again: in about a month of daily runs,
+//!   or at once by an [`Audit`] that reads everything.
 //! * A second that is denser than a page, on a service that orders its plays at random, stays a
 //!   [`Hole`], as does one that the service refuses to show.
 
 mod archiver;
+mod audit;
+mod batch;
 mod compare;
 mod coverage;
 mod diff;
@@ -31,10 +34,12 @@ mod span;
 mod status;
 mod store;
 mod sync;
+mod upkeep;
 mod walk;
 mod years;
 
 pub use archiver::Archiver;
+pub use audit::Audit;
 pub use coverage::{Coverage, Covered};
 pub use diff::{Change, Existing, Plan, Removals, Seen, Standing};
 pub use memory::MemoryStore;

@@ -273,6 +273,7 @@ fn was_not_done(error: &Error) -> bool {
             | TransportErrorKind::Insecure
             | TransportErrorKind::Paused(_)
             | TransportErrorKind::Pacer
+            | TransportErrorKind::PacerFailed
             | TransportErrorKind::Setup => true,
             TransportErrorKind::Interrupted
             | TransportErrorKind::Timeout

@@ -132,7 +132,9 @@ impl Error {
                 ErrorClass::Transient
             }
             Self::Transport { source, .. } => match source.kind {
-                TransportErrorKind::Insecure | TransportErrorKind::Setup => ErrorClass::Fatal,
+                TransportErrorKind::Insecure
+                | TransportErrorKind::PacerFailed
+                | TransportErrorKind::Setup => ErrorClass::Fatal,
                 TransportErrorKind::Paused(_) => ErrorClass::RateLimited,
                 TransportErrorKind::Connect
                 | TransportErrorKind::Interrupted
@@ -166,6 +168,7 @@ impl Error {
                 | TransportErrorKind::Insecure
                 | TransportErrorKind::Interrupted
                 | TransportErrorKind::Pacer
+                | TransportErrorKind::PacerFailed
                 | TransportErrorKind::Setup
                 | TransportErrorKind::Timeout
                 | TransportErrorKind::TooLarge => None,

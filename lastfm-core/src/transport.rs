@@ -168,9 +168,13 @@ pub enum TransportErrorKind {
     /// A shared rate is paused; nothing was sent. Worth a retry after that time.
     #[error("requests are paused for {} s, as the service asked", .0.as_secs())]
     Paused(Duration),
-    /// The shared rate could not be read or written; nothing was sent. Worth a retry.
+    /// The shared rate could not be read or written now; nothing was sent. Worth a retry.
     #[error("the shared request rate is not available")]
     Pacer,
+    /// The shared rate cannot be read or written as things are (a full disk, mostly); nothing was
+    /// sent. Not worth a retry.
+    #[error("the shared request rate cannot be kept")]
+    PacerFailed,
     /// The HTTP library cannot work on this machine. Never worth a retry.
     #[error("the HTTP client cannot be set up (are there root certificates?)")]
     Setup,

@@ -65,7 +65,12 @@ impl SqlitePacer {
             Ok(answer)
         });
         changed.await.map_err(|error: StoreError| {
-            TransportError::with_source(TransportErrorKind::Pacer, error)
+            let kind = if error.is_retryable() {
+                TransportErrorKind::Pacer
+            } else {
+                TransportErrorKind::PacerFailed
+            };
+            TransportError::with_source(kind, error)
         })
     }
 }

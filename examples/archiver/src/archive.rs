@@ -56,35 +56,61 @@ fn not_opened(path: &Path, error: &OpenError) -> Trouble {
         OpenError::ForeignFile { .. } | OpenError::SchemaTooNew { .. } => {
             trouble.advice("Nothing was changed. Another file: --db FILE")
         }
+        OpenError::Sqlite { kind: StoreErrorKind::Full, .. } => {
+            trouble.advice(format!("Nothing was changed. {MAKE_ROOM}"))
+        }
         _ => trouble.advice(format!(
-            "Nothing was changed. May {} be read and written here, and is there room on the disk?",
+            "Nothing was changed. May {} be read and written here, and is the disk well?",
             path.display()
         )),
     }
 }
 
+const MAKE_ROOM: &str = "Make room, or let this user write to the file and its folder.";
+
 /// What a failure of the store means to a person.
 impl From<StoreError> for Trouble {
     fn from(error: StoreError) -> Self {
         let exit = if error.is_retryable() { Exit::NotNow } else { Exit::Failed };
-        let trouble =
-            Trouble::new(exit, "archive_failed", format!("the archive failed: {}", chain(&error)));
+        let what = match error.kind {
+            StoreErrorKind::Full => "the archive cannot be written",
+            _ => "the archive failed",
+        };
+        // What the database said is more exact than what it means for a program.
+        let said = error.source.as_deref().map_or_else(|| error.to_string(), |said| chain(said));
+        let trouble = Trouble::new(exit, "archive_failed", format!("{what}: {said}"));
         trouble.advice(match error.kind {
-        StoreErrorKind::Busy => "What is archived is safe. Another program writes to the file: try again later.",
-        StoreErrorKind::Full => "What is archived is safe. Make room, or let this user write to the file and its folder.",
-        StoreErrorKind::Corrupt => "Keep a copy of the file before anything else; `sqlite3 FILE .recover` reads what can be read.",
-        _ => "What is archived is safe.",
-    })
+            StoreErrorKind::Busy => {
+                "What is archived is safe. Another program writes to the file: try again later."
+                    .to_owned()
+            }
+            StoreErrorKind::Full => {
+                format!(
+                    "What is archived is safe. {MAKE_ROOM} The same command goes on from there."
+                )
+            }
+            StoreErrorKind::Corrupt => "Keep a copy of the file before anything else; \
+                                        `sqlite3 FILE .recover` reads what can be read."
+                .to_owned(),
+            _ => "What is archived is safe. If the disk is well, the same command goes on from \
+                  there."
+                .to_owned(),
+        })
     }
 }
 
-/// An error and what it came from, in one line.
+/// An error and what it came from, in one line. A cause that only says the same at greater length
+/// takes its place.
 pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
+    let mut parts = vec![error.to_string()];
     let mut source = error.source();
     while let Some(cause) = source {
-        words = format!("{words}: {cause}");
+        let words = cause.to_string();
+        if parts.last().is_some_and(|last| words.contains(last.as_str())) {
+            parts.pop();
+        }
+        parts.push(words);
         source = cause.source();
     }
-    words
+    parts.join(": ")
 }

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use lastfm_core::Username;
-use lastfm_core::archive::{ArchiveStore, Archiver, Progress, Report, Run, Span, SyncError};
+use lastfm_core::archive::{
+    ArchiveStore, Archiver, Claim, Progress, Report, Run, Span, SyncError, WorkerId,
+};
 use lastfm_core::transport::{Pacer, TransportError};
 use lastfm_sqlite::{SqlitePacer, SqliteStore};
 use url::Url;
@@ -22,9 +24,12 @@ use crate::{archive, show, worker};
 
 /// After one user's run gave up, the next one gets this long: the service is most likely down.
 const PATIENCE_IN_AN_OUTAGE: Duration = Duration::from_secs(60);
+/// How long a place is taken to see whether it can be: the run that follows keeps it.
+const ASKING: Duration = Duration::from_secs(1);
 
 pub(crate) struct Job {
     archiver: Archiver,
+    worker: WorkerId,
     patience: Duration,
     pub(crate) store: Arc<SqliteStore>,
     pub(crate) path: PathBuf,
@@ -56,11 +61,13 @@ impl Job {
         let pacer = Some(pacer(&store, service.as_ref(), rate));
         let client = settings::client(credentials, service, pacer, &stop);
         let client = client.map_err(|error| no_network(&error))?;
-        let archiver = archiver(client, &store, reading);
+        let worker = worker::this();
+        let archiver = archiver(client, &store, &worker, reading);
         stop.listen(archiver.clone(), at_once);
         let plan = Plan { page_size: reading.page_size, rate: Some(rate) };
         let patience = reading.patience;
-        Ok(Self { archiver, patience, store, path, mode, plan, is_real, stop, demo: None })
+        let demo = None;
+        Ok(Self { archiver, worker, patience, store, path, mode, plan, is_real, stop, demo })
     }
 
     /// The same with a made-up listener, as fast as it goes unless a rate is asked for.
@@ -82,12 +89,13 @@ impl Job {
         let pacer = rate.map(|rate| pacer(&store, Some(&url), rate));
         let client = settings::client(Demo::credentials(), Some(url), pacer, &stop);
         let client = client.map_err(|error| no_network(&error))?;
-        let archiver = archiver(client, &store, reading);
+        let worker = worker::this();
+        let archiver = archiver(client, &store, &worker, reading);
         stop.listen(archiver.clone(), at_once);
         let plan = Plan { page_size: reading.page_size, rate };
         let patience = reading.patience;
-        let demo = Some(demo);
-        Ok(Self { archiver, patience, store, path, mode, plan, is_real: false, stop, demo })
+        let (is_real, demo) = (false, Some(demo));
+        Ok(Self { archiver, worker, patience, store, path, mode, plan, is_real, stop, demo })
     }
 
     /// The archiver, with less patience while the service is likely to be down.
@@ -108,14 +116,27 @@ impl Job {
         if users.is_empty() { Err(nobody(&self.path)) } else { Ok(users) }
     }
 
-    /// Shows a run while it works.
-    pub(crate) async fn follow(&self, mut run: Run, view: &mut View) -> Result<Report, SyncError> {
+    /// Shows a run of this user while it works.
+    pub(crate) async fn follow(
+        &self,
+        user: &Username,
+        mut run: Run,
+        view: &mut View,
+    ) -> Result<Report, SyncError> {
+        self.look_for_the_dead(user).await;
+        let mut waits_for = None;
         let mut second = tokio::time::interval(Duration::from_secs(1));
         loop {
             tokio::select! {
                 step = run.next() => match step {
                     Some(Ok(Progress::Finished(report))) => return Ok(report),
-                    Some(Ok(step)) => view.step(&step),
+                    Some(Ok(step)) => {
+                        waits_for = match &step {
+                            Progress::Waiting { by, .. } => Some(by.clone()),
+                            _ => None,
+                        };
+                        view.step(&step);
+                    }
                     Some(Err(error)) => return Err(error),
                     None => unreachable!("a run ends with a report or an error"),
                 },
@@ -123,9 +144,33 @@ impl Job {
                     if self.stop.is_asked() {
                         view.stopping();
                     }
+                    if let Some(worker) = &waits_for {
+                        self.take_over_from(worker, user).await;
+                    }
                     view.tick();
                 }
             }
+        }
+    }
+
+    /// Whoever was killed while at work on the user is not waited for.
+    async fn look_for_the_dead(&self, user: &Username) {
+        let Ok(Some(archived)) = self.store.user(user).await else { return };
+        // If the place is free, the run takes it anyway. If this fails, the run says why.
+        let claim = self.store.claim(archived.id, &self.worker, ASKING).await;
+        if let Ok(Claim::Taken { by, .. }) = claim {
+            self.take_over_from(&by, user).await;
+        }
+    }
+
+    /// Gives the place of a worker back in its name, if it is dead: its lease would hold it for
+    /// another minute.
+    async fn take_over_from(&self, worker: &WorkerId, user: &Username) {
+        if worker::is_dead(worker)
+            && let Ok(Some(user)) = self.store.user(user).await
+        {
+            // If this fails, the lease still passes.
+            let _ = self.store.release(user.id, worker).await;
         }
     }
 
@@ -148,9 +193,10 @@ pub(crate) fn somebody(named: &[Username], path: &Path) -> Result<(), Trouble> {
 fn archiver(
     client: lastfm_core::Client,
     store: &Arc<SqliteStore>,
+    worker: &WorkerId,
     reading: &cli::Reading,
 ) -> Archiver {
-    Archiver::new(client, store.clone(), worker::this())
+    Archiver::new(client, store.clone(), worker.clone())
         .with_page_size(reading.page_size)
         .with_patience(reading.patience)
 }

@@ -128,7 +128,7 @@ impl Service<'_> {
         let view = View::new(job.mode, job.plan, turn.user.clone());
         let mut view = if is_watched { view } else { view.of_a_service() };
         let run = job.archiver(is_outage).sync(turn.user.clone());
-        let outcome = job.follow(run, &mut view).await;
+        let outcome = job.follow(&turn.user, run, &mut view).await;
         view.clear();
         let (refused, reached) = (view.refused_count(), view.reached());
         Ended { turn, outcome, took: began.elapsed(), refused, reached }

@@ -70,7 +70,7 @@ async fn one(job: &Job, archiver: &Archiver, user: Username, span: Option<Span>)
         Some(span) => archiver.sync_span(user.clone(), span),
         None => archiver.sync(user.clone()),
     };
-    let outcome = job.follow(run, &mut view).await;
+    let outcome = job.follow(&user, run, &mut view).await;
     view.clear();
     match outcome {
         Ok(report) => {

@@ -1,7 +1,8 @@
 //! Why a run could not go on, in words for a person: what happened, what it means for the plays,
 //! what to do.
 
-use lastfm_core::archive::SyncError;
+use lastfm_core::archive::{StoreError, StoreErrorKind, SyncError};
+use lastfm_core::transport::TransportErrorKind;
 use lastfm_core::{ApiErrorCode, Error, Username};
 
 use crate::archive::chain;
@@ -37,6 +38,15 @@ pub(crate) fn of_run(error: SyncError, asked: &Username, held: u64) -> Trouble {
         SyncError::NotNow { reason, .. } => {
             trouble("not_now", format!("gave up for now: {}", show::complaint(&reason)))
                 .advice(format!("{safe} The same command goes on from there."))
+        }
+        // Where the request rate is kept is the archive, too.
+        SyncError::Refused { source: Error::Transport { source, .. }, .. }
+            if source.kind == TransportErrorKind::PacerFailed =>
+        {
+            let failed = source.source.and_then(|source| source.downcast::<StoreError>().ok());
+            let failed = failed
+                .map_or_else(|| StoreError::new("take", StoreErrorKind::Failed), |error| *error);
+            Trouble::from(failed).about(asked)
         }
         SyncError::Refused { source, .. } => {
             let (code, what, advice) = refusal(&source);

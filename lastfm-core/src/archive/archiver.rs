@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use super::audit::Audit;
 use super::progress::{Events, Run};
 use super::reader::{Reader, Settings};
 use super::span::Span;
@@ -93,6 +94,14 @@ impl Archiver {
     /// it is read again.
     pub fn sync_span(&self, user: Username, span: Span) -> Run {
         self.run(user, Goal::Part(span))
+    }
+
+    /// Brings the whole archive of `user` up to now, then compares it with the service: the count
+    /// of every year, and where counts differ, smaller and smaller spans, down to what is read
+    /// again; or, if asked to, reads everything again. A reading of everything that is interrupted
+    /// is gone on with by the next one.
+    pub fn audit(&self, user: Username, audit: Audit) -> Run {
+        self.run(user, Goal::Audit(audit))
     }
 
     /// Asks all runs of this archiver and its clones, also those that begin later, to stop after

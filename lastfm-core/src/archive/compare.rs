@@ -1,13 +1,12 @@
 //! Whether the archive holds as many plays as the service counts, and if not, where it differs.
 
 use super::diff::Removals;
-use super::look::{
-    DAY, RECENT, covered_until, read_newest, recent_read_at, reread, spans_between_holes,
-};
+use super::look::{covered_until, read_newest, reread, spans_between_holes};
 use super::progress::Progress;
 use super::reader::Failure;
 use super::span::Span;
 use super::store::{ArchivedUser, Count, Doubt, Observation};
+use super::upkeep::{DAY, RECENT, recent_read_at};
 use super::walk::Walker;
 use crate::Timestamp;
 use crate::recent_tracks::Window;
@@ -84,17 +83,22 @@ async fn settle_doubts(walker: &mut Walker, total: u64) -> Result<(), Failure> {
         return Ok(());
     }
     if total == 0 {
-        let revision = store.revision(walker.user).await?;
-        let page = walker.reader.page(Window::NEWEST).await?;
-        if page.count == 0 {
-            let span = Span::new(Timestamp::MIN, now);
-            let observation = Observation { revision, at: now, removals: Removals::Accept };
-            walker.write(span, Vec::new(), observation).await?;
-        }
-        return Ok(());
+        return accept_emptiness(walker).await;
     }
     for Doubt { span, .. } in doubts.into_iter().rev() {
         walker.read(span, Removals::Accept).await?;
+    }
+    Ok(())
+}
+
+/// Removes everything from the archive, if the service still shows nothing at all.
+pub(super) async fn accept_emptiness(walker: &mut Walker) -> Result<(), Failure> {
+    let revision = walker.reader.store.revision(walker.user).await?;
+    let page = walker.reader.page(Window::NEWEST).await?;
+    if page.count == 0 {
+        let at = walker.reader.now();
+        let observation = Observation { revision, at, removals: Removals::Accept };
+        walker.write(Span::new(Timestamp::MIN, at), Vec::new(), observation).await?;
     }
     Ok(())
 }
@@ -156,7 +160,11 @@ async fn search(walker: &mut Walker, total: u64) -> Result<(), Failure> {
 }
 
 /// Halves a span down to the parts whose counts differ, and reads those again.
-async fn locate(walker: &mut Walker, span: Span, total: Option<u64>) -> Result<(), Failure> {
+pub(super) async fn locate(
+    walker: &mut Walker,
+    span: Span,
+    total: Option<u64>,
+) -> Result<(), Failure> {
     let mut spans = vec![(span, total)];
     while let Some((span, total)) = spans.pop() {
         let total = match total {
@@ -208,7 +216,7 @@ async fn middle_edge(
 }
 
 /// The last second before `before` with no play of ours beside it.
-async fn quiet_edge_before(
+pub(super) async fn quiet_edge_before(
     walker: &Walker,
     before: Timestamp,
 ) -> Result<Option<Timestamp>, Failure> {

@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use super::span::Span;
-use super::store::{Doubt, Revision};
+use super::store::{Doubt, Hole, Revision};
 use crate::Timestamp;
 
 /// Neighbouring spans are merged when both were observed longer ago than this. Younger ones stay
 /// apart, so that a change to one does not make an observation of the other stale.
 const MERGE_AFTER: Duration = Duration::from_secs(2 * 24 * 60 * 60);
+/// Spans that were observed further apart than this are not merged: the younger would count as
+/// read long ago, and what is read again could not go round.
+const MERGE_WITHIN: Duration = Duration::from_secs(2 * 24 * 60 * 60);
 
 /// A span for which the archive is known to hold what the service holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +75,14 @@ impl Coverage {
         gaps
     }
 
+    /// With these holes as if they were covered: what is still a gap can be read.
+    pub fn beside<'a>(mut self, holes: impl IntoIterator<Item = &'a Hole>) -> Self {
+        for hole in holes {
+            self.cover(hole.span, hole.since, true, Revision::default());
+        }
+        self
+    }
+
     /// Whether anything in `span` changed after `revision`.
     pub fn changed_since(&self, span: Span, revision: Revision) -> bool {
         self.0.iter().any(|covered| covered.span.overlaps(span) && covered.revision > revision)
@@ -129,11 +140,15 @@ impl Coverage {
         revision.0 % 256 == 0
     }
 
-    /// Merges neighbours that were observed more than two days before `now`.
+    /// Merges neighbours that were observed more than two days before `now`, within two days of
+    /// each other.
     pub fn merge_old(&mut self, now: Timestamp) {
         let old = |covered: &Covered| now.since(covered.observed_at) > MERGE_AFTER;
         self.0.dedup_by(|next, last| {
-            let merges = last.span.end == next.span.start && old(last) && old(next);
+            let apart = last.observed_at.since(next.observed_at);
+            let apart = apart.max(next.observed_at.since(last.observed_at));
+            let touch = last.span.end == next.span.start;
+            let merges = touch && old(last) && old(next) && apart <= MERGE_WITHIN;
             if merges {
                 *last = Covered {
                     span: Span::new(last.span.start, next.span.end),
@@ -204,6 +219,19 @@ mod tests {
         };
         assert_eq!(coverage.covered()[0], merged);
         assert_eq!(coverage.covered().len(), 2);
+    }
+
+    #[test]
+    fn what_was_read_on_other_days_is_not_merged() {
+        let day = 24 * 60 * 60;
+        let mut coverage = Coverage::default();
+        for (number, observed) in [(0, 0), (1, day), (2, 2 * day), (3, 3 * day), (4, 0)] {
+            let here = span(number * 10, number * 10 + 10);
+            coverage.cover(here, at(observed), true, Revision(number));
+        }
+        coverage.merge_old(at(40 * day));
+        let spans: Vec<Span> = coverage.covered().iter().map(|covered| covered.span).collect();
+        assert_eq!(spans, [span(0, 30), span(30, 40), span(40, 50)]);
     }
 
     proptest! {

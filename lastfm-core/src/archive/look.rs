@@ -1,18 +1,16 @@
-//! What is looked at again: the newest page, the last days, and whatever seems to have changed.
+//! What is looked at: the newest page, whatever else is to be read again, and whose it is.
 
 use super::coverage::Coverage;
 use super::diff::Removals;
 use super::progress::{Progress, SyncError};
 use super::reader::Failure;
 use super::span::Span;
-use super::store::{ArchivedUser, Observation, Revision};
+use super::store::{ArchivedUser, Observation};
+use super::upkeep::DAY;
 use super::walk::Walker;
 use crate::recent_tracks::{Page, Window};
 use crate::{Play, Timestamp};
 
-/// Devices deliver plays up to 14 days late: younger plays are looked at again and again.
-pub(super) const RECENT: i64 = 15 * DAY;
-pub(super) const DAY: i64 = 24 * 60 * 60;
 /// More missing plays than this in one answer are not asked for a second time in the same run.
 const CONFIRMED_AT_ONCE: u64 = 50;
 
@@ -115,11 +113,8 @@ async fn newest_between_holes(
 
 /// What of a span the service does not refuse, oldest first.
 pub(super) async fn spans_between_holes(walker: &Walker, span: Span) -> Result<Vec<Span>, Failure> {
-    let mut holes = Coverage::default();
-    for hole in walker.reader.store.holes(walker.user).await? {
-        holes.cover(hole.span, hole.since, true, Revision::default());
-    }
-    Ok(holes.gaps(span))
+    let holes = walker.reader.store.holes(walker.user).await?;
+    Ok(Coverage::default().beside(&holes).gaps(span))
 }
 
 /// The end of what is covered, by now.
@@ -155,35 +150,6 @@ pub(super) async fn tell_start(walker: &Walker, user: &ArchivedUser) -> Result<(
         registered_at: user.registered_at,
     });
     Ok(())
-}
-
-/// When the last days were last read as a whole; at first, when the archive was begun. What a
-/// device delivers late was played at most so long before that.
-pub(super) async fn recent_read_at(walker: &mut Walker) -> Result<Timestamp, Failure> {
-    let book = walker.reader.store.book(walker.user).await?;
-    if let Some(read_at) = book.recent_read_at {
-        return Ok(read_at);
-    }
-    let coverage = Coverage::new(walker.reader.store.coverage(walker.user).await?);
-    let begun_at = coverage.observed_at(Span::EVER).unwrap_or_else(|| walker.reader.now());
-    remember_recent_read(walker, begun_at).await?;
-    Ok(begun_at)
-}
-
-/// Books that the last days were read as a whole.
-pub(super) async fn remember_recent_read(
-    walker: &mut Walker,
-    at: Timestamp,
-) -> Result<(), Failure> {
-    let mut book = walker.reader.store.book(walker.user).await?;
-    book.recent_read_at = Some(at);
-    Ok(walker.reader.store.set_book(walker.user, book).await?)
-}
-
-/// Whether a play of this span is in doubt.
-pub(super) async fn is_doubted(walker: &Walker, span: Span) -> Result<bool, Failure> {
-    let doubts = walker.reader.store.doubts(walker.user).await?;
-    Ok(doubts.iter().any(|doubt| doubt.span.overlaps(span)))
 }
 
 /// Makes sure that the name still belongs to the account whose plays are archived.

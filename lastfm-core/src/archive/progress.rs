@@ -48,6 +48,8 @@ pub enum Progress {
         held: u64,
         /// Plays that the service counts of it, if it says so.
         total: Option<u64>,
+        /// Plays that were read since [`Started`](Self::Started), those read twice counted twice.
+        read_count: u64,
     },
     /// The service did not answer, or not sensibly; it is asked again.
     #[non_exhaustive]

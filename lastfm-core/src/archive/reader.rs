@@ -15,8 +15,11 @@ use crate::{Client, Clock, Error, ErrorClass, Method, Timestamp, Username, retry
 
 /// Attempts at a window before the newest minute is asked whether the service answers at all.
 const TRIES: u32 = 3;
-/// The same while a refused span is being narrowed down: it has failed often enough.
-const TRIES_NARROWING: u32 = 2;
+/// The same for a second that alone is left of a refused span. Before that, one failure is enough
+/// to halve on: a span that was halved for nothing costs requests, but loses nothing.
+const TRIES_AT_LAST: u32 = 2;
+/// While a refused span is narrowed down: how long an answer proves that the service is not down.
+const PROVEN: Duration = Duration::from_secs(10);
 /// Failing pages are not made smaller than this.
 const SMALLEST_PAGE: u32 = 25;
 /// How often the service must deny a user before that is believed.
@@ -85,6 +88,8 @@ pub(super) struct Reader {
     /// Plays asked for at once: the page size, less after failures.
     limit: u32,
     last_answer: Duration,
+    /// When the service last answered anything sensible, if only to show that it does.
+    last_sign: Option<Duration>,
     last_claim: Option<Duration>,
     /// The service's time, and when it was heard.
     heard: Option<(Timestamp, Duration)>,
@@ -102,6 +107,7 @@ impl Reader {
             user: None,
             limit: settings.page_size,
             last_answer: clock.elapsed(),
+            last_sign: None,
             last_claim: None,
             heard: None,
             clock,
@@ -124,6 +130,10 @@ impl Reader {
     pub(super) async fn page(&mut self, window: Window) -> Result<Page, Failure> {
         let mut tries = Tries::default();
         let mut belief = Belief::about(window);
+        if self.narrowing {
+            belief = belief.soon();
+            tries.allowed = if window.is_narrow() { TRIES_AT_LAST } else { 1 };
+        }
         loop {
             let limit = self.limit;
             let request = window.request(&self.name, limit);
@@ -170,7 +180,11 @@ impl Reader {
         match self.once(&request).await? {
             Ok((answer, at)) => {
                 let verdict = Verdict::new(answer, at, &self.name, window, 1);
-                Ok(matches!(verdict, Verdict::Sound(_) | Verdict::Empty(_)))
+                let is_sound = matches!(verdict, Verdict::Sound(_) | Verdict::Empty(_));
+                if is_sound {
+                    self.last_sign = Some(self.clock.elapsed());
+                }
+                Ok(is_sound)
             }
             Err(error) => match error.class() {
                 ErrorClass::NotFound | ErrorClass::RateLimited | ErrorClass::Transient => Ok(false),
@@ -197,6 +211,7 @@ impl Reader {
     /// Notes that the service answers, and asks for more at once again.
     fn answered(&mut self) {
         self.last_answer = self.clock.elapsed();
+        self.last_sign = Some(self.last_answer);
         self.limit = (self.limit * 2).min(self.settings.page_size);
     }
 
@@ -262,13 +277,16 @@ impl Reader {
         if may_shrink && tries.faults >= 2 && error.is_some() {
             self.limit = (self.limit / 2).max(SMALLEST_PAGE.min(self.settings.page_size));
         }
-        let allowed = if self.narrowing { TRIES_NARROWING } else { TRIES };
-        if tries.faults < allowed {
+        if tries.faults < tries.allowed {
             let jitter = self.settings.client.jitter();
             let decided =
                 error.as_ref().and_then(|error| retry::decide(error, tries.faults, jitter));
             let wait = decided.unwrap_or_else(|| retry::backoff(tries.faults, jitter));
             return self.pause(wait, &reason).await;
+        }
+        let sign_at = self.last_sign.filter(|_| tries.allowed == 1);
+        if sign_at.is_some_and(|at| self.clock.elapsed().saturating_sub(at) < PROVEN) {
+            return Err(Failure::Refused(reason));
         }
         let mut probes = 0;
         while !self.probe().await? {
@@ -359,11 +377,18 @@ impl Reader {
 }
 
 /// What happened so far to one window.
-#[derive(Default)]
 struct Tries {
+    /// Faults before the service is asked whether it answers at all.
+    allowed: u32,
     faults: u32,
     denials: u32,
     rate_limited: u32,
+}
+
+impl Default for Tries {
+    fn default() -> Self {
+        Self { allowed: TRIES, faults: 0, denials: 0, rate_limited: 0 }
+    }
 }
 
 /// An error for a person: what, and the code that the service gave.

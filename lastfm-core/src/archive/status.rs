@@ -42,14 +42,11 @@ impl ArchiveStatus {
         let holes = store.holes(id).await?;
         let covered = coverage.stretches();
         let end = covered.last().map_or(Timestamp::MIN, |last| last.end);
-        let mut known = coverage;
-        for hole in &holes {
-            known.cover(hole.span, hole.since, true, super::Revision::default());
-        }
+        let readable = coverage.beside(&holes);
         Ok(Self {
             count: store.count(id, Span::EVER).await?,
             bounds: store.bounds(id).await?,
-            missing: known.gaps(Span::new(Timestamp::MIN, end)),
+            missing: readable.gaps(Span::new(Timestamp::MIN, end)),
             removed_count: store.removed_count(id).await?,
             book: store.book(id).await?,
             user,

@@ -1,16 +1,15 @@
 //! The steps of a run: who it is, what is newest, what is not covered, whether the counts agree.
 
+use super::audit::Audit;
 use super::compare;
 use super::coverage::Coverage;
 use super::diff::Removals;
-use super::look::{
-    DAY, RECENT, covered_until, is_doubted, read_newest, recent_read_at, remember_recent_read,
-    reread, tell_start,
-};
+use super::look::{covered_until, read_newest, reread, tell_start};
 use super::progress::{Report, SyncError};
 use super::reader::{Failure, Reader};
 use super::span::Span;
 use super::store::{ArchivedUser, Replaced};
+use super::upkeep::keep_up;
 use super::walk::Walker;
 use crate::{Timestamp, Username};
 
@@ -25,6 +24,8 @@ pub(super) enum Goal {
     Whole,
     /// The plays of this span; if all of it is covered already, they are read again.
     Part(Span),
+    /// Everything, and whether it is what the service has.
+    Audit(Audit),
 }
 
 /// Runs to the goal, or to the reason why not.
@@ -32,7 +33,7 @@ pub(super) async fn run(mut reader: Reader, goal: Goal) -> Result<Report, SyncEr
     let mut again = 0;
     let mut replaced = Replaced::default();
     let scope = match goal {
-        Goal::Whole => Span::EVER,
+        Goal::Whole | Goal::Audit(_) => Span::EVER,
         Goal::Part(span) => span,
     };
     loop {
@@ -58,6 +59,7 @@ async fn steps(walker: &mut Walker, user: &ArchivedUser, goal: Goal) -> Result<(
     match goal {
         Goal::Whole => whole(walker, user).await,
         Goal::Part(span) => part(walker, user, span).await,
+        Goal::Audit(audit) => super::audit::audit(walker, user, audit).await,
     }
 }
 
@@ -67,14 +69,7 @@ async fn whole(walker: &mut Walker, user: &ArchivedUser) -> Result<(), Failure> 
     read_newest(walker, user, true).await?;
     let begun_at = walker.reader.now();
     let mut filled = fill_gaps(walker).await?;
-    let recent_read_at = recent_read_at(walker).await?;
-    let recent = Span::new(recent_read_at.plus(-RECENT), covered_until(walker).await?);
-    let is_due = begun_at.since(recent_read_at).as_secs() >= DAY.unsigned_abs();
-    if is_due && !is_doubted(walker, recent).await? {
-        reread(walker, recent).await?;
-        remember_recent_read(walker, begun_at).await?;
-        filled = true;
-    }
+    filled |= keep_up(walker, begun_at).await?;
     // Reading took its time, in which plays came.
     let took = walker.reader.clock.elapsed().saturating_sub(begun);
     if filled && took.as_secs() >= 2 {
@@ -85,7 +80,7 @@ async fn whole(walker: &mut Walker, user: &ArchivedUser) -> Result<(), Failure> 
 }
 
 /// Reads what is not covered yet, up to the newest that is; says whether there was anything.
-async fn fill_gaps(walker: &mut Walker) -> Result<bool, Failure> {
+pub(super) async fn fill_gaps(walker: &mut Walker) -> Result<bool, Failure> {
     let until = covered_until(walker).await?;
     let gaps = walker.open_gaps(Span::new(Timestamp::MIN, until)).await?;
     let filled = !gaps.is_empty();
@@ -167,7 +162,7 @@ async fn close(
     };
     match &error {
         Some(error) => book.last_error = Some((at, error.to_string())),
-        None if !stopped && goal == Goal::Whole => {
+        None if !stopped && !matches!(goal, Goal::Part(_)) => {
             book.last_success_at = Some(at);
             book.last_error = None;
         }
@@ -184,8 +179,7 @@ async fn close(
     let count = store.count(user.id, Span::EVER).await.map_err(stored)?;
     let coverage = Coverage::new(store.coverage(user.id).await.map_err(stored)?);
     let holes = store.holes(user.id).await.map_err(stored)?;
-    let mut missing = if stopped { coverage.gaps(wanted) } else { Vec::new() };
-    missing.retain(|gap| !holes.iter().any(|hole| hole.span == *gap));
+    let missing = if stopped { coverage.beside(&holes).gaps(wanted) } else { Vec::new() };
     Ok(Report {
         user: user.name.clone(),
         replaced: walker.replaced,

@@ -6,19 +6,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::batch::{Batch, Writing, beside};
 use super::coverage::Coverage;
 use super::diff::Removals;
 use super::progress::Progress;
 use super::reader::{Failure, Reader};
 use super::span::Span;
-use super::store::{Hole, Observation, Replaced, Revision, UserId};
+use super::store::{Hole, Observation, Replaced, UserId};
 use crate::recent_tracks::{Page, Source, Step, Window, dense_span, read_dense, step};
 use crate::{Play, Timestamp};
 
-/// Plays collected in memory before they are written.
-const BATCH_PLAYS: usize = 2000;
-/// How long they are collected at most.
-const BATCH_TIME: Duration = Duration::from_secs(1);
 /// After so many refusals in one span, what is refused is given up for the day as it is: it is
 /// not a few plays that the service cannot show.
 const REFUSALS: u32 = 150;
@@ -44,6 +41,8 @@ pub(super) struct Walker {
     pub(super) user: UserId,
     /// Everything that this run changed.
     pub(super) replaced: Replaced,
+    /// Plays that were read, those of a second reading included.
+    read_count: u64,
     /// What the run is about: progress is told in plays of this span.
     pub(super) scope: Span,
     /// The service's count of that span, when last heard.
@@ -53,18 +52,17 @@ pub(super) struct Walker {
     edges: Option<Edges>,
 }
 
-/// What was read and not yet written: the plays of one span.
-struct Batch {
-    span: Span,
-    plays: Vec<Play>,
-    revision: Revision,
-    at: Timestamp,
-    begun: Duration,
+/// What a walk has read: a batch that grows, and the one before it, which is being written.
+struct Batches {
+    removals: Removals,
+    collected: Option<Batch>,
+    writing: Option<Writing>,
 }
 
 impl Walker {
     pub(super) fn new(reader: Reader, user: UserId, scope: Span, replaced: Replaced) -> Self {
-        Self { reader, user, replaced, scope, total: None, is_short_sighted: false, edges: None }
+        let (total, edges) = (None, None);
+        Self { reader, user, replaced, read_count: 0, scope, total, is_short_sighted: false, edges }
     }
 
     /// Reads `span` and makes the archive equal to it; what is refused becomes holes.
@@ -75,6 +73,7 @@ impl Walker {
     ) -> Result<Replaced, Failure> {
         let before = self.replaced;
         let mut spans = vec![span];
+        let oldest = span.start;
         let mut refusals = 0;
         // Refused while it was not known how to ask for a second without its neighbours.
         let mut too_wide = Vec::new();
@@ -99,6 +98,10 @@ impl Walker {
             }
             self.book_hole(rest, reason).await?;
             self.reader.narrowing = false;
+            if self.edges.is_some() && !spans.is_empty() {
+                // What is left of all the halves is one span again, up to what is refused.
+                spans = vec![Span::new(oldest, rest.start)];
+            }
         }
         self.reader.narrowing = false;
         self.read_exactly(too_wide, removals).await?;
@@ -144,82 +147,88 @@ impl Walker {
         plays: Vec<Play>,
         observation: Observation,
     ) -> Result<Replaced, Failure> {
-        let store = &self.reader.store;
-        let replaced = store.replace(self.user, span, plays, observation).await?;
-        let held = store.count(self.user, self.scope).await?.plays;
+        let begun = self.reader.clock.elapsed();
+        let batch = Batch { span, plays, observation, begun };
+        self.written(batch.write(&self.reader.store, self.user)).await
+    }
+
+    /// Waits until a batch is written, and tells of it.
+    async fn written(&mut self, writing: Writing) -> Result<Replaced, Failure> {
+        let Writing { span, play_count, .. } = writing;
+        let replaced = writing.finish().await?;
         self.replaced += replaced;
-        let total = self.total;
-        self.reader.events.push(Progress::Archived { span, replaced, held, total });
+        self.read_count += play_count;
+        let held = self.reader.store.count(self.user, self.scope).await?.plays;
+        let (total, read_count) = (self.total, self.read_count);
+        self.reader.events.push(Progress::Archived { span, replaced, held, total, read_count });
         Ok(replaced)
     }
 
     /// Walks down `span`; if that fails, returns the part that is left.
     async fn walk(&mut self, span: Span, removals: Removals) -> Result<(), (Span, Failure)> {
         let mut rest = span;
-        let mut batch = None;
-        let walked = self.walk_into(&mut rest, &mut batch, removals).await;
+        let mut batches = Batches { removals, collected: None, writing: None };
+        let walked = self.walk_into(&mut rest, &mut batches).await;
         // What was read is written, however the walk ended.
-        match (walked, self.flush(&mut batch, removals).await) {
+        match (walked, self.flush(&mut batches).await) {
             (Ok(()), Ok(())) => Ok(()),
             (_, Err(failure)) | (Err(failure), Ok(())) => Err((rest, failure)),
         }
     }
 
-    async fn walk_into(
-        &mut self,
-        rest: &mut Span,
-        batch: &mut Option<Batch>,
-        removals: Removals,
-    ) -> Result<(), Failure> {
+    async fn walk_into(&mut self, rest: &mut Span, batches: &mut Batches) -> Result<(), Failure> {
         while !rest.is_empty() {
-            let revision = self.reader.store.revision(self.user).await?;
-            let (read_from, plays, at, refused) = match step(self, *rest).await? {
-                Step::Read { start, plays, at } => {
-                    if plays.is_empty() && start == rest.start {
-                        self.flush(batch, removals).await?;
-                        self.believe_empty(*rest).await?;
+            let revision = match &batches.collected {
+                Some(batch) => batch.observation.revision,
+                None => self.reader.store.revision(self.user).await?,
+            };
+            let (read_from, plays, at, refused) =
+                match beside(&mut batches.writing, step(self, *rest)).await? {
+                    Step::Read { start, plays, at } => {
+                        if plays.is_empty() && start == rest.start {
+                            self.flush(batches).await?;
+                            self.believe_empty(*rest).await?;
+                        }
+                        (start, plays, at, None)
                     }
-                    (start, plays, at, None)
-                }
-                Step::Dense { at } => {
-                    let seconds = dense_span(at, *rest);
-                    match read_dense(self, seconds).await {
-                        Ok(Some(plays)) => (seconds.start, plays, None, None),
-                        Err(failure) if !Self::is_refusal(&failure) => return Err(failure),
-                        refused => {
-                            let disagree = "its counts of one second do not agree".to_owned();
-                            let reason = match refused {
-                                Err(Failure::Refused(reason)) => reason,
-                                _ => disagree,
-                            };
-                            (seconds.end, Vec::new(), None, Some((seconds, reason)))
+                    Step::Dense { at } => {
+                        let seconds = dense_span(at, *rest);
+                        match beside(&mut batches.writing, read_dense(self, seconds)).await {
+                            Ok(Some(plays)) => (seconds.start, plays, None, None),
+                            Err(failure) if !Self::is_refusal(&failure) => return Err(failure),
+                            refused => {
+                                let disagree = "its counts of one second do not agree".to_owned();
+                                let reason = match refused {
+                                    Err(Failure::Refused(reason)) => reason,
+                                    _ => disagree,
+                                };
+                                (seconds.end, Vec::new(), None, Some((seconds, reason)))
+                            }
                         }
                     }
-                }
-                Step::Stuck => {
-                    let reason = "it answers with the same plays again and again";
-                    return Err(Failure::Refused(reason.to_owned()));
-                }
-            };
+                    Step::Stuck => {
+                        let reason = "it answers with the same plays again and again";
+                        return Err(Failure::Refused(reason.to_owned()));
+                    }
+                };
             let at = at.unwrap_or_else(|| self.reader.now());
             let now = self.reader.clock.elapsed();
-            let collected = batch.get_or_insert_with(|| Batch {
+            let batch = batches.collected.get_or_insert_with(|| Batch {
                 span: Span::new(rest.end, rest.end),
                 plays: Vec::new(),
-                revision,
-                at,
+                observation: Observation { revision, at, removals: batches.removals },
                 begun: now,
             });
-            collected.span.start = read_from;
+            batch.span.start = read_from;
             // A step and a dense reading give nothing but plays of what they read.
-            collected.plays.extend(plays);
-            collected.at = collected.at.min(at);
+            batch.plays.extend(plays);
+            batch.observation.at = batch.observation.at.min(at);
             rest.end = read_from;
-            let is_due = now.saturating_sub(collected.begun) >= BATCH_TIME;
-            if is_due || collected.plays.len() >= BATCH_PLAYS || refused.is_some() {
-                self.flush(batch, removals).await?;
+            if batch.is_due(now) {
+                self.begin_writing(batches).await?;
             }
             if let Some((second, reason)) = refused {
+                self.flush(batches).await?;
                 self.book_hole(second, reason).await?;
                 rest.end = second.start;
             }
@@ -227,17 +236,23 @@ impl Walker {
         Ok(())
     }
 
-    async fn flush(
-        &mut self,
-        batch: &mut Option<Batch>,
-        removals: Removals,
-    ) -> Result<(), Failure> {
-        if let Some(Batch { span, plays, revision, at, .. }) = batch.take()
-            && !span.is_empty()
-        {
-            self.write(span, plays, Observation { revision, at, removals }).await?;
+    /// Begins to write what was collected, once the batch before it is written.
+    async fn begin_writing(&mut self, batches: &mut Batches) -> Result<(), Failure> {
+        if let Some(writing) = batches.writing.take() {
+            self.written(writing).await?;
         }
+        let collected = batches.collected.take().filter(|batch| !batch.span.is_empty());
+        batches.writing = collected.map(|batch| batch.write(&self.reader.store, self.user));
         Ok(())
+    }
+
+    /// Writes all that was collected.
+    async fn flush(&mut self, batches: &mut Batches) -> Result<(), Failure> {
+        self.begin_writing(batches).await?;
+        match batches.writing.take() {
+            Some(writing) => self.written(writing).await.map(drop),
+            None => Ok(()),
+        }
     }
 
     /// Whether a year or more can be covered as empty: not if the profile counts more plays than
@@ -325,14 +340,10 @@ impl Walker {
     /// What of `span` is neither covered nor a hole that has its rest, newest first.
     pub(super) async fn open_gaps(&self, span: Span) -> Result<Vec<Span>, Failure> {
         let store = &self.reader.store;
-        let mut known = Coverage::new(store.coverage(self.user).await?);
-        let now = self.reader.now();
-        for hole in store.holes(self.user).await? {
-            if hole.next_try_at > now {
-                known.cover(hole.span, now, true, Revision::default());
-            }
-        }
-        let mut gaps = known.gaps(span);
+        let coverage = Coverage::new(store.coverage(self.user).await?);
+        let mut resting = store.holes(self.user).await?;
+        resting.retain(|hole| hole.next_try_at > self.reader.now());
+        let mut gaps = coverage.beside(&resting).gaps(span);
         gaps.reverse();
         Ok(gaps)
     }

@@ -36,16 +36,16 @@ impl Timestamp {
         self.0
     }
 
+    /// The UTC year; nothing where the calendar ends (years beyond -9999 to 9999).
+    pub fn year(self) -> Option<i16> {
+        self.civil().map(|civil| civil.year())
+    }
+
     /// The first second of a UTC year, or nothing outside the years -9999 to 9999.
     pub fn start_of_year(year: i16) -> Option<Self> {
         let date = jiff::civil::Date::new(year, 1, 1).ok()?;
         let zoned = date.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
         Some(Self(zoned.timestamp().as_second()))
-    }
-
-    /// The UTC year that it belongs to, or nothing outside the years -9999 to 9999.
-    pub fn year(self) -> Option<i16> {
-        self.civil().map(jiff::civil::DateTime::year)
     }
 
     /// The moment that an HTTP `Date` header names.

@@ -49,11 +49,20 @@ impl Window {
 
     /// How long after an empty answer to it a second one is believed.
     fn empty_believed_after(&self) -> Duration {
-        let length = self.to.zip(self.from).map(|(to, from)| to.as_unix() - from.as_unix());
-        match length {
+        match self.length() {
             Some(length) if length <= SHORT_WINDOW => EMPTY_BELIEVED_SOON,
             _ => EMPTY_BELIEVED_AFTER,
         }
+    }
+
+    /// Whether it is about a second or two: nothing that could be halved.
+    pub(crate) fn is_narrow(&self) -> bool {
+        self.length().is_some_and(|length| length <= 3)
+    }
+
+    /// Seconds from one edge to the other.
+    fn length(&self) -> Option<i64> {
+        self.to.zip(self.from).map(|(to, from)| to.as_unix() - from.as_unix())
     }
 
     /// Whether a play at `at` can belong to the answer, whichever way the service reads edges.
@@ -160,6 +169,11 @@ impl Belief {
     pub(crate) fn about(window: Window) -> Self {
         let empty_believed_after = window.empty_believed_after();
         Self { empty_believed_after, short: None, empty_since: None }
+    }
+
+    /// The same, with an empty answer believed soon: for whoever will count again.
+    pub(crate) fn soon(self) -> Self {
+        Self { empty_believed_after: EMPTY_BELIEVED_SOON, ..self }
     }
 
     pub(crate) fn weigh(&mut self, verdict: Verdict, now: Duration) -> Weighed {

@@ -24,7 +24,8 @@ pub trait Pacer: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`TransportErrorKind::Pacer`] if the shared state cannot be read or written.
+    /// [`TransportErrorKind::Pacer`] if the shared state cannot be read or written now, and
+    /// [`TransportErrorKind::PacerFailed`] if trying again would not help.
     ///
     /// # Cancel safety
     ///
@@ -36,7 +37,8 @@ pub trait Pacer: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`TransportErrorKind::Pacer`] if the shared state cannot be read or written.
+    /// [`TransportErrorKind::Pacer`] if the shared state cannot be read or written now, and
+    /// [`TransportErrorKind::PacerFailed`] if trying again would not help.
     async fn pause(&self, retry_after: Option<Duration>) -> Result<Duration, TransportError>;
 }
 

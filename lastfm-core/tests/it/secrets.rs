@@ -166,6 +166,7 @@ fn no_error_shows_a_key() {
         TransportErrorKind::Insecure,
         TransportErrorKind::Interrupted,
         TransportErrorKind::Pacer,
+        TransportErrorKind::PacerFailed,
         TransportErrorKind::Setup,
         TransportErrorKind::Timeout,
         TransportErrorKind::TooLarge,

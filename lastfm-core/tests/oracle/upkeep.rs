@@ -1,0 +1,162 @@
+//! What years of hourly runs and an audit find that no count tells.
+
+use futures_executor::block_on;
+use futures_util::StreamExt as _;
+use lastfm_core::Timestamp;
+use lastfm_core::archive::{Audit, Progress, Report, Span};
+
+use crate::support::{DAY, HOUR, World};
+
+const YEAR: i64 = 365 * 86_400;
+const DEEP: Audit = Audit { deep: true, accept_removals: false };
+
+fn audit(world: &World, audit: Audit) -> (Report, usize) {
+    let before = world.requests();
+    let archiver = world.archiver_over(world.transport());
+    let report = block_on(archiver.audit("rj".parse().unwrap(), audit).finish()).unwrap();
+    (report, world.requests() - before)
+}
+
+/// Gives the first play after `moment` another title.
+fn edit_one_after(world: &World, moment: Timestamp) {
+    let mut fake = world.fake();
+    let mut truth = fake.truth().into_iter();
+    let id = truth.find(|play| play.at >= moment).unwrap().id;
+    assert_eq!(fake.edit_where(|play| play.id == id, "Another Title"), 1);
+}
+
+fn delete_one_after(world: &World, moment: Timestamp) {
+    let mut fake = world.fake();
+    let mut truth = fake.truth().into_iter();
+    let id = truth.find(|play| play.at >= moment).unwrap().id;
+    assert_eq!(fake.delete_where(|play| play.id == id), 1);
+}
+
+fn years_ago(world: &World, years: i64) -> Timestamp {
+    world.clock.now().plus(-years * YEAR)
+}
+
+#[test]
+fn every_piece_of_a_history_is_read_again_within_seven_weeks_at_a_page_a_day() {
+    let mut scenario = lastfm_core::testing::Scenario::still(20_000);
+    scenario.life.plays_per_day = 20.0;
+    let world = World::new(&scenario);
+    world.sync();
+    let pages = 20_000_usize.div_ceil(997);
+    for day in 0..100 {
+        if day == 30 {
+            edit_one_after(&world, years_ago(&world, 4));
+        }
+        let before = world.requests();
+        for _ in 0..4 {
+            world.clock.advance(6 * HOUR);
+            world.sync();
+        }
+        let cost = world.requests() - before;
+        assert!(cost <= 4 + 3 + pages.div_ceil(30), "day {day}: {cost} requests");
+        let coverage = block_on(world.store.coverage(world.only_user().id)).unwrap();
+        assert!(coverage.len() < 120, "{} spans", coverage.len());
+        let oldest = coverage.iter().map(|covered| covered.observed_at).min().unwrap();
+        let age = world.clock.now().since(oldest);
+        assert!(age <= 49 * DAY, "day {day}: read {} days ago", age.as_secs() / 86_400);
+    }
+    assert!(world.is_equal(), "the edit was found");
+}
+
+#[test]
+fn an_audit_of_an_archive_that_agrees_changes_nothing_and_costs_a_request_a_year() {
+    let world = World::still(20_000);
+    world.sync();
+    let first = world.truth()[0].0;
+    let years = world.clock.now().year().unwrap() - first.year().unwrap() + 1;
+    let (report, cost) = audit(&world, Audit::default());
+    println!("audit of {years} years: {cost} requests");
+    assert_eq!(report.replaced, lastfm_core::archive::Replaced::default());
+    assert!(cost <= usize::try_from(years).unwrap() + 2, "{cost} requests for {years} years");
+    let (report, cost) = audit(&world, DEEP);
+    println!("deep audit: {cost} requests");
+    assert_eq!(report.replaced, lastfm_core::archive::Replaced::default());
+    assert!(cost <= 20_000_usize.div_ceil(997) + 4, "{cost} requests");
+}
+
+#[test]
+fn differences_of_two_years_that_cancel_out_are_found_by_an_audit() {
+    let world = World::still(20_000);
+    world.sync();
+    delete_one_after(&world, years_ago(&world, 5));
+    let late = years_ago(&world, 2);
+    world.fake().insert(late, "Low", "Monkey", None);
+    world.hourly(1);
+    assert!(!world.is_equal(), "the count is the same");
+    let (report, cost) = audit(&world, Audit::default());
+    println!("two differences that cancel: {cost} requests");
+    assert_eq!((report.replaced.added, report.replaced.removed), (1, 1));
+    assert!(world.is_equal());
+}
+
+#[test]
+fn an_old_edit_is_found_by_reading_everything_again() {
+    let world = World::still(5_000);
+    world.sync();
+    edit_one_after(&world, years_ago(&world, 3));
+    world.clock.advance(HOUR);
+    assert_eq!(audit(&world, Audit::default()).0.replaced.changed, 0);
+    assert!(!world.is_equal());
+    assert_eq!(audit(&world, DEEP).0.replaced.changed, 1);
+    assert!(world.is_equal());
+}
+
+#[test]
+fn removals_beyond_belief_are_accepted_by_a_person() {
+    let world = World::still(5_000);
+    world.sync();
+    let bad = Span::new(years_ago(&world, 4), years_ago(&world, 3));
+    let deleted = world.fake().delete_where(|play| bad.contains(play.at));
+    assert!(deleted > 100, "{deleted}");
+    world.clock.advance(HOUR);
+    let (report, _) = audit(&world, Audit::default());
+    assert_eq!((report.replaced.removed, report.doubted), (0, deleted as u64));
+    let (report, _) = audit(&world, Audit { deep: false, accept_removals: true });
+    assert_eq!((report.replaced.removed, report.doubted), (deleted as u64, 0));
+    assert!(world.is_equal());
+}
+
+#[test]
+fn an_emptied_account_is_believed_if_a_person_says_so() {
+    let world = World::still(500);
+    world.sync();
+    world.fake().delete_where(|_| true);
+    world.clock.advance(HOUR);
+    assert_eq!(audit(&world, Audit::default()).0.held, 500);
+    assert_eq!(audit(&world, Audit { deep: false, accept_removals: true }).0.held, 0);
+}
+
+#[test]
+fn an_audit_that_was_stopped_goes_on_where_it_was() {
+    let world = World::still(30_000);
+    world.sync();
+    edit_one_after(&world, years_ago(&world, 1));
+    edit_one_after(&world, world.truth()[10].0);
+    world.clock.advance(HOUR);
+    let archiver = world.archiver_over(world.transport());
+    let mut run = archiver.audit("rj".parse().unwrap(), DEEP);
+    let stopped = block_on(async {
+        loop {
+            match run.next().await.unwrap().unwrap() {
+                Progress::Archived { read_count, .. } if read_count > 20_000 => archiver.stop(),
+                Progress::Finished(report) => break report,
+                _ => {}
+            }
+        }
+    });
+    assert!(stopped.stopped);
+    world.clock.advance(HOUR);
+    let (report, cost) = audit(&world, DEEP);
+    println!("the rest of a deep audit: {cost} requests");
+    assert!(cost < 15, "{cost} requests");
+    assert_eq!(report.replaced.changed + stopped.replaced.changed, 2);
+    assert!(world.is_equal());
+    // The next one begins anew.
+    let (_, cost) = audit(&world, DEEP);
+    assert!(cost > 20, "{cost} requests");
+}
