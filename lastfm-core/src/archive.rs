@@ -36,6 +36,7 @@ mod store;
 mod sync;
 mod upkeep;
 mod walk;
+mod years;
 
 pub use archiver::Archiver;
 pub use audit::Audit;
@@ -49,3 +50,4 @@ pub use store::{
     ArchiveStore, ArchivedUser, Book, Claim, Count, Doubt, Hole, Observation, Place, Replaced,
     Revision, StoreError, StoreErrorKind, StoreResult, StoredPlay, UserId, WorkerId,
 };
+pub use years::{Year, Years};

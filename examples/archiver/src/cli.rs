@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use lastfm_core::Username;
 use lastfm_core::archive::Span;
 
-use crate::dates::{named_span, named_time};
+use crate::dates::{named_period, named_span, named_time};
 
 /// Keeps a complete copy of Last.fm listening histories in one SQLite file.
 #[derive(Debug, Parser)]
@@ -60,6 +60,17 @@ pub(crate) struct Sync {
     /// Needs no key: archives 200,000 plays of a made-up listener into demo.db
     #[arg(long, conflicts_with = "users")]
     pub(crate) demo: bool,
+    /// Again and again, as in 1h or 15min, until it is told to stop
+    #[arg(long, value_name = "TIME", value_parser = named_period,
+        conflicts_with_all = ["from", "to", "year"])]
+    pub(crate) every: Option<Duration>,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+}
+
+/// How Last.fm is asked.
+#[derive(Debug, Args)]
+pub(crate) struct Reading {
     /// Requests a second, shared by all who use the file [default: $LASTFM_RATE, 1]
     #[arg(long, value_name = "NUMBER")]
     pub(crate) rate: Option<f64>,

@@ -47,6 +47,14 @@ pub(crate) fn named_time(text: &str) -> Result<Duration, String> {
     Duration::try_from(length).map_err(|_| wrong())
 }
 
+/// How often something is to happen: a second or more.
+pub(crate) fn named_period(text: &str) -> Result<Duration, String> {
+    match named_time(text)? {
+        period if period >= Duration::from_secs(1) => Ok(period),
+        _ => Err("a second is the shortest period".to_owned()),
+    }
+}
+
 fn midnight(day: Date) -> Option<Timestamp> {
     let at = day.to_zoned(TimeZone::UTC).ok()?;
     Some(Timestamp::from_unix(at.timestamp().as_second()))
@@ -85,5 +93,6 @@ mod tests {
         for text in ["", "2", "soon", "-2h"] {
             assert!(named_time(text).is_err(), "{text:?}");
         }
+        assert!(named_period("1s").is_ok() && named_period("0.5s").is_err());
     }
 }

@@ -71,6 +71,38 @@ pub(crate) enum Line<'a> {
         advice: &'a [String],
         exit_code: u8,
     },
+    ServiceStarted {
+        at: i64,
+        users: Vec<&'a str>,
+        every_seconds: f64,
+        next_round_at: i64,
+        db: &'a str,
+    },
+    RoundStarted {
+        round: u64,
+        at: i64,
+        users: Vec<&'a str>,
+    },
+    RoundFinished {
+        round: u64,
+        at: i64,
+        up_to_date: u64,
+        failed: u64,
+        #[serde(flatten)]
+        changes: Changes,
+        next_round_at: i64,
+    },
+    Daily {
+        at: i64,
+        users: usize,
+        up_to_date: usize,
+        added: u64,
+        behind: Vec<Behind<'a>>,
+    },
+    ServiceStopped {
+        at: i64,
+        exit_code: u8,
+    },
     Status {
         user: &'a str,
         held: u64,
@@ -148,6 +180,14 @@ impl<'a> From<&'a Hole> for Refused<'a> {
             next_try_at: hole.next_try_at.as_unix(),
         }
     }
+}
+
+/// A user who is not up to date; without a code, because the first import is not over.
+#[derive(Debug, Serialize)]
+pub(crate) struct Behind<'a> {
+    pub(crate) user: &'a str,
+    pub(crate) code: Option<&'static str>,
+    pub(crate) since: Option<i64>,
 }
 
 pub(crate) fn print(line: &Line<'_>) {

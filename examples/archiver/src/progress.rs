@@ -6,6 +6,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use lastfm_core::archive::{Progress, Replaced, Span, WorkerId};
 use lastfm_core::{Timestamp, Username};
 
+use crate::journal::stamped;
 use crate::json::{self, Line};
 use crate::output::{self, Mode};
 use crate::pace::Pace;
@@ -14,6 +15,8 @@ use crate::worker;
 
 /// How often a log gets a line.
 const LOG_EVERY: Duration = Duration::from_secs(60);
+/// The same for a service, whose first imports are at work for hours.
+const SERVICE_LOG_EVERY: Duration = Duration::from_secs(10 * 60);
 
 /// What the time needed is estimated from before there is a pace.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +36,9 @@ pub(crate) struct View {
     /// What keeps the run from going on, and until when.
     trouble: Option<(String, Option<Instant>)>,
     last_log: Instant,
+    /// Whether it is one of many runs of a service: its lines have the time in front.
+    is_service: bool,
+    refused_count: u64,
 }
 
 struct Bars {
@@ -45,7 +51,19 @@ impl View {
     pub(crate) fn new(mode: Mode, plan: Plan, user: Username) -> Self {
         let last_log = Instant::now();
         let bars = (mode == Mode::Terminal).then(Bars::new);
-        Self { mode, plan, user, pace: None, bars, trouble: None, last_log }
+        let (pace, trouble) = (None, None);
+        let (is_service, refused_count) = (false, 0);
+        Self { mode, plan, user, pace, bars, trouble, last_log, is_service, refused_count }
+    }
+
+    /// The same in lines, for one of many runs of a service.
+    pub(crate) fn of_a_service(mut self) -> Self {
+        self.clear();
+        self.is_service = true;
+        if self.mode == Mode::Terminal {
+            self.mode = Mode::Log;
+        }
+        self
     }
 
     /// Shows one step.
@@ -69,6 +87,7 @@ impl View {
                 self.json(|user| Line::Retrying { user, reason, wait_seconds: wait.as_secs_f64() });
             }
             Progress::Refused(hole) => {
+                self.refused_count += 1;
                 self.json(|user| Line::Refused { user, hole: hole.into() });
             }
             Progress::Comparing { held, total, .. } => {
@@ -89,7 +108,8 @@ impl View {
     pub(crate) fn tick(&mut self) {
         self.draw();
         let now = Instant::now();
-        if self.mode == Mode::Log && now.saturating_duration_since(self.last_log) >= LOG_EVERY {
+        let every = if self.is_service { SERVICE_LOG_EVERY } else { LOG_EVERY };
+        if self.mode == Mode::Log && now.saturating_duration_since(self.last_log) >= every {
             self.last_log = now;
             let mut line = self.user.to_string();
             if let Some(pace) = &self.pace {
@@ -101,7 +121,7 @@ impl View {
             if let Some(trouble) = self.trouble_in_words(now) {
                 line = format!("{line} · {trouble}");
             }
-            output::note(&line);
+            self.note(&line);
         }
     }
 
@@ -116,6 +136,11 @@ impl View {
         self.pace.as_ref().and_then(|pace| pace.reached)
     }
 
+    /// Spans that Last.fm refused in this run.
+    pub(crate) fn refused_count(&self) -> u64 {
+        self.refused_count
+    }
+
     /// Takes away everything that is redrawn.
     pub(crate) fn clear(&mut self) {
         if let Some(bars) = self.bars.take() {
@@ -125,6 +150,10 @@ impl View {
         }
     }
 
+    fn note(&self, text: &str) {
+        if self.is_service { output::note(&stamped(text)) } else { output::note(text) }
+    }
+
     fn waiting(&mut self, by: &WorkerId) {
         let words = format!(
             "{} is at work on {}; waiting for it (a minute at most, should it be dead)",
@@ -132,7 +161,7 @@ impl View {
             self.user
         );
         if self.mode == Mode::Log {
-            output::note(&words);
+            self.note(&words);
         }
         self.json(|user| Line::Waiting { user, by: &by.0 });
         self.trouble = Some((words, None));

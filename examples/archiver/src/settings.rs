@@ -10,6 +10,7 @@ use url::{Host, Url};
 
 use crate::exit::{Exit, Trouble};
 use crate::show;
+use crate::signals::Stop;
 
 /// More than this from one address, and Last.fm suspends the key.
 const FASTEST: f64 = 5.0;
@@ -137,11 +138,12 @@ impl Environment {
     }
 }
 
-/// A client that keeps to the pace of `pacer`, or to none.
+/// A client that keeps to the pace of `pacer`, or to none, and stops with `stop`.
 pub(crate) fn client(
     credentials: Credentials,
     service: Option<Url>,
     pacer: Option<Arc<dyn Pacer>>,
+    stop: &Stop,
 ) -> Result<Client, TransportError> {
     let user_agent = concat!("archiver/", env!("CARGO_PKG_VERSION"), " (lastfm-core)");
     let clock = Arc::new(TokioClock::default());
@@ -150,7 +152,7 @@ pub(crate) fn client(
     if let Some(pacer) = pacer {
         transport = Arc::new(RateLimited::new(transport, pacer, clock.clone()));
     }
-    let client = Client::builder(credentials, transport, clock);
+    let client = Client::builder(credentials, stop.over(transport), clock);
     Ok(match service {
         Some(service) => client.service(service).build(),
         None => client.build(),

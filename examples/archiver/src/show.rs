@@ -49,6 +49,21 @@ pub(crate) fn moment(at: Timestamp) -> String {
     written(at, "%-d %b %Y %H:%M:%S")
 }
 
+/// `2026-11-21 14:00:03Z`
+pub(crate) fn stamp(at: Timestamp) -> String {
+    written(at, "%Y-%m-%d %H:%M:%SZ")
+}
+
+/// `14:00`
+pub(crate) fn minute_of_day(at: Timestamp) -> String {
+    written(at, "%H:%M")
+}
+
+/// `14:00:03`
+pub(crate) fn second_of_day(at: Timestamp) -> String {
+    written(at, "%H:%M:%S")
+}
+
 fn written(at: Timestamp, format: &str) -> String {
     match jiff::Timestamp::from_second(at.as_unix()) {
         Ok(known) => TimeZone::UTC.to_datetime(known).strftime(format).to_string(),
@@ -102,6 +117,16 @@ pub(crate) fn time(length: Duration) -> String {
         MINUTE..HOUR => pair(seconds / MINUTE, "min", seconds % MINUTE, "s"),
         HOUR..DAY => pair(seconds / HOUR, "h", seconds % HOUR / MINUTE, "min"),
         _ => count(seconds / DAY, "day"),
+    }
+}
+
+/// `every hour`, `every 15 min`
+pub(crate) fn every(period: Duration) -> String {
+    match period.as_secs() {
+        MINUTE => "every minute".to_owned(),
+        HOUR => "every hour".to_owned(),
+        DAY => "every day".to_owned(),
+        _ => format!("every {}", time(period)),
     }
 }
 
@@ -223,6 +248,8 @@ mod tests {
         ] {
             assert_eq!(time(Duration::from_secs(seconds)), text);
         }
+        assert_eq!(every(Duration::from_secs(3600)), "every hour");
+        assert_eq!(every(Duration::from_secs(5400)), "every 1 h 30 min");
         assert_eq!(about(Duration::from_secs(186)), "about 3 minutes");
         assert_eq!(ago(Duration::from_secs(185)), "3 min ago");
     }

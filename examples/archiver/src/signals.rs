@@ -1,42 +1,91 @@
 //! Ctrl-C and SIGTERM: the first one asks for a stop, the second one ends at once.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
+use async_trait::async_trait;
 use lastfm_core::archive::Archiver;
+use lastfm_core::transport::{Request, Response, Transport, TransportError, TransportErrorKind};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::exit::Exit;
 
+/// How long the page in flight may still take. A request that waits for its slot, or that nobody
+/// answers, must not keep a person waiting.
+const LAST_PAGE: Duration = Duration::from_millis(1500);
+
 /// Listens until it is dropped.
 pub(crate) struct Stop {
-    asked: Arc<AtomicBool>,
-    listening: JoinHandle<()>,
+    asked: watch::Sender<bool>,
+    listening: Option<JoinHandle<()>>,
 }
 
 impl Stop {
-    pub(crate) fn listen(archiver: Archiver) -> Self {
-        let asked = Arc::new(AtomicBool::new(false));
-        let told = Arc::clone(&asked);
-        let listening = tokio::spawn(async move {
+    pub(crate) fn new() -> Self {
+        Self { asked: watch::Sender::new(false), listening: None }
+    }
+
+    /// Passes the first signal on to the archiver; the second one ends the process like this.
+    pub(crate) fn listen(&mut self, archiver: Archiver, at_once: Exit) {
+        let asked = self.asked.clone();
+        self.listening = Some(tokio::spawn(async move {
             signal().await;
-            told.store(true, Ordering::Relaxed);
             archiver.stop();
+            asked.send_replace(true);
             signal().await;
             // What is archived is safe whenever this happens: that is what coverage is for.
-            std::process::exit(i32::from(Exit::NotNow.code()));
-        });
-        Self { asked, listening }
+            std::process::exit(i32::from(at_once.code()));
+        }));
     }
 
     pub(crate) fn is_asked(&self) -> bool {
-        self.asked.load(Ordering::Relaxed)
+        *self.asked.borrow()
+    }
+
+    /// Returns when a stop is asked for.
+    pub(crate) async fn asked(&self) {
+        wait_for(self.asked.subscribe()).await;
+    }
+
+    /// The same transport, which lets go of a request soon after a stop is asked for.
+    pub(crate) fn over(&self, inner: Arc<dyn Transport>) -> Arc<dyn Transport> {
+        Arc::new(Interruptible { inner, asked: self.asked.subscribe() })
     }
 }
 
 impl Drop for Stop {
     fn drop(&mut self) {
-        self.listening.abort();
+        if let Some(listening) = &self.listening {
+            listening.abort();
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Interruptible {
+    inner: Arc<dyn Transport>,
+    asked: watch::Receiver<bool>,
+}
+
+#[async_trait]
+impl Transport for Interruptible {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        let asked = wait_for(self.asked.clone());
+        tokio::select! {
+            response = self.inner.send(request) => response,
+            () = async { asked.await; tokio::time::sleep(LAST_PAGE).await } => {
+                // The run sees that it is to stop before it asks again.
+                Err(TransportError::new(TransportErrorKind::Interrupted))
+            }
+        }
+    }
+}
+
+async fn wait_for(mut asked: watch::Receiver<bool>) {
+    // The other end lives as long as there is anything to stop.
+    if asked.wait_for(|asked| *asked).await.is_err() {
+        std::future::pending::<()>().await;
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use lastfm_core::Timestamp;
-use lastfm_core::archive::{ArchiveStore, Hole, Report, Span, StoreResult};
+use lastfm_core::archive::{ArchiveStore, Hole, Replaced, Report, Span, StoreResult};
 use lastfm_sqlite::SqliteStore;
 
 use crate::exit::Exit;
@@ -65,7 +65,7 @@ impl Summary<'_> {
         self.report.holes.iter().filter(move |hole| hole.span.overlaps(asked))
     }
 
-    fn stopped(&self) -> String {
+    pub(crate) fn stopped(&self) -> String {
         // Newest first: what is missing ends where the run has got to.
         let largest = self.report.missing.iter().max_by_key(|gap| gap.seconds());
         let reached =
@@ -98,7 +98,7 @@ impl Summary<'_> {
         let user = &report.user;
         let mut line = format!("✓ {user}: {done}{but} · {}", show::count(outline.held, "play"));
         if !is_first {
-            line = format!("{line} ({})", self.changes());
+            line = format!("{line} ({})", changes(report.replaced));
         }
         if let (Some((first, last)), None) = (outline.bounds, self.span) {
             let is_today = show::day(last) == show::day(report.at);
@@ -114,20 +114,6 @@ impl Summary<'_> {
         if is_first && (at_terminal || self.is_demo) {
             self.next_steps();
         }
-    }
-
-    /// `18 new, 2 removed on Last.fm and kept here`
-    fn changes(&self) -> String {
-        let replaced = self.report.replaced;
-        let told = [
-            (replaced.added, "new"),
-            (replaced.changed, "changed"),
-            (replaced.removed, "removed on Last.fm, kept here"),
-        ];
-        let told = told.into_iter().filter(|(many, _)| *many > 0);
-        let told: Vec<_> =
-            told.map(|(many, what)| format!("{} {what}", show::number(many))).collect();
-        if told.is_empty() { "nothing new".to_owned() } else { told.join(", ") }
     }
 
     fn remarks(&self, refused: &[&Hole]) {
@@ -222,6 +208,18 @@ impl Summary<'_> {
             exit_code: exit.code(),
         });
     }
+}
+
+/// `18 new, 2 removed on Last.fm, kept here`
+pub(crate) fn changes(replaced: Replaced) -> String {
+    let told = [
+        (replaced.added, "new"),
+        (replaced.changed, "changed"),
+        (replaced.removed, "removed on Last.fm, kept here"),
+    ];
+    let told = told.into_iter().filter(|(many, _)| *many > 0);
+    let told: Vec<_> = told.map(|(many, what)| format!("{} {what}", show::number(many))).collect();
+    if told.is_empty() { "nothing new".to_owned() } else { told.join(", ") }
 }
 
 impl Outline {

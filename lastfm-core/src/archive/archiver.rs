@@ -54,7 +54,7 @@ use crate::{Client, Username};
 /// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
 /// ```
 #[derive(Debug, Clone)]
-pub struct Archiver(Settings);
+pub struct Archiver(pub(super) Settings);
 
 impl Archiver {
     /// An archiver that reads with `client`, writes to `store`, and is called `worker` there:

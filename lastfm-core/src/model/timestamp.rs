@@ -108,6 +108,13 @@ mod tests {
     }
 
     #[test]
+    fn a_year_begins_with_its_first_second() {
+        let start = Timestamp::start_of_year(2024).unwrap();
+        assert_eq!((start.year(), start.plus(-1).year()), (Some(2024), Some(2023)));
+        assert_eq!(Timestamp::MAX.year(), None);
+    }
+
+    #[test]
     fn a_date_header_is_read() {
         let at = Timestamp::from_http_date("Sun, 06 Nov 1994 08:49:37 GMT").unwrap();
         assert_eq!(at.as_unix(), 784_111_777);

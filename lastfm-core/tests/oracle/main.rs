@@ -17,3 +17,4 @@ mod schedules;
 mod steps;
 mod support;
 mod upkeep;
+mod years;

@@ -1,0 +1,229 @@
+//! What all runs of one command share: the file, the client, the rate, and the wish to stop.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use lastfm_core::Username;
+use lastfm_core::archive::{
+    ArchiveStore, Archiver, Claim, Progress, Report, Run, Span, SyncError, WorkerId,
+};
+use lastfm_core::transport::{Pacer, TransportError};
+use lastfm_sqlite::{SqlitePacer, SqliteStore};
+use url::Url;
+
+use crate::cli;
+use crate::demo::Demo;
+use crate::exit::{Exit, Trouble};
+use crate::output::Mode;
+use crate::progress::{Plan, View};
+use crate::settings::{self, Environment};
+use crate::signals::Stop;
+use crate::{archive, show, worker};
+
+/// After one user's run gave up, the next one gets this long: the service is most likely down.
+const PATIENCE_IN_AN_OUTAGE: Duration = Duration::from_secs(60);
+/// How long a place is taken to see whether it can be: the run that follows keeps it.
+const ASKING: Duration = Duration::from_secs(1);
+
+pub(crate) struct Job {
+    archiver: Archiver,
+    worker: WorkerId,
+    patience: Duration,
+    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) path: PathBuf,
+    pub(crate) mode: Mode,
+    pub(crate) plan: Plan,
+    /// Whether the service is Last.fm itself.
+    pub(crate) is_real: bool,
+    pub(crate) stop: Stop,
+    /// Serves a made-up listener as long as the job lasts.
+    pub(crate) demo: Option<Demo>,
+}
+
+impl Job {
+    /// Opens the file and sets everything up to ask Last.fm; `at_once` is how a second signal
+    /// ends the process.
+    pub(crate) async fn open(
+        reading: &cli::Reading,
+        path: PathBuf,
+        mode: Mode,
+        environment: &Environment,
+        at_once: Exit,
+    ) -> Result<Self, Trouble> {
+        let credentials = environment.credentials()?;
+        let service = environment.service()?;
+        let rate = environment.rate(reading.rate, service.as_ref())?;
+        let is_real = service.is_none();
+        let store = Arc::new(archive::open(&path).await?);
+        let mut stop = Stop::new();
+        let pacer = Some(pacer(&store, service.as_ref(), rate));
+        let client = settings::client(credentials, service, pacer, &stop);
+        let client = client.map_err(|error| no_network(&error))?;
+        let worker = worker::this();
+        let archiver = archiver(client, &store, &worker, reading);
+        stop.listen(archiver.clone(), at_once);
+        let plan = Plan { page_size: reading.page_size, rate: Some(rate) };
+        let patience = reading.patience;
+        let demo = None;
+        Ok(Self { archiver, worker, patience, store, path, mode, plan, is_real, stop, demo })
+    }
+
+    /// The same with a made-up listener, as fast as it goes unless a rate is asked for.
+    pub(crate) async fn demo(
+        reading: &cli::Reading,
+        path: PathBuf,
+        mode: Mode,
+        environment: &Environment,
+        at_once: Exit,
+    ) -> Result<Self, Trouble> {
+        let store = Arc::new(archive::open(&path).await?);
+        let demo = Demo::start(&store).await?;
+        let url = demo.url();
+        let rate = match reading.rate {
+            Some(_) => Some(environment.rate(reading.rate, Some(&url))?),
+            None => None,
+        };
+        let mut stop = Stop::new();
+        let pacer = rate.map(|rate| pacer(&store, Some(&url), rate));
+        let client = settings::client(Demo::credentials(), Some(url), pacer, &stop);
+        let client = client.map_err(|error| no_network(&error))?;
+        let worker = worker::this();
+        let archiver = archiver(client, &store, &worker, reading);
+        stop.listen(archiver.clone(), at_once);
+        let plan = Plan { page_size: reading.page_size, rate };
+        let patience = reading.patience;
+        let (is_real, demo) = (false, Some(demo));
+        Ok(Self { archiver, worker, patience, store, path, mode, plan, is_real, stop, demo })
+    }
+
+    /// The archiver, with less patience while the service is likely to be down.
+    pub(crate) fn archiver(&self, is_outage: bool) -> Archiver {
+        let patience = match is_outage {
+            true => self.patience.min(PATIENCE_IN_AN_OUTAGE),
+            false => self.patience,
+        };
+        self.archiver.clone().with_patience(patience)
+    }
+
+    /// Everyone who is named, once; if nobody is, everyone in the file.
+    pub(crate) async fn users(&self, named: &[Username]) -> Result<Vec<Username>, Trouble> {
+        if !named.is_empty() {
+            return Ok(distinct(named));
+        }
+        let users: Vec<_> = self.store.users().await?.into_iter().map(|user| user.name).collect();
+        if users.is_empty() { Err(nobody(&self.path)) } else { Ok(users) }
+    }
+
+    /// Shows a run of this user while it works.
+    pub(crate) async fn follow(
+        &self,
+        user: &Username,
+        mut run: Run,
+        view: &mut View,
+    ) -> Result<Report, SyncError> {
+        self.look_for_the_dead(user).await;
+        let mut waits_for = None;
+        let mut second = tokio::time::interval(Duration::from_secs(1));
+        loop {
+            tokio::select! {
+                step = run.next() => match step {
+                    Some(Ok(Progress::Finished(report))) => return Ok(report),
+                    Some(Ok(step)) => {
+                        waits_for = match &step {
+                            Progress::Waiting { by, .. } => Some(by.clone()),
+                            _ => None,
+                        };
+                        view.step(&step);
+                    }
+                    Some(Err(error)) => return Err(error),
+                    None => unreachable!("a run ends with a report or an error"),
+                },
+                _ = second.tick() => {
+                    if self.stop.is_asked() {
+                        view.stopping();
+                    }
+                    if let Some(worker) = &waits_for {
+                        self.take_over_from(worker, user).await;
+                    }
+                    view.tick();
+                }
+            }
+        }
+    }
+
+    /// Whoever was killed while at work on the user is not waited for.
+    async fn look_for_the_dead(&self, user: &Username) {
+        let Ok(Some(archived)) = self.store.user(user).await else { return };
+        // If the place is free, the run takes it anyway. If this fails, the run says why.
+        let claim = self.store.claim(archived.id, &self.worker, ASKING).await;
+        if let Ok(Claim::Taken { by, .. }) = claim {
+            self.take_over_from(&by, user).await;
+        }
+    }
+
+    /// Gives the place of a worker back in its name, if it is dead: its lease would hold it for
+    /// another minute.
+    async fn take_over_from(&self, worker: &WorkerId, user: &Username) {
+        if worker::is_dead(worker)
+            && let Ok(Some(user)) = self.store.user(user).await
+        {
+            // If this fails, the lease still passes.
+            let _ = self.store.release(user.id, worker).await;
+        }
+    }
+
+    /// Plays of this user that are archived.
+    pub(crate) async fn held(&self, user: &Username) -> u64 {
+        match self.store.user(user).await {
+            Ok(Some(user)) => {
+                self.store.count(user.id, Span::EVER).await.map_or(0, |count| count.plays)
+            }
+            _ => 0,
+        }
+    }
+}
+
+/// Nobody can be meant if nobody is named and there is no file.
+pub(crate) fn somebody(named: &[Username], path: &Path) -> Result<(), Trouble> {
+    if named.is_empty() && !path.exists() { Err(nobody(path)) } else { Ok(()) }
+}
+
+fn archiver(
+    client: lastfm_core::Client,
+    store: &Arc<SqliteStore>,
+    worker: &WorkerId,
+    reading: &cli::Reading,
+) -> Archiver {
+    Archiver::new(client, store.clone(), worker.clone())
+        .with_page_size(reading.page_size)
+        .with_patience(reading.patience)
+}
+
+/// The pace that all processes with this file keep together, towards one host.
+fn pacer(store: &SqliteStore, service: Option<&Url>, rate: f64) -> Arc<dyn Pacer> {
+    let host = service.and_then(Url::host_str).unwrap_or("ws.audioscrobbler.com");
+    Arc::new(SqlitePacer::new(store, host, Duration::from_secs_f64(1.0 / rate)))
+}
+
+/// Every user once, in the order in which they were named.
+fn distinct(users: &[Username]) -> Vec<Username> {
+    let mut seen = Vec::with_capacity(users.len());
+    for user in users {
+        if !seen.contains(user) {
+            seen.push(user.clone());
+        }
+    }
+    seen
+}
+
+fn nobody(path: &Path) -> Trouble {
+    let what = format!("whose history? Nobody is archived in {} yet", path.display());
+    Trouble::new(Exit::NeedsPerson, "no_user", what)
+        .advice(format!("Nothing was changed. To begin: {} sync USER", show::program()))
+}
+
+fn no_network(error: &TransportError) -> Trouble {
+    Trouble::new(Exit::Failed, "no_network", archive::chain(error)).advice("Nothing was changed.")
+}

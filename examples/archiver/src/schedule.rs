@@ -1,0 +1,486 @@
+//! The plan of `sync --every`: whose turn it is, and what follows from how a run ended.
+//!
+//! Nothing here waits, reads or prints. Moments are times since 1970 by the clock on the wall, so
+//! that a machine that slept catches up as soon as it wakes.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::time::Duration;
+
+use lastfm_core::Username;
+use lastfm_core::archive::Replaced;
+
+/// Users at work at the same time; they share one rate.
+const PLACES: usize = 8;
+/// Of these, so many for those who were never complete: a first import takes hours, and the
+/// others' update, which takes a second, must not wait for it.
+const PLACES_FOR_IMPORTS: usize = 4;
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// The largest part of the period by which rounds are put off: many installations that start
+/// together do not ask at the same second.
+const JITTER: f64 = 0.1;
+
+pub(crate) struct Schedule {
+    every: Duration,
+    /// Rounds are whole periods away from here, so that they do not drift.
+    anchor: Duration,
+    next_round: Duration,
+    round_count: u64,
+    /// Rounds of which runs are still to end.
+    rounds: Vec<Round>,
+    waiting: VecDeque<Turn>,
+    at_work: Vec<Turn>,
+    people: HashMap<Username, Person>,
+    is_outage: bool,
+    /// Plays that are new since the last report.
+    news: u64,
+    reported_at: Option<Duration>,
+    is_report_due: bool,
+}
+
+/// One user's run in one round.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Turn {
+    pub(crate) user: Username,
+    /// Whether the archive was never complete.
+    pub(crate) is_import: bool,
+    round: u64,
+}
+
+/// What is remembered of a user.
+#[derive(Debug, Default)]
+struct Person {
+    is_up_to_date: bool,
+    trouble: Option<Ailment>,
+    /// Not before this moment.
+    rests_until: Duration,
+}
+
+/// Something that keeps a user's archive from being up to date.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Ailment {
+    pub(crate) code: &'static str,
+    pub(crate) what: String,
+    pub(crate) since: Duration,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Everything is archived, but for what Last.fm refuses.
+    Done(Replaced),
+    /// The next round tries again.
+    Later { code: &'static str, what: String },
+    /// A person has to do something about this user.
+    Person { code: &'static str, what: String },
+    /// No later run can help anybody.
+    Everybody,
+    /// The service was told to stop.
+    Stopped,
+}
+
+/// What follows from it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct After {
+    /// The trouble is a new one, and is to be told.
+    pub(crate) is_news: bool,
+    /// The trouble that is over.
+    pub(crate) recovered: Option<Ailment>,
+    /// The service ends.
+    pub(crate) ends: bool,
+    /// The round of which this was the last run.
+    pub(crate) finished: Option<Round>,
+}
+
+/// A round, as far as its runs have ended.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Round {
+    pub(crate) number: u64,
+    pub(crate) up_to_date: u64,
+    pub(crate) failed: u64,
+    pub(crate) replaced: Replaced,
+}
+
+/// How everybody stands.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Survey {
+    pub(crate) users: usize,
+    pub(crate) up_to_date: usize,
+    pub(crate) new_plays: u64,
+    /// Whether there was one before.
+    pub(crate) is_first: bool,
+    /// Who is not up to date, by name, and why; nothing if their first run is not over.
+    pub(crate) others: Vec<(Username, Option<Ailment>)>,
+}
+
+impl Schedule {
+    /// Rounds every so often, the first one `now`. `dice`, from 0 to 1, puts the others off.
+    pub(crate) fn new(every: Duration, dice: f64, now: Duration) -> Self {
+        Self {
+            every,
+            anchor: now + every.mul_f64(JITTER * dice.clamp(0.0, 1.0)),
+            next_round: now,
+            round_count: 0,
+            rounds: Vec::new(),
+            waiting: VecDeque::new(),
+            at_work: Vec::new(),
+            people: HashMap::new(),
+            is_outage: false,
+            news: 0,
+            reported_at: None,
+            is_report_due: false,
+        }
+    }
+
+    /// Whether a round is to begin.
+    pub(crate) fn is_due(&mut self, now: Duration) -> bool {
+        // A clock that was put back must not put the round off for longer than a period.
+        if self.next_round > now + self.every.mul_f64(1.0 + JITTER) {
+            self.anchor = now;
+            self.next_round = now + self.every;
+        }
+        now >= self.next_round
+    }
+
+    /// When the next round begins; the one after, if one is due.
+    pub(crate) fn round_after(&self, now: Duration) -> Duration {
+        if self.next_round > now {
+            return self.next_round;
+        }
+        let since = now.saturating_sub(self.anchor);
+        let periods = since.as_nanos() / self.every.as_nanos().max(1) + 1;
+        let periods = u32::try_from(periods).unwrap_or(u32::MAX);
+        self.anchor + self.every.saturating_mul(periods)
+    }
+
+    /// When the next round begins.
+    pub(crate) fn next_round(&self) -> Duration {
+        self.next_round
+    }
+
+    /// Puts a round off to the next moment that is a whole number of periods away; those that
+    /// were slept through are not made up for.
+    pub(crate) fn skip_round(&mut self, now: Duration) {
+        self.next_round = self.round_after(now);
+    }
+
+    /// Begins a round of these users, and says which of them have a turn in it: not those whose
+    /// last run is not over, nor those who rest. Whoever is no longer among them is forgotten.
+    pub(crate) fn begin_round(
+        &mut self,
+        users: Vec<(Username, bool)>,
+        now: Duration,
+    ) -> (Round, Vec<Username>) {
+        self.skip_round(now);
+        self.round_count += 1;
+        let number = self.round_count;
+        let named: HashSet<&Username> = users.iter().map(|(user, _)| user).collect();
+        self.people.retain(|user, _| named.contains(user));
+        self.waiting.retain(|turn| named.contains(&turn.user));
+        let mut turns = Vec::with_capacity(users.len());
+        for (user, is_import) in users {
+            let person = self.people.entry(user.clone()).or_default();
+            let is_busy = |turn: &Turn| turn.user == user;
+            let rests = person.rests_until > now;
+            if !rests && !self.at_work.iter().any(is_busy) && !self.waiting.iter().any(is_busy) {
+                turns.push(Turn { user, is_import, round: number });
+            }
+        }
+        let names = turns.iter().map(|turn| turn.user.clone()).collect();
+        turns.sort_by_key(|turn| turn.is_import);
+        self.waiting.extend(turns);
+        let round = Round { number, ..Round::default() };
+        self.rounds.push(round.clone());
+        // Also forgets those whose last turn was forgotten, and this one if nobody has a turn.
+        let open: HashSet<u64> = self.turns().map(|turn| turn.round).collect();
+        self.rounds.retain(|round| open.contains(&round.number));
+        (round, names)
+    }
+
+    /// The next user who has a turn, if there is a place.
+    pub(crate) fn next_turn(&mut self) -> Option<Turn> {
+        let imports = self.at_work.iter().filter(|turn| turn.is_import).count();
+        let is_full = self.at_work.len() >= PLACES;
+        let fits = |turn: &Turn| !is_full && (!turn.is_import || imports < PLACES_FOR_IMPORTS);
+        let index = self.waiting.iter().position(fits)?;
+        let turn = self.waiting.remove(index)?;
+        self.at_work.push(turn.clone());
+        Some(turn)
+    }
+
+    /// Notes how a run ended, and says what follows from it.
+    pub(crate) fn ended(&mut self, turn: &Turn, outcome: &Outcome, now: Duration) -> After {
+        self.at_work.retain(|other| other != turn);
+        let mut after = After { finished: self.tally(turn, outcome), ..After::default() };
+        let Some(person) = self.people.get_mut(&turn.user) else { return after };
+        person.is_up_to_date = matches!(outcome, Outcome::Done(_));
+        match outcome {
+            Outcome::Done(replaced) => {
+                self.is_outage = false;
+                self.news += replaced.added;
+                after.recovered = person.trouble.take();
+            }
+            Outcome::Later { code, what } => {
+                self.is_outage = *code == "not_now";
+                after.is_news = person.ails(code, what, now);
+            }
+            Outcome::Person { code, what } => {
+                after.is_news = person.ails(code, what, now);
+                person.rests_until = now + DAY;
+            }
+            Outcome::Everybody => after.ends = true,
+            Outcome::Stopped => {}
+        }
+        self.is_report_due |= after.finished.is_some() && self.reported_at.is_none();
+        after
+    }
+
+    /// Whether the last run gave up on a service that does not answer: the next ones can be
+    /// short.
+    pub(crate) fn is_outage(&self) -> bool {
+        self.is_outage
+    }
+
+    /// How everybody stands, after the first round and then once a day.
+    pub(crate) fn survey(&mut self, now: Duration) -> Option<Survey> {
+        let is_day_over = self.reported_at.is_some_and(|last| now >= last + DAY || now < last);
+        if !self.is_report_due && !is_day_over {
+            return None;
+        }
+        self.is_report_due = false;
+        let is_first = self.reported_at.replace(now).is_none();
+        let others = self.people.iter().filter(|(_, person)| !person.is_up_to_date);
+        let mut others: Vec<_> =
+            others.map(|(user, person)| (user.clone(), person.trouble.clone())).collect();
+        others.sort_by_key(|(user, _)| user.folded());
+        Some(Survey {
+            users: self.people.len(),
+            up_to_date: self.people.len() - others.len(),
+            new_plays: std::mem::take(&mut self.news),
+            is_first,
+            others,
+        })
+    }
+
+    /// Counts the run in its round; the round, if that was its last one.
+    fn tally(&mut self, turn: &Turn, outcome: &Outcome) -> Option<Round> {
+        let index = self.rounds.iter().position(|round| round.number == turn.round)?;
+        let round = &mut self.rounds[index];
+        match outcome {
+            Outcome::Done(replaced) => {
+                round.up_to_date += 1;
+                round.replaced += *replaced;
+            }
+            _ => round.failed += 1,
+        }
+        let is_over = !self.turns().any(|other| other.round == turn.round);
+        is_over.then(|| self.rounds.swap_remove(index))
+    }
+
+    fn turns(&self) -> impl Iterator<Item = &Turn> {
+        self.waiting.iter().chain(&self.at_work)
+    }
+}
+
+impl Person {
+    /// Notes a trouble; whether it is another one than before.
+    fn ails(&mut self, code: &'static str, what: &str, now: Duration) -> bool {
+        let known = self.trouble.as_ref().filter(|known| known.code == code);
+        let since = known.map_or(now, |known| known.since);
+        let is_news = known.is_none();
+        self.trouble = Some(Ailment { code, what: what.to_owned(), since });
+        is_news
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+    const START: Duration = Duration::from_secs(1_780_000_000);
+
+    fn users(names: &[&str]) -> Vec<(Username, bool)> {
+        names.iter().map(|name| (name.parse().unwrap(), false)).collect()
+    }
+
+    fn turns(schedule: &mut Schedule) -> Vec<Turn> {
+        std::iter::from_fn(|| schedule.next_turn()).collect()
+    }
+
+    fn done(added: u64) -> Outcome {
+        Outcome::Done(Replaced { added, ..Replaced::default() })
+    }
+
+    fn not_now() -> Outcome {
+        Outcome::Later { code: "not_now", what: "busy".to_owned() }
+    }
+
+    fn hidden() -> Outcome {
+        Outcome::Person { code: "hidden", what: "hides".to_owned() }
+    }
+
+    /// A round in which every run ends like this; what followed for the last one.
+    fn round(schedule: &mut Schedule, names: &[&str], outcome: &Outcome, now: Duration) -> After {
+        schedule.begin_round(users(names), now);
+        let mut after = After::default();
+        for turn in turns(schedule) {
+            after = schedule.ended(&turn, outcome, now);
+        }
+        after
+    }
+
+    #[test]
+    fn rounds_come_every_period_and_do_not_drift() {
+        for dice in [0.0, 0.5, 1.0] {
+            let mut schedule = Schedule::new(HOUR, dice, START);
+            assert!(schedule.is_due(START), "the first one at once");
+            let mut now = START;
+            for number in 1..100 {
+                schedule.begin_round(users(&["rj"]), now);
+                let put_off = schedule.next_round() - (START + HOUR * number);
+                assert_eq!(put_off, HOUR.mul_f64(0.1 * dice));
+                assert!(!schedule.is_due(schedule.next_round() - Duration::from_secs(1)));
+                // Whoever looks late begins late, once.
+                now = schedule.next_round() + Duration::from_secs(50);
+                assert!(schedule.is_due(now));
+            }
+        }
+    }
+
+    #[test]
+    fn rounds_that_were_slept_through_are_not_made_up_for() {
+        let mut schedule = Schedule::new(HOUR, 0.0, START);
+        schedule.begin_round(users(&["rj"]), START);
+        let woken = START + 3 * DAY + HOUR / 2;
+        assert!(schedule.is_due(woken));
+        schedule.begin_round(users(&["rj"]), woken);
+        assert_eq!(schedule.next_round(), woken + HOUR / 2);
+    }
+
+    #[test]
+    fn a_clock_that_was_put_back_puts_nothing_off() {
+        let mut schedule = Schedule::new(HOUR, 1.0, START);
+        schedule.begin_round(users(&["rj"]), START);
+        assert!(!schedule.is_due(START - 30 * DAY));
+        assert_eq!(schedule.next_round(), START - 30 * DAY + HOUR);
+    }
+
+    #[test]
+    fn a_user_whose_run_is_not_over_is_not_started_again() {
+        let mut schedule = Schedule::new(HOUR, 0.0, START);
+        schedule.begin_round(users(&["rj", "alice"]), START);
+        let [rj, alice] = &turns(&mut schedule)[..] else { panic!("two turns") };
+        assert_eq!(schedule.ended(alice, &done(1), START).finished, None);
+        let (round, began) = schedule.begin_round(users(&["rj", "alice"]), START + HOUR);
+        assert_eq!((round.number, &began[..]), (2, &[alice.user.clone()][..]));
+        let [again] = &turns(&mut schedule)[..] else { panic!("one turn") };
+        let finished = schedule.ended(again, &done(2), START + HOUR).finished.unwrap();
+        assert_eq!((finished.number, finished.replaced.added), (2, 2));
+        let finished = schedule.ended(rj, &not_now(), START + HOUR).finished.unwrap();
+        assert_eq!((finished.number, finished.up_to_date, finished.failed), (1, 1, 1));
+        assert!(schedule.rounds.is_empty() && schedule.at_work.is_empty());
+    }
+
+    #[test]
+    fn first_imports_leave_places_to_the_others() {
+        let mut schedule = Schedule::new(HOUR, 0.0, START);
+        let many = |kind: &'static str, is_import| {
+            (0..20).map(move |n| (format!("{kind}{n}").parse().unwrap(), is_import))
+        };
+        let everybody = many("new", true).chain(many("old", false)).collect();
+        schedule.begin_round(everybody, START);
+        let first = turns(&mut schedule);
+        assert_eq!(first.len(), PLACES);
+        assert!(first.iter().all(|turn| !turn.is_import), "updates first");
+        let mut updates = first;
+        while let Some(turn) = updates.pop() {
+            schedule.ended(&turn, &done(0), START);
+            updates.extend(turns(&mut schedule).into_iter().filter(|turn| !turn.is_import));
+        }
+        let imports = schedule.at_work.iter().filter(|turn| turn.is_import).count();
+        assert_eq!(imports, PLACES_FOR_IMPORTS);
+        // An hour later, while the imports go on.
+        schedule.begin_round(users(&["old1", "old2"]), START + HOUR);
+        assert_eq!(turns(&mut schedule).len(), 2);
+    }
+
+    #[test]
+    fn an_outage_of_days_is_told_once_and_tried_every_round() {
+        let mut schedule = Schedule::new(HOUR, 0.0, START);
+        assert_eq!(round(&mut schedule, &["rj"], &done(5), START).recovered, None);
+        let mut told = 0;
+        for hour in 1..=72 {
+            let after = round(&mut schedule, &["rj"], &not_now(), START + HOUR * hour);
+            assert!(after.finished.is_some(), "it was tried");
+            told += u32::from(after.is_news);
+            assert!(schedule.is_outage());
+        }
+        assert_eq!(told, 1);
+        let after = round(&mut schedule, &["rj"], &done(99), START + HOUR * 73);
+        assert_eq!(after.recovered.unwrap().since, START + HOUR);
+        assert!(!schedule.is_outage());
+    }
+
+    #[test]
+    fn what_only_a_person_can_mend_is_tried_daily_and_told_when_it_changes() {
+        let mut schedule = Schedule::new(HOUR, 0.0, START);
+        let unknown = Outcome::Person { code: "unknown_user", what: "unknown".to_owned() };
+        let mut tries = Vec::new();
+        let mut told = Vec::new();
+        for hour in 0..100 {
+            let now = START + HOUR * hour;
+            let outcome = if hour < 60 { hidden() } else { unknown.clone() };
+            let (_, began) = schedule.begin_round(users(&["alice", "rj"]), now);
+            for turn in turns(&mut schedule) {
+                let is_rj = turn.user.as_str() == "rj";
+                let outcome = if is_rj { done(0) } else { outcome.clone() };
+                if schedule.ended(&turn, &outcome, now).is_news {
+                    told.push(hour);
+                }
+            }
+            assert!(began.iter().any(|user| user.as_str() == "rj"), "the others go on");
+            if began.len() == 2 {
+                tries.push(hour);
+            }
+        }
+        assert_eq!(tries, [0, 24, 48, 72, 96]);
+        assert_eq!(told, [0, 72]);
+    }
+
+    #[test]
+    fn a_key_that_is_not_accepted_ends_everything() {
+        let mut schedule = Schedule::new(HOUR, 0.0, START);
+        assert!(round(&mut schedule, &["rj"], &Outcome::Everybody, START).ends);
+    }
+
+    #[test]
+    fn how_everybody_stands_is_told_after_the_first_round_and_daily() {
+        let mut schedule = Schedule::new(HOUR, 0.0, START);
+        assert_eq!(schedule.survey(START), None, "nothing has happened yet");
+        let mut told = Vec::new();
+        for hour in 0..50 {
+            let now = START + HOUR * hour;
+            let outcome = if hour == 49 { not_now() } else { done(2) };
+            round(&mut schedule, &["rj", "alice"], &outcome, now);
+            if let Some(survey) = schedule.survey(now) {
+                told.push((hour, survey.new_plays, survey.up_to_date));
+            }
+        }
+        assert_eq!(told, [(0, 4, 2), (24, 96, 2), (48, 96, 2)]);
+        let survey = schedule.survey(START + 3 * DAY).unwrap();
+        assert_eq!((survey.users, survey.up_to_date, survey.is_first), (2, 0, false));
+        assert_eq!(survey.others[0].1.as_ref().unwrap().code, "not_now");
+    }
+
+    #[test]
+    fn nothing_is_kept_of_users_who_are_gone() {
+        let mut schedule = Schedule::new(HOUR, 0.0, START);
+        for hour in 0..1000 {
+            let (one, other) = (format!("a{hour}"), format!("b{hour}"));
+            round(&mut schedule, &[&one, &other], &hidden(), START + HOUR * hour);
+        }
+        assert_eq!(schedule.people.len(), 2);
+        assert!(schedule.rounds.is_empty() && schedule.waiting.is_empty());
+        assert!(schedule.at_work.is_empty());
+    }
+}
