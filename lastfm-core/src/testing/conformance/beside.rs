@@ -41,8 +41,9 @@ pub async fn the_book_is_remembered(store: &dyn ArchiveStore) {
         residual_checked_at: Some(time(4)),
         recent_read_at: Some(time(-5)),
         newest_refused_until: Some(time(6)),
+        audit_begun_at: Some(time(7)),
     };
-    let half = Book { last_error: None, residual: 7, newest_refused_until: None, ..full.clone() };
+    let half = Book { last_error: None, residual: 7, audit_begun_at: None, ..full.clone() };
     for book in [full, half, Book::default()] {
         store.set_book(given.user, book.clone()).await.unwrap();
         given.replace(0, 10, &plays([1]), 100).await;
