@@ -44,6 +44,10 @@ pub(crate) struct Common {
 pub(crate) enum Command {
     /// Brings archives up to date: the first time everything, then what is new or has changed
     Sync(Sync),
+    /// Compares archives with Last.fm, year by year or play by play, and repairs them
+    Audit(Audit),
+    /// Tells how many plays each year has, on Last.fm and here
+    Years(Years),
     /// Tells what is archived, what is missing, and when it was last checked
     Status(Status),
     /// Writes plays to standard output, oldest first
@@ -81,6 +85,30 @@ pub(crate) struct Reading {
     /// How long to go on without any answer of Last.fm, as in 90s, 15min or 2h
     #[arg(long, value_name = "TIME", default_value = "15min", value_parser = named_time)]
     pub(crate) patience: Duration,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Audit {
+    /// Whose history [default: everyone in the file]
+    #[arg(value_name = "USER")]
+    pub(crate) users: Vec<Username>,
+    /// Read everything again, because an edit changes no count
+    #[arg(long)]
+    pub(crate) deep: bool,
+    /// Believe Last.fm in what it no longer shows, however much that is
+    #[arg(long)]
+    pub(crate) accept_removals: bool,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Years {
+    /// Whose history; it need not be archived
+    #[arg(value_name = "USER")]
+    pub(crate) user: Username,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
 }
 
 #[derive(Debug, Args)]

@@ -27,6 +27,7 @@ pub(crate) enum Line<'a> {
         changes: Changes,
         held: u64,
         total: Option<u64>,
+        read: u64,
         seconds_left: Option<u64>,
     },
     Retrying {
@@ -69,6 +70,31 @@ pub(crate) enum Line<'a> {
         code: &'a str,
         message: &'a str,
         advice: &'a [String],
+        exit_code: u8,
+    },
+    Year {
+        user: &'a str,
+        year: Option<i16>,
+        #[serde(flatten)]
+        span: Ends,
+        counted: Option<u64>,
+        held: u64,
+        covered: bool,
+        missing: Vec<Ends>,
+    },
+    Audited {
+        user: &'a str,
+        complete: bool,
+        stopped: bool,
+        #[serde(flatten)]
+        changes: Changes,
+        held: u64,
+        in_doubt: u64,
+        total: Option<u64>,
+        residual: i64,
+        request_count: u64,
+        repaired: Vec<Repaired>,
+        refused: Vec<Refused<'a>>,
         exit_code: u8,
     },
     ServiceStarted {
@@ -179,6 +205,21 @@ impl<'a> From<&'a Hole> for Refused<'a> {
             tries: hole.tries,
             next_try_at: hole.next_try_at.as_unix(),
         }
+    }
+}
+
+/// What an audit changed in a span.
+#[derive(Debug, Serialize)]
+pub(crate) struct Repaired {
+    #[serde(flatten)]
+    span: Ends,
+    #[serde(flatten)]
+    changes: Changes,
+}
+
+impl From<(Span, lastfm_core::archive::Replaced)> for Repaired {
+    fn from((span, replaced): (Span, lastfm_core::archive::Replaced)) -> Self {
+        Self { span: span.into(), changes: replaced.into() }
     }
 }
 

@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)] // What a person reads who started it.
 
 mod archive;
+mod audit;
 mod cli;
 mod dates;
 mod demo;
@@ -23,6 +24,7 @@ mod summary;
 mod sync;
 mod trouble;
 mod worker;
+mod years;
 
 use std::process::ExitCode;
 
@@ -54,6 +56,8 @@ async fn run(said: Cli, mode: Mode) -> Result<Exit, Trouble> {
     let db = said.common.db;
     match said.command {
         Command::Sync(said) => sync::run(said, db, mode, &environment).await,
+        Command::Audit(said) => audit::run(said, db, mode, &environment).await,
+        Command::Years(said) => years::run(said, db, mode, &environment).await,
         Command::Status(said) => status::run(said, db, mode, &environment).await,
         Command::Export(said) => export::run(said, db, &environment).await,
     }

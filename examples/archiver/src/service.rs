@@ -141,10 +141,8 @@ impl Service<'_> {
         let is_json = self.job.mode == Mode::Json;
         let after = match outcome {
             Ok(report) => {
-                let outcome = match report.stopped {
-                    true => Outcome::Stopped,
-                    false => Outcome::Done(report.replaced),
-                };
+                let outcome =
+                    if report.stopped { Outcome::Stopped } else { Outcome::Done(report.replaced) };
                 let after = schedule.ended(&turn, &outcome, now());
                 let (path, is_demo) = (&self.job.path, self.job.demo.is_some());
                 let summary = Summary { report, span: None, path, took, reached, is_demo };

@@ -39,7 +39,7 @@ impl Summary<'_> {
     /// Says it, and how to end.
     pub(crate) async fn tell(&self, mode: Mode, store: &SqliteStore) -> Exit {
         let outline = Outline::read(self, store).await.unwrap_or_default();
-        let exit = self.exit();
+        let exit = exit(&self.report, self.span);
         match mode {
             Mode::Json => self.as_json(&outline, exit),
             Mode::Quiet => {}
@@ -49,20 +49,9 @@ impl Summary<'_> {
         exit
     }
 
-    fn exit(&self) -> Exit {
-        if self.report.stopped || !self.report.missing.is_empty() {
-            Exit::NotNow
-        } else if self.holes().next().is_some() {
-            Exit::Refused
-        } else {
-            Exit::Complete
-        }
-    }
-
     /// Refused spans, as far as they were asked for.
     fn holes(&self) -> impl Iterator<Item = &Hole> {
-        let asked = self.span.unwrap_or(Span::EVER);
-        self.report.holes.iter().filter(move |hole| hole.span.overlaps(asked))
+        holes(&self.report, self.span)
     }
 
     pub(crate) fn stopped(&self) -> String {
@@ -208,6 +197,22 @@ impl Summary<'_> {
             exit_code: exit.code(),
         });
     }
+}
+
+/// How to end after a run about this span, if not about everything.
+pub(crate) fn exit(report: &Report, span: Option<Span>) -> Exit {
+    if report.stopped || !report.missing.is_empty() {
+        Exit::NotNow
+    } else if holes(report, span).next().is_some() {
+        Exit::Refused
+    } else {
+        Exit::Complete
+    }
+}
+
+fn holes(report: &Report, span: Option<Span>) -> impl Iterator<Item = &Hole> {
+    let asked = span.unwrap_or(Span::EVER);
+    report.holes.iter().filter(move |hole| hole.span.overlaps(asked))
 }
 
 /// `18 new, 2 removed on Last.fm, kept here`
