@@ -309,8 +309,6 @@ pub struct Book {
     pub residual_checked_at: Option<Timestamp>,
     /// When the last 15 days were last read as a whole.
     pub recent_read_at: Option<Timestamp>,
-    /// When a reading of everything began that has not come to its end yet.
-    pub audit_begun_at: Option<Timestamp>,
     /// Until when not to ask for the newest page, because it keeps failing.
     pub newest_refused_until: Option<Timestamp>,
     /// When a reading of everything began that has not come to its end yet.

@@ -34,7 +34,6 @@ pub async fn a_hole_takes_the_place_of_those_it_overlaps(store: &dyn ArchiveStor
 pub async fn the_book_is_remembered(store: &dyn ArchiveStore) {
     let given = Given::user(store, "rj").await;
     let full = Book {
-        audit_begun_at: Some(time(7)),
         last_success_at: Some(time(1)),
         last_error: Some((time(2), "no “answer”".to_owned())),
         residual: -3,
