@@ -7,10 +7,12 @@ mod dates;
 mod demo;
 mod exit;
 mod export;
+mod forget;
 mod json;
 mod output;
 mod pace;
 mod progress;
+mod removed;
 mod settings;
 mod show;
 mod signals;
@@ -52,5 +54,7 @@ async fn run(said: Cli, mode: Mode) -> Result<Exit, Trouble> {
         Command::Sync(said) => sync::run(said, db, mode, &environment).await,
         Command::Status(said) => status::run(said, db, mode, &environment).await,
         Command::Export(said) => export::run(said, db, &environment).await,
+        Command::Removed(said) => removed::run(said, db, mode, &environment).await,
+        Command::Forget(said) => forget::run(said, db, mode, &environment).await,
     }
 }
