@@ -6,6 +6,7 @@ mod export;
 mod interrupted;
 mod readme;
 mod refused;
+mod removed;
 mod service;
 mod stage;
 mod status;
