@@ -12,9 +12,11 @@ mod fake_transport;
 pub mod oracle;
 pub mod stories;
 mod virtual_clock;
+mod wrong_clocks;
 
 pub use cutting::{Cut, Cutting};
 pub use dice::Dice;
 pub use fake_lastfm::*;
 pub use fake_transport::{FakeTransport, SentRequest};
 pub use virtual_clock::{VirtualClock, yield_once};
+pub use wrong_clocks::WrongClocks;

@@ -31,6 +31,8 @@ pub(super) async fn audit(
     user: &ArchivedUser,
     audit: Audit,
 ) -> Result<(), Failure> {
+    // Whoever has changed rows by hand has not kept the count.
+    walker.reader.store.recount(user.id).await?;
     read_newest(walker, user, true).await?;
     fill_gaps(walker).await?;
     if audit.deep {
@@ -80,7 +82,8 @@ async fn read_everything(walker: &mut Walker) -> Result<(), Failure> {
     let store = std::sync::Arc::clone(&walker.reader.store);
     let now = walker.reader.now();
     let mut book = store.book(walker.user).await?;
-    let begun_at = book.audit_begun_at.filter(|at| now.since(*at) < FORGOTTEN).unwrap_or(now);
+    let is_recent = |at: &Timestamp| *at <= now && now.since(*at) < FORGOTTEN;
+    let begun_at = book.audit_begun_at.filter(is_recent).unwrap_or(now);
     book.audit_begun_at = Some(begun_at);
     store.set_book(walker.user, book).await?;
 

@@ -33,7 +33,9 @@ pub(super) async fn settle(walker: &mut Walker, user: &ArchivedUser) -> Result<(
     let now = walker.reader.now();
     let mut residual = unexplained(walker, total).await?;
     let is_known = residual == book.residual
-        && book.residual_checked_at.is_some_and(|checked| now < checked.plus(RESIDUAL_RESTS));
+        && book
+            .residual_checked_at
+            .is_some_and(|checked| has_happened_within(RESIDUAL_RESTS, checked, now));
     if residual != 0 && !is_known {
         let held = walker.reader.store.count(user.id, Span::EVER).await?.plays;
         walker.reader.events.push(Progress::Comparing { held, total });
@@ -106,7 +108,13 @@ pub(super) async fn accept_emptiness(walker: &mut Walker) -> Result<(), Failure>
 /// Whether a doubt is old enough for this run to settle it.
 fn has_rested(since: Timestamp, total: u64, now: Timestamp) -> bool {
     let rest = if total == 0 { EMPTINESS_BELIEVED } else { DOUBT_RESTS };
-    now >= since.plus(rest)
+    !has_happened_within(rest, since, now)
+}
+
+/// Whether something happened less than `seconds` ago. What is said to happen yet was written down
+/// by a clock that was wrong.
+fn has_happened_within(seconds: i64, at: Timestamp, now: Timestamp) -> bool {
+    (at..at.plus(seconds)).contains(&now)
 }
 
 /// Looks for the difference until it is gone, or until looking finds nothing more. Returns what

@@ -8,7 +8,7 @@ use super::span::Span;
 use super::store::{ArchivedUser, Observation};
 use super::upkeep::DAY;
 use super::walk::Walker;
-use crate::recent_tracks::{Page, Window};
+use crate::recent_tracks::{Belief, Page, Window};
 use crate::{Play, Timestamp};
 
 /// More missing plays than this in one answer are not asked for a second time in the same run.
@@ -23,11 +23,18 @@ pub(super) async fn read_newest(
 ) -> Result<(), Failure> {
     for confirming in [false, true] {
         let book = walker.reader.store.book(user.id).await?;
-        if book.newest_refused_until.is_some_and(|until| until > walker.reader.now()) {
+        let now = walker.reader.now();
+        // A later moment was written down by a clock that was wrong.
+        let rest = now.plus(1)..=now.plus(DAY);
+        if book.newest_refused_until.is_some_and(|until| rest.contains(&until)) {
             return newest_between_holes(walker, user, first).await;
         }
         let revision = walker.reader.store.revision(user.id).await?;
-        let page = match walker.reader.page(Window::NEWEST).await {
+        // An account that had no plays may still have none.
+        let is_empty = is_known_empty(walker).await?;
+        let belief = Belief::about(Window::NEWEST);
+        let belief = if is_empty { belief.at_once() } else { belief };
+        let page = match walker.reader.page_believed(Window::NEWEST, belief).await {
             Ok(page) => page,
             Err(Failure::Refused(_)) => {
                 let mut book = book;
@@ -58,7 +65,7 @@ pub(super) async fn read_newest(
         };
         let span = Span::new(start, end);
         let mut plays = page.plays;
-        if plays.is_empty() {
+        if plays.is_empty() && !is_empty {
             walker.believe_empty(span).await?;
         }
         plays.retain(|play: &Play| span.contains(play.played_at()));
@@ -69,6 +76,12 @@ pub(super) async fn read_newest(
         }
     }
     Ok(())
+}
+
+/// Whether the archive is one of no plays at all, and covers more than the last moments.
+async fn is_known_empty(walker: &Walker) -> Result<bool, Failure> {
+    let held = walker.reader.store.count(walker.user, Span::EVER).await?.plays;
+    Ok(held == 0 && covered_until(walker).await? != Timestamp::MIN)
 }
 
 /// Whether a page reaches back beyond the newest play of the archive and does not show it.

@@ -128,10 +128,18 @@ impl Reader {
 
     /// The page that answers `window`.
     pub(super) async fn page(&mut self, window: Window) -> Result<Page, Failure> {
+        let belief = Belief::about(window);
+        self.page_believed(window, if self.narrowing { belief.soon() } else { belief }).await
+    }
+
+    /// The page that answers `window`, as soon as it can be believed in this way.
+    pub(super) async fn page_believed(
+        &mut self,
+        window: Window,
+        mut belief: Belief,
+    ) -> Result<Page, Failure> {
         let mut tries = Tries::default();
-        let mut belief = Belief::about(window);
         if self.narrowing {
-            belief = belief.soon();
             tries.allowed = if window.is_narrow() { TRIES_AT_LAST } else { 1 };
         }
         loop {

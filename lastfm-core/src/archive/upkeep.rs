@@ -74,11 +74,13 @@ async fn newest_part(walker: &Walker, span: Span, plays: u64) -> Result<Span, Fa
 /// device delivers late was played at most so long before that.
 pub(super) async fn recent_read_at(walker: &mut Walker) -> Result<Timestamp, Failure> {
     let book = walker.reader.store.book(walker.user).await?;
-    if let Some(read_at) = book.recent_read_at {
+    let now = walker.reader.now();
+    // A moment to come was written down by a clock that was wrong.
+    if let Some(read_at) = book.recent_read_at.filter(|read_at| *read_at <= now) {
         return Ok(read_at);
     }
     let coverage = Coverage::new(walker.reader.store.coverage(walker.user).await?);
-    let begun_at = coverage.observed_at(Span::EVER).unwrap_or_else(|| walker.reader.now());
+    let begun_at = coverage.observed_at(Span::EVER).map_or(now, |observed| observed.min(now));
     remember_recent_read(walker, begun_at).await?;
     Ok(begun_at)
 }

@@ -341,8 +341,11 @@ impl Walker {
     pub(super) async fn open_gaps(&self, span: Span) -> Result<Vec<Span>, Failure> {
         let store = &self.reader.store;
         let coverage = Coverage::new(store.coverage(self.user).await?);
+        let now = self.reader.now();
         let mut resting = store.holes(self.user).await?;
-        resting.retain(|hole| hole.next_try_at > self.reader.now());
+        // A later moment was written down by a clock that was wrong.
+        let rest = now.plus(1)..=now.plus(HOLE_REST);
+        resting.retain(|hole| rest.contains(&hole.next_try_at));
         let mut gaps = coverage.beside(&resting).gaps(span);
         gaps.reverse();
         Ok(gaps)

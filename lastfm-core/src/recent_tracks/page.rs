@@ -176,6 +176,11 @@ impl Belief {
         Self { empty_believed_after: EMPTY_BELIEVED_SOON, ..self }
     }
 
+    /// The same, with an empty answer believed at once: for whoever expects nothing else.
+    pub(crate) fn at_once(self) -> Self {
+        Self { empty_believed_after: Duration::ZERO, ..self }
+    }
+
     pub(crate) fn weigh(&mut self, verdict: Verdict, now: Duration) -> Weighed {
         match verdict {
             Verdict::Sound(page) => Weighed::Believe(page),

@@ -83,6 +83,22 @@ fn an_idle_hour_costs_one_request_and_a_day_one_look_back() {
 }
 
 #[test]
+fn an_account_without_plays_costs_one_request_an_hour() {
+    let world = World::still(0);
+    let transport = paced(&world);
+    sync(&world, &transport);
+    for hour in 0..48 {
+        world.clock.advance(HOUR);
+        let cost = sync(&world, &transport);
+        assert!(cost == 1 || hour % 24 == 23, "hour {hour}: {cost} requests");
+    }
+    world.fake().insert(world.clock.now().plus(-300), "Low", "Monkey", None);
+    world.clock.advance(HOUR);
+    sync(&world, &transport);
+    assert!(world.is_equal());
+}
+
+#[test]
 fn an_hour_of_outage_costs_at_most_sixty_requests() {
     for every in [HOUR, HOUR / 4] {
         an_hour_of_outage(every);

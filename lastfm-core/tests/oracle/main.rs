@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, clippy::print_stdout)]
 
 mod budget;
+mod clocks;
 mod events;
 mod histories;
 mod mutants;

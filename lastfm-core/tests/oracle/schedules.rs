@@ -20,19 +20,9 @@ fn three_hundred_schedules_leave_the_archive_equal_to_the_truth() {
 
     let failures = Mutex::new(Vec::new());
     let total = Mutex::new(Tally::default());
-    let next = AtomicUsize::new(0);
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    match schedule(*seed) {
-                        Ok(tally) => add(&mut total.lock().unwrap(), tally),
-                        Err(wrong) => failures.lock().unwrap().push((*seed, wrong)),
-                    }
-                }
-            });
-        }
+    each(&seeds, |seed| match schedule(seed) {
+        Ok(tally) => add(&mut total.lock().unwrap(), tally),
+        Err(wrong) => failures.lock().unwrap().push((seed, wrong)),
     });
 
     println!("{} seeds: {:?}", seeds.len(), total.into_inner().unwrap());
@@ -56,7 +46,22 @@ fn schedule(seed: u64) -> Result<Tally, String> {
     block_on(run_schedule(seed, scenario, clock, store, Planted::default()))
 }
 
-fn add(total: &mut Tally, tally: Tally) {
+/// Does `act` for each seed, on all processors.
+pub(crate) fn each(seeds: &[u64], act: impl Fn(u64) + Sync) {
+    let next = AtomicUsize::new(0);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    act(*seed);
+                }
+            });
+        }
+    });
+}
+
+pub(crate) fn add(total: &mut Tally, tally: Tally) {
     total.plays += tally.plays;
     total.requests += tally.requests;
     total.kills += tally.kills;
@@ -64,7 +69,7 @@ fn add(total: &mut Tally, tally: Tally) {
 }
 
 /// A number from the environment.
-fn setting(name: &str) -> Option<u64> {
+pub(crate) fn setting(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok()?;
     Some(text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text:?}")))
 }

@@ -8,6 +8,7 @@
 )]
 
 mod agreement;
+mod by_hand;
 mod contract;
 mod cutting;
 mod files;
@@ -15,3 +16,4 @@ mod oracle;
 mod sharing;
 mod support;
 mod views;
+mod zombies;

@@ -13,7 +13,7 @@ use lastfm_core::testing::{Cut, FakeLastfm, FakeLastfmTransport, Scenario, Virtu
 use lastfm_core::{ApiKey, Client, Clock, Credentials, Play, Timestamp};
 use lastfm_sqlite::SqliteStoreOptions;
 
-use crate::support::Scratch;
+use crate::support::{Scratch, setting};
 
 async fn open(scratch: &Scratch, clock: &VirtualClock) -> Arc<dyn ArchiveStore> {
     let options = SqliteStoreOptions::new(scratch.path()).clock(Arc::new(clock.clone()));
@@ -34,11 +34,6 @@ async fn everything(store: &dyn ArchiveStore) -> Vec<String> {
         all.extend(plays.iter().map(|stored| format!("{:?} {}", stored.place, stored.play.raw())));
     }
     all
-}
-
-fn setting(name: &str) -> Option<u64> {
-    let text = std::env::var(name).ok()?;
-    Some(text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text:?}")))
 }
 
 #[test]

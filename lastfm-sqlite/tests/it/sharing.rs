@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use lastfm_core::archive::{ArchiveStore, Span, StoreErrorKind};
 use lastfm_core::testing::conformance::plays;
-use lastfm_core::transport::{Pacer, Slot};
+use lastfm_core::transport::{Pacer, Slot, TransportErrorKind};
 use lastfm_sqlite::{SqlitePacer, SqliteStoreOptions};
 use rusqlite::Connection;
 
@@ -95,4 +95,18 @@ async fn all_programs_share_a_rate() {
     let paused = pacers[1].take().await.unwrap();
     assert!(matches!(paused, Slot::Paused(rest) if rest > Duration::from_secs(80)));
     assert_eq!(other.take().await.unwrap(), Slot::In(Duration::ZERO));
+}
+
+#[tokio::test]
+async fn a_rate_that_cannot_be_written_is_no_matter_of_trying_again() {
+    let scratch = Scratch::new();
+    let store = scratch.open().await;
+    let pacer = SqlitePacer::new(&store, "last.fm", Duration::from_secs(1));
+    let refuse = |refused: bool| {
+        store.on_writer(move |writer| writer.pragma_update(None, "query_only", refused).unwrap())
+    };
+    refuse(true).await.unwrap();
+    assert_eq!(pacer.take().await.unwrap_err().kind, TransportErrorKind::PacerFailed);
+    refuse(false).await.unwrap();
+    assert_eq!(pacer.take().await.unwrap(), Slot::In(Duration::ZERO));
 }

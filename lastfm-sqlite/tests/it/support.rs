@@ -73,3 +73,9 @@ pub(crate) async fn replace(
     };
     store.replace(user, span(start, end), plays.to_vec(), observation).await
 }
+
+/// A number from the environment.
+pub(crate) fn setting(name: &str) -> Option<u64> {
+    let text = std::env::var(name).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text:?}")))
+}
