@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use futures_util::StreamExt;
 use lastfm_core::Username;
-use lastfm_core::archive::{Audit, Progress, Replaced, Report, Span, SyncError};
+use lastfm_core::archive::{
+    ArchiveStore, Audit, Doubt, Progress, Replaced, Report, Span, SyncError,
+};
 
 use crate::exit::{Exit, Trouble};
 use crate::job::{self, Job};
@@ -56,7 +58,10 @@ async fn one(job: &Job, is_outage: bool, user: Username, audit: Audit) -> Exit {
     let outcome = job.follow(&user, run, &mut view).await;
     view.clear();
     match outcome {
-        Ok(report) => tell(job, &report, &repaired),
+        Ok(report) => {
+            let doubts = doubts(job, &report.user).await;
+            tell(job, &report, &repaired, &doubts)
+        }
         Err(SyncError::NotNow { .. }) if job.stop.is_asked() => {
             let stopped =
                 Trouble::new(Exit::NotNow, "stopped", "stopped before anything was compared");
@@ -69,8 +74,19 @@ async fn one(job: &Job, is_outage: bool, user: Username, audit: Audit) -> Exit {
     }
 }
 
-/// Keeps what was repaired, newest first as it is read; neighbours are one.
+/// Plays that are in doubt after the run.
+async fn doubts(job: &Job, user: &Username) -> Vec<Doubt> {
+    match job.store.user(user).await {
+        // What cannot be read now is told by `status`.
+        Ok(Some(user)) => job.store.doubts(user.id).await.unwrap_or_default(),
+        _ => Vec::new(),
+    }
+}
+
+/// Keeps what was repaired, newest first as it is read; neighbours are one. A doubt repairs
+/// nothing: the run may have settled it a moment later.
 fn note(repaired: &mut Vec<(Span, Replaced)>, span: Span, replaced: Replaced) {
+    let replaced = Replaced { doubted: 0, ..replaced };
     if replaced == Replaced::default() {
         return;
     }
@@ -83,7 +99,7 @@ fn note(repaired: &mut Vec<(Span, Replaced)>, span: Span, replaced: Replaced) {
     }
 }
 
-fn tell(job: &Job, report: &Report, repaired: &[(Span, Replaced)]) -> Exit {
+fn tell(job: &Job, report: &Report, repaired: &[(Span, Replaced)], doubts: &[Doubt]) -> Exit {
     let exit = summary::exit(report, None);
     let user = &report.user;
     if job.mode == Mode::Json {
@@ -98,6 +114,7 @@ fn tell(job: &Job, report: &Report, repaired: &[(Span, Replaced)]) -> Exit {
             residual: report.residual,
             request_count: report.request_count,
             repaired: repaired.iter().map(|(span, replaced)| (*span, *replaced).into()).collect(),
+            doubts: doubts.iter().map(Into::into).collect(),
             refused: report.holes.iter().map(Into::into).collect(),
             exit_code: exit.code(),
         });
@@ -133,10 +150,14 @@ fn tell(job: &Job, report: &Report, repaired: &[(Span, Replaced)]) -> Exit {
     if report.doubted > 0 {
         let doubted = show::count(report.doubted, "play");
         let program = show::program();
+        output::line(&format!("  {doubted} in doubt: here, but no longer shown by Last.fm"));
+        for doubt in doubts.iter().rev().take(LISTED) {
+            let plays = show::count(doubt.count, "play");
+            output::line(&format!("    {}: {plays}", show::span(doubt.span)));
+        }
         output::line(&format!(
-            "  {doubted} in doubt: here, but no longer shown by Last.fm. If they were deleted there:"
+            "  were they deleted there? {program} audit {user} --accept-removals"
         ));
-        output::line(&format!("    {program} audit {user} --accept-removals"));
     }
     for hole in report.holes.iter().take(LISTED) {
         let (span, again) = (show::span(hole.span), show::minute(hole.next_try_at));
@@ -151,7 +172,6 @@ fn changes(replaced: Replaced) -> String {
         (replaced.added, "added"),
         (replaced.removed, "removed on Last.fm (kept here)"),
         (replaced.changed, "edited"),
-        (replaced.doubted, "in doubt"),
     ];
     let told = told.into_iter().filter(|(many, _)| *many > 0);
     let told: Vec<_> = told.map(|(many, what)| format!("{} {what}", show::number(many))).collect();

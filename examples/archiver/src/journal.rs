@@ -65,12 +65,14 @@ impl Journal {
         }
     }
 
+    /// That a first import was stopped.
+    pub(crate) fn stopped_in_import(&self, summary: &Summary<'_>) {
+        self.say(&format!("{}: {}", summary.report.user, summary.place()));
+    }
+
     /// How a run ended, if there is anything to tell.
     pub(crate) fn run(&self, summary: &Summary<'_>, refused: u64, recovered: Option<&Ailment>) {
         let report = &summary.report;
-        if report.stopped {
-            return self.say(&format!("{}: {}", report.user, summary.stopped()));
-        }
         if report.replaced == Replaced::default() && refused == 0 && recovered.is_none() {
             return;
         }

@@ -94,6 +94,7 @@ pub(crate) enum Line<'a> {
         residual: i64,
         request_count: u64,
         repaired: Vec<Repaired>,
+        doubts: Vec<Doubted>,
         refused: Vec<Refused<'a>>,
         exit_code: u8,
     },
@@ -142,6 +143,8 @@ pub(crate) enum Line<'a> {
         covered: Vec<Ends>,
         missing: Vec<Ends>,
         missing_requests: u64,
+        missing_seconds: u64,
+        doubts: Vec<Doubted>,
         refused: Vec<Refused<'a>>,
         last_success_at: Option<i64>,
         age_seconds: Option<u64>,
@@ -236,6 +239,21 @@ impl<'a> From<&'a Hole> for Refused<'a> {
             tries: hole.tries,
             next_try_at: hole.next_try_at.as_unix(),
         }
+    }
+}
+
+/// Plays in doubt, all within a span.
+#[derive(Debug, Serialize)]
+pub(crate) struct Doubted {
+    #[serde(flatten)]
+    span: Ends,
+    count: u64,
+    since: i64,
+}
+
+impl From<&lastfm_core::archive::Doubt> for Doubted {
+    fn from(doubt: &lastfm_core::archive::Doubt) -> Self {
+        Self { span: doubt.span.into(), count: doubt.count, since: doubt.since.as_unix() }
     }
 }
 

@@ -54,7 +54,12 @@ impl Summary<'_> {
         holes(&self.report, self.span)
     }
 
-    pub(crate) fn stopped(&self) -> String {
+    fn stopped(&self) -> String {
+        format!("■ {}. The same command goes on from there.", self.place())
+    }
+
+    /// `stopped at 2 Mar 2014; 112,000 plays are safe`
+    pub(crate) fn place(&self) -> String {
         // Newest first: what is missing ends where the run has got to.
         let largest = self.report.missing.iter().max_by_key(|gap| gap.seconds());
         let reached =
@@ -68,7 +73,7 @@ impl Summary<'_> {
             1 => "1 play is safe".to_owned(),
             held => format!("{} are safe", show::count(held, "play")),
         };
-        format!("■ stopped{place}; {safe}. The same command goes on from there.")
+        format!("stopped{place}; {safe}")
     }
 
     fn in_words(&self, outline: &Outline, at_terminal: bool) {
@@ -156,8 +161,15 @@ impl Summary<'_> {
             Some("scrobbles.db") => String::new(),
             _ => format!(" --db {}", self.path.display()),
         };
-        let again =
-            if self.is_demo { "sync --demo".to_owned() } else { format!("sync {user}{db}") };
+        let again = if self.is_demo {
+            "sync --demo".to_owned()
+        } else {
+            format!("sync {user} --every 1h{db}")
+        };
+        let again_does = match self.is_demo {
+            true => "fetches what was played since",
+            false => "goes on every hour, until it is told to stop",
+        };
         output::line("  next:");
         for (command, what) in [
             (format!("{program} status{db}"), "what is archived, and what is not"),
@@ -165,7 +177,7 @@ impl Summary<'_> {
                 format!("{program} export {user} --format csv{db} > {user}.csv"),
                 "for other programs",
             ),
-            (format!("{program} {again}"), "fetches what is new; every hour, see the README"),
+            (format!("{program} {again}"), again_does),
             (
                 format!("sqlite3 {} 'SELECT * FROM scrobbles LIMIT 9'", self.path.display()),
                 "without this program",

@@ -2,6 +2,7 @@
 //! in the file afterwards.
 #![allow(clippy::unwrap_used)] // A test that cannot go on has failed.
 
+mod audit;
 mod export;
 mod interrupted;
 mod readme;
