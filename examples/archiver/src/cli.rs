@@ -52,6 +52,10 @@ pub(crate) enum Command {
     Status(Status),
     /// Writes plays to standard output, oldest first
     Export(Export),
+    /// Lists the plays that Last.fm no longer has and that are kept here
+    Removed(Removed),
+    /// Removes a user and everything that is kept about them from the file
+    Forget(Forget),
 }
 
 #[derive(Debug, Args)]
@@ -131,6 +135,25 @@ pub(crate) struct Export {
     pub(crate) format: Format,
     #[command(flatten)]
     pub(crate) period: Period,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Removed {
+    /// Whose plays
+    #[arg(value_name = "USER")]
+    pub(crate) user: Username,
+    #[command(flatten)]
+    pub(crate) period: Period,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Forget {
+    /// Who
+    #[arg(value_name = "USER")]
+    pub(crate) user: Username,
+    /// Do not ask
+    #[arg(long)]
+    pub(crate) yes: bool,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

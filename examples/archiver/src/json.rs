@@ -1,8 +1,8 @@
 //! The lines of `--json`. Names and meanings are promised in the README: they may be added to,
 //! never changed.
 
-use lastfm_core::Timestamp;
 use lastfm_core::archive::{Hole, Span};
+use lastfm_core::{Timestamp, Track};
 use serde::Serialize;
 
 /// One line. Moments are seconds since 1970 UTC, an open end is null.
@@ -153,6 +153,37 @@ pub(crate) enum Line<'a> {
         last_error: Option<&'a str>,
         exit_code: u8,
     },
+    RemovedPlay {
+        user: &'a str,
+        played_at: i64,
+        #[serde(flatten)]
+        song: Song,
+        removed_at: i64,
+        edited: bool,
+        now: Option<Song>,
+    },
+    Forgotten {
+        user: &'a str,
+        held: u64,
+        removed: u64,
+        db: &'a str,
+        exit_code: u8,
+    },
+}
+
+/// What was played.
+#[derive(Debug, Serialize)]
+pub(crate) struct Song {
+    artist: String,
+    track: String,
+    album: Option<String>,
+}
+
+impl From<&Track> for Song {
+    fn from(track: &Track) -> Self {
+        let (artist, track, album) = track.key();
+        Self { artist: artist.to_owned(), track: track.to_owned(), album: album.map(str::to_owned) }
+    }
 }
 
 /// The ends of a span; the second one does not belong to it.

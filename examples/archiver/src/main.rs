@@ -8,12 +8,14 @@ mod dates;
 mod demo;
 mod exit;
 mod export;
+mod forget;
 mod job;
 mod journal;
 mod json;
 mod output;
 mod pace;
 mod progress;
+mod removed;
 mod schedule;
 mod service;
 mod settings;
@@ -60,5 +62,7 @@ async fn run(said: Cli, mode: Mode) -> Result<Exit, Trouble> {
         Command::Years(said) => years::run(said, db, mode, &environment).await,
         Command::Status(said) => status::run(said, db, mode, &environment).await,
         Command::Export(said) => export::run(said, db, &environment).await,
+        Command::Removed(said) => removed::run(said, db, mode, &environment).await,
+        Command::Forget(said) => forget::run(said, db, mode, &environment).await,
     }
 }

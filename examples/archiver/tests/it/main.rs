@@ -7,6 +7,7 @@ mod export;
 mod interrupted;
 mod readme;
 mod refused;
+mod removed;
 mod service;
 mod stage;
 mod status;
