@@ -14,6 +14,7 @@ use crate::job::Job;
 use crate::journal::{Journal, now};
 use crate::output::Mode;
 use crate::progress::View;
+use crate::rounds::Rounds;
 use crate::schedule::{Outcome, Schedule, Turn};
 use crate::summary::Summary;
 use crate::trouble;
@@ -30,11 +31,11 @@ pub(crate) async fn run(job: &Job, named: &[Username], every: Duration) -> Resul
         return Err(Trouble::new(Exit::Failed, "bad_setting", what).advice("Nothing was changed."));
     }
     let users = job.users(named).await?;
-    let mut schedule = Schedule::new(every, dice(), now());
+    let mut rounds = Rounds::new(every, dice(), now());
     let journal = Journal::new(job.mode, job.path.clone());
-    journal.started(&users, every, schedule.round_after(now()));
+    journal.started(&users, every, rounds.after(now()));
     let service = Service { job, named, journal };
-    let exit = service.serve(&mut schedule).await;
+    let exit = service.serve(&mut rounds).await;
     service.journal.stopped(exit);
     Ok(exit)
 }
@@ -56,29 +57,33 @@ struct Ended {
 }
 
 impl Service<'_> {
-    async fn serve(&self, schedule: &mut Schedule) -> Exit {
+    async fn serve(&self, rounds: &mut Rounds) -> Exit {
+        let mut schedule = Schedule::default();
         let mut runs = FuturesUnordered::new();
         let mut exit = Exit::Complete;
         let mut is_ending = false;
         loop {
             if !is_ending {
-                if schedule.is_due(now()) {
-                    self.begin_round(schedule).await;
+                if rounds.is_due(now()) {
+                    rounds.begin(now());
+                    self.begin_round(&mut schedule, rounds.after(now())).await;
                 }
                 while let Some(turn) = schedule.next_turn() {
                     let is_outage = schedule.is_outage();
                     runs.push(self.one(turn, is_outage));
                 }
                 if let Some(survey) = schedule.survey(now()) {
-                    self.journal.survey(&survey, schedule.round_after(now()));
+                    self.journal.survey(&survey, rounds.after(now()));
                 }
             } else if runs.is_empty() {
                 return exit;
             }
-            let nap = schedule.next_round().saturating_sub(now()).min(NAP);
+            let nap = rounds.wait(now()).min(NAP);
             tokio::select! {
                 Some(ended) = runs.next(), if !runs.is_empty() => {
-                    if self.ended(schedule, ended, is_ending).await && !is_ending {
+                    let next = rounds.after(now());
+                    let ends = self.ended(&mut schedule, ended, next, is_ending).await;
+                    if ends && !is_ending {
                         exit = Exit::NeedsPerson;
                         is_ending = true;
                         self.job.archiver(false).stop();
@@ -90,19 +95,16 @@ impl Service<'_> {
         }
     }
 
-    async fn begin_round(&self, schedule: &mut Schedule) {
+    async fn begin_round(&self, schedule: &mut Schedule, next: Duration) {
         match self.users().await {
             Ok(users) => {
                 let (round, names) = schedule.begin_round(users, now());
                 self.journal.round_started(&round, &names);
                 if names.is_empty() {
-                    self.journal.round_finished(&round, schedule.next_round());
+                    self.journal.round_finished(&round, next);
                 }
             }
-            Err(trouble) => {
-                schedule.skip_round(now());
-                self.journal.trouble(&trouble, schedule.next_round());
-            }
+            Err(trouble) => self.journal.trouble(&trouble, next),
         }
     }
 
@@ -136,7 +138,13 @@ impl Service<'_> {
 
     /// Says what is to be said of a run; whether the service ends. Once it does, what else fails
     /// is no news to a person.
-    async fn ended(&self, schedule: &mut Schedule, ended: Ended, is_ending: bool) -> bool {
+    async fn ended(
+        &self,
+        schedule: &mut Schedule,
+        ended: Ended,
+        next: Duration,
+        is_ending: bool,
+    ) -> bool {
         let Ended { turn, outcome, took, refused, reached } = ended;
         let is_json = self.job.mode == Mode::Json;
         let after = match outcome {
@@ -166,13 +174,13 @@ impl Service<'_> {
                 let trouble = trouble::of_run(error, &turn.user, held);
                 let after = schedule.ended(&turn, &outcome_of(&trouble), now());
                 if is_json || (!is_ending && (after.is_news || after.ends)) {
-                    self.journal.trouble(&trouble, schedule.round_after(now()));
+                    self.journal.trouble(&trouble, next);
                 }
                 after
             }
         };
         if let Some(round) = &after.finished {
-            self.journal.round_finished(round, schedule.next_round());
+            self.journal.round_finished(round, next);
         }
         after.ends
     }
