@@ -8,6 +8,7 @@
 )]
 
 mod agreement;
+mod audit;
 mod contract;
 mod cutting;
 mod files;
