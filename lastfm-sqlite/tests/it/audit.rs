@@ -69,10 +69,7 @@ impl World {
 
     fn damage(&self, sql: &str) -> usize {
         let file = Connection::open(self.scratch.path()).unwrap();
-        let rows = file.execute(sql, []).unwrap();
-        // Who changes rows by hand has to keep the count, too.
-        file.execute("UPDATE user SET play_count = (SELECT count(*) FROM play)", []).unwrap();
-        rows
+        file.execute(sql, []).unwrap()
     }
 
     fn archived(&self) -> Plays {
