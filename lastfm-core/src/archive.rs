@@ -47,7 +47,7 @@ pub use progress::{Progress, Report, Run, SyncError};
 pub use span::Span;
 pub use status::ArchiveStatus;
 pub use store::{
-    ArchiveStore, ArchivedUser, Book, Claim, Count, Doubt, Hole, Observation, Place, Replaced,
-    Revision, StoreError, StoreErrorKind, StoreResult, StoredPlay, UserId, WorkerId,
+    ArchiveStore, ArchivedUser, Book, Claim, Count, Doubt, Hole, Observation, Place, RemovedPlay,
+    Replaced, Revision, StoreError, StoreErrorKind, StoreResult, StoredPlay, UserId, WorkerId,
 };
 pub use years::{Year, Years};

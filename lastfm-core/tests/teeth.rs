@@ -12,8 +12,8 @@ use async_trait::async_trait;
 use futures_util::FutureExt as _;
 use lastfm_core::archive::{
     ArchiveStore, ArchivedUser, Book, Claim, Count, Covered, Doubt, Hole, MemoryStore, Observation,
-    Place, Removals, Replaced, Revision, Span, StoreError, StoreErrorKind, StoreResult, StoredPlay,
-    UserId, WorkerId,
+    Place, Removals, RemovedPlay, Replaced, Revision, Span, StoreError, StoreErrorKind,
+    StoreResult, StoredPlay, UserId, WorkerId,
 };
 use lastfm_core::testing::conformance::{CASES, Case};
 use lastfm_core::{Clock, Play, Timestamp, Username};
@@ -26,6 +26,8 @@ enum Flaw {
     AddingOverwrites,
     RenamingEmpties,
     NoConflict,
+    RemovesOnlyTheName,
+    NumbersAreGivenAgain,
     NobodyIsEmpty,
     OneHoleListForAll,
     BornWithAHole,
@@ -57,6 +59,8 @@ enum Flaw {
     BoundsAreOfCoverage,
     SkipIsIgnored,
     PlaceIsIncluded,
+    EditsAreNotRemoved,
+    RecountsRemoved,
     NothingBefore1970,
     HolesPileUp,
     BookLosesItsError,
@@ -72,6 +76,8 @@ const TEETH: &[(&str, Flaw)] = &[
     ("adding_a_user_again_changes_nothing", Flaw::AddingOverwrites),
     ("a_renamed_user_keeps_the_archive", Flaw::RenamingEmpties),
     ("a_name_that_another_user_has_is_refused", Flaw::NoConflict),
+    ("a_removed_user_leaves_nothing", Flaw::RemovesOnlyTheName),
+    ("a_users_number_is_never_given_again", Flaw::NumbersAreGivenAgain),
     ("an_unknown_user_is_refused_by_every_method", Flaw::NobodyIsEmpty),
     ("users_are_apart", Flaw::OneHoleListForAll),
     ("a_new_archive_is_empty", Flaw::BornWithAHole),
@@ -104,6 +110,8 @@ const TEETH: &[(&str, Flaw)] = &[
     ("the_bounds_are_the_first_and_the_last_play", Flaw::BoundsAreOfCoverage),
     ("moments_are_read_in_pages", Flaw::SkipIsIgnored),
     ("plays_are_read_in_pages", Flaw::PlaceIsIncluded),
+    ("removed_plays_are_read_in_pages", Flaw::EditsAreNotRemoved),
+    ("a_recount_changes_nothing_that_is_right", Flaw::RecountsRemoved),
     ("the_ends_of_time_are_ordinary", Flaw::NothingBefore1970),
     ("a_hole_takes_the_place_of_those_it_overlaps", Flaw::HolesPileUp),
     ("the_book_is_remembered", Flaw::BookLosesItsError),
@@ -220,6 +228,11 @@ impl ArchiveStore for Flawed {
         name: &Username,
         registered_at: Option<Timestamp>,
     ) -> StoreResult<ArchivedUser> {
+        if self.has(Flaw::NumbersAreGivenAgain)
+            && let Some(removed) = self.good.user(&"removed".parse().unwrap()).await?
+        {
+            self.good.rename_user(removed.id, name, registered_at).await?;
+        }
         let user = self.good.add_user(name, registered_at).await?;
         if self.has(Flaw::AddingOverwrites) {
             self.good.rename_user(user.id, name, registered_at).await?;
@@ -263,6 +276,13 @@ impl ArchiveStore for Flawed {
             }
             renamed => renamed,
         }
+    }
+
+    async fn remove_user(&self, user: UserId) -> StoreResult<()> {
+        if self.has(Flaw::RemovesOnlyTheName) || self.has(Flaw::NumbersAreGivenAgain) {
+            return self.good.rename_user(user, &"removed".parse().unwrap(), None).await;
+        }
+        self.good.remove_user(user).await
     }
 
     async fn revision(&self, user: UserId) -> StoreResult<Revision> {
@@ -438,6 +458,26 @@ impl ArchiveStore for Flawed {
             return Ok(book.residual.unsigned_abs());
         }
         self.good.removed_count(user).await
+    }
+
+    async fn removed(
+        &self,
+        user: UserId,
+        span: Span,
+        after: Option<Place>,
+        limit: usize,
+    ) -> StoreResult<Vec<RemovedPlay>> {
+        let mut removed = self.good.removed(user, span, after, limit).await?;
+        removed.retain(|removed| !removed.edited || !self.has(Flaw::EditsAreNotRemoved));
+        Ok(removed)
+    }
+
+    async fn recount(&self, user: UserId) -> StoreResult<Count> {
+        let mut count = self.good.recount(user).await?;
+        if self.has(Flaw::RecountsRemoved) {
+            count.plays += self.good.removed_count(user).await?;
+        }
+        Ok(count)
     }
 
     async fn doubts(&self, user: UserId) -> StoreResult<Vec<Doubt>> {

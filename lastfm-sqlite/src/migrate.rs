@@ -11,7 +11,10 @@ use crate::error::OpenError;
 const APPLICATION_ID: i64 = 0x4C46_4D41;
 
 /// The steps from one schema to the next, each with the version that a file has afterwards.
-const MIGRATIONS: [(i64, &str); 1] = [(1, include_str!("../migrations/001_init.sql"))];
+const MIGRATIONS: [(i64, &str); 2] = [
+    (1, include_str!("../migrations/001_init.sql")),
+    (2, include_str!("../migrations/002_removing_users.sql")),
+];
 
 /// The version after the last step.
 const NEWEST: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;

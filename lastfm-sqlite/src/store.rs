@@ -6,15 +6,15 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use async_trait::async_trait;
 use lastfm_core::archive::{
     ArchiveStore, ArchivedUser, Book, Claim, Count, Covered, Doubt, Hole, Observation, Place,
-    Replaced, Revision, Span, StoreError, StoreErrorKind, StoreResult, StoredPlay, UserId,
-    WorkerId,
+    RemovedPlay, Replaced, Revision, Span, StoreError, StoreErrorKind, StoreResult, StoredPlay,
+    UserId, WorkerId,
 };
 use lastfm_core::{Clock, Play, Timestamp, Username};
 use rusqlite::{Connection, Transaction};
 
 use crate::connection::Opener;
 use crate::error::Failure;
-use crate::statements::{books, coverage, plays, replace, users, work};
+use crate::statements::{books, coverage, plays, recount, replace, users, work};
 use crate::threads::Threads;
 use crate::variants::Variants;
 use crate::writer::{Reader, Writer};
@@ -24,6 +24,9 @@ use crate::{OpenError, SqliteStoreOptions};
 ///
 /// Cheap to clone: all clones share the connections. When the last one is dropped, it waits for
 /// what is being written and closes the file.
+///
+/// [`remove_user`](ArchiveStore::remove_user) leaves the file as large as it was; what is written
+/// later fills the room. `sqlite3 FILE VACUUM` gives it back.
 ///
 /// # Cancel safety
 ///
@@ -175,6 +178,14 @@ impl ArchiveStore for SqliteStore {
         self.write("rename_user", move |db, _| users::rename(db, user, &name, registered_at)).await
     }
 
+    async fn remove_user(&self, user: UserId) -> StoreResult<()> {
+        self.write("remove_user", move |db, variants| {
+            variants.clear();
+            users::remove(db, user)
+        })
+        .await
+    }
+
     async fn revision(&self, user: UserId) -> StoreResult<Revision> {
         let kept = self.read("revision", move |db| users::kept(db, user)).await;
         kept.map(|kept| kept.revision)
@@ -233,6 +244,20 @@ impl ArchiveStore for SqliteStore {
     async fn removed_count(&self, user: UserId) -> StoreResult<u64> {
         let kept = self.read("removed_count", move |db| users::kept(db, user));
         kept.await.map(|kept| kept.removed.unsigned_abs())
+    }
+
+    async fn removed(
+        &self,
+        user: UserId,
+        span: Span,
+        after: Option<Place>,
+        limit: usize,
+    ) -> StoreResult<Vec<RemovedPlay>> {
+        self.read("removed", move |db| plays::removed(db, user, span, after, limit)).await
+    }
+
+    async fn recount(&self, user: UserId) -> StoreResult<Count> {
+        self.write("recount", move |db, _| recount::recount(db, user)).await
     }
 
     async fn doubts(&self, user: UserId) -> StoreResult<Vec<Doubt>> {

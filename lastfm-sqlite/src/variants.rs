@@ -41,6 +41,8 @@ pub(crate) struct Variants {
     /// The play at hand, and its fingerprint's text.
     scratch: String,
     secret: Vec<u8>,
+    /// Which state of the file this is true of.
+    data_version: Option<i64>,
 }
 
 /// 128 bits under a secret that no sender of plays can know, so that two different objects have
@@ -66,11 +68,23 @@ impl Default for Variants {
             old: HashMap::new(),
             scratch: String::new(),
             secret: words.flatten().collect(),
+            data_version: None,
         }
     }
 }
 
 impl Variants {
+    /// Forgets everything if another connection has written since the last transaction: it may be
+    /// a person's, who has deleted what is remembered here.
+    pub(crate) fn catch_up(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        let mut statement = connection.prepare_cached("PRAGMA data_version")?;
+        let version = statement.query_row([], |row| row.get(0))?;
+        if self.data_version.replace(version) != Some(version) {
+            self.clear();
+        }
+        Ok(())
+    }
+
     /// Forgets everything: what was added in a transaction that failed is not there.
     pub(crate) fn clear(&mut self) {
         self.young.clear();
@@ -132,27 +146,40 @@ impl Variants {
     }
 }
 
+/// With its song, if that is the one which it names: a person may have changed either.
 const FIND_VARIANT: &str = "
-    SELECT id, song_id FROM variant
-    WHERE hash = ?1 AND user_id = ?2 AND date_at IS ?3 AND date_form IS ?4 AND body = ?5";
+    SELECT variant.id, song.id FROM variant
+    LEFT JOIN song ON song.id = variant.song_id AND song.user_id = ?2
+        AND song.artist = ?6 AND song.track = ?7 AND song.album IS ?8
+    WHERE variant.hash = ?1 AND variant.user_id = ?2
+        AND date_at IS ?3 AND date_form IS ?4 AND body = ?5";
 
 const ADD_VARIANT: &str = "
     INSERT INTO variant (hash, user_id, date_at, date_form, body, song_id)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
+const CORRECT_VARIANT: &str = "UPDATE variant SET song_id = ?2 WHERE id = ?1";
+
 fn find_or_add(connection: &Connection, kept: Kept<'_>, play: &Play) -> rusqlite::Result<Variant> {
     let Kept { user, date_at, date_form, body } = kept;
     let hash = hash(user, body);
+    let track = play.track();
+    let key = track.key();
+    let (artist, name, album) = key;
     let found = connection
         .prepare_cached(FIND_VARIANT)?
-        .query_row(params![hash, user.0, date_at, date_form, body], |row| {
-            Ok(Variant { id: row.get(0)?, song_id: row.get(1)? })
+        .query_row(params![hash, user.0, date_at, date_form, body, artist, name, album], |row| {
+            Ok((row.get(0)?, row.get(1)?))
         })
         .optional()?;
-    if let Some(found) = found {
-        return Ok(found);
+    if let Some((id, Some(song_id))) = found {
+        return Ok(Variant { id, song_id });
     }
-    let song_id = find_or_add_song(connection, user, play)?;
+    let song_id = find_or_add_song(connection, user, key)?;
+    if let Some((id, None)) = found {
+        connection.prepare_cached(CORRECT_VARIANT)?.execute([id, song_id])?;
+        return Ok(Variant { id, song_id });
+    }
     connection
         .prepare_cached(ADD_VARIANT)?
         .execute(params![hash, user.0, date_at, date_form, body, song_id])?;
@@ -160,12 +187,17 @@ fn find_or_add(connection: &Connection, kept: Kept<'_>, play: &Play) -> rusqlite
     Ok(Variant { id, song_id })
 }
 
-const SONG: &str = "SELECT song_id FROM variant WHERE id = ?1";
+const SONG: &str = "SELECT song_id FROM variant WHERE id = ?1 AND user_id = ?2";
 
-/// The variant with this number.
-pub(crate) fn by_id(connection: &Connection, id: i64) -> rusqlite::Result<Variant> {
-    let song_id = connection.prepare_cached(SONG)?.query_row([id], |row| row.get(0))?;
-    Ok(Variant { id, song_id })
+/// The user's variant with this number; nothing if someone has deleted it.
+pub(crate) fn by_id(
+    connection: &Connection,
+    user: UserId,
+    id: i64,
+) -> rusqlite::Result<Option<Variant>> {
+    let mut statement = connection.prepare_cached(SONG)?;
+    let variant = |row: &Row<'_>| Ok(Variant { id, song_id: row.get(0)? });
+    statement.query_row([id, user.0], variant).optional()
 }
 
 const FIND_SONG: &str = "
@@ -175,9 +207,11 @@ const FIND_SONG: &str = "
 const ADD_SONG: &str =
     "INSERT INTO song (hash, user_id, artist, track, album) VALUES (?1, ?2, ?3, ?4, ?5)";
 
-fn find_or_add_song(connection: &Connection, user: UserId, play: &Play) -> rusqlite::Result<i64> {
-    let track = play.track();
-    let (artist, name, album) = track.key();
+fn find_or_add_song(
+    connection: &Connection,
+    user: UserId,
+    (artist, name, album): (&str, &str, Option<&str>),
+) -> rusqlite::Result<i64> {
     // No name holds the character that ends it here.
     let text = [artist, name].into_iter().chain(album);
     let text: String = text.flat_map(|name| [name, "\0"]).collect();

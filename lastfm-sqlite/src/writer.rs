@@ -50,6 +50,7 @@ impl Writer {
     ) -> Result<T, Failure> {
         let connection = opened(&mut self.connection, || self.opener.writer())?;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        self.variants.catch_up(&transaction)?;
         let done = act(&transaction, &mut self.variants)?;
         transaction.commit()?;
         Ok(done)
@@ -58,11 +59,10 @@ impl Writer {
     /// After a failure the transaction is rolled back; what was remembered of it is forgotten,
     /// and a connection that cannot be trusted is closed, to be opened again by the next job.
     fn distrust(&mut self, failure: &Failure) {
-        let Failure::Sqlite(error) = failure else {
-            return;
-        };
         self.variants.clear();
-        self.connection.take_if(|connection| is_spoilt(connection, error));
+        if let Failure::Sqlite(error) = failure {
+            self.connection.take_if(|connection| is_spoilt(connection, error));
+        }
     }
 }
 
@@ -117,5 +117,38 @@ impl Reader {
         let done = act(&transaction)?;
         transaction.commit()?;
         Ok(done)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use lastfm_core::archive::StoreErrorKind;
+    use lastfm_core::testing::conformance::play;
+
+    use super::*;
+    use crate::statements::users;
+
+    #[test]
+    fn what_a_refused_change_added_is_not_remembered() {
+        let folder = tempfile::tempdir().unwrap();
+        let opener =
+            Opener { path: folder.path().join("plays.db"), busy_timeout: Duration::from_secs(5) };
+        let mut writer = Writer::new(opener);
+        let name = "RJ".parse().unwrap();
+        let user = writer.transact("add_user", |db, _| users::add(db, &name, None)).unwrap().id;
+        let play = play(5, "a track");
+        let refused: StoreResult<()> = writer.transact("replace", |db, variants| {
+            variants.of(db, user, &play)?;
+            Err(StoreErrorKind::Stale.into())
+        });
+        assert_eq!(refused.unwrap_err().kind, StoreErrorKind::Stale);
+        let kept = writer.transact("replace", |db, variants| {
+            let added = variants.of(db, user, &play)?;
+            let sql = "SELECT count(*) FROM variant WHERE id = ?1";
+            Ok(db.query_row(sql, [added.id], |row| row.get::<_, i64>(0))?)
+        });
+        assert_eq!(kept.unwrap(), 1);
     }
 }

@@ -44,10 +44,18 @@ pub(crate) struct Common {
 pub(crate) enum Command {
     /// Brings archives up to date: the first time everything, then what is new or has changed
     Sync(Sync),
+    /// Compares archives with Last.fm, year by year or play by play, and repairs them
+    Audit(Audit),
+    /// Tells how many plays each year has, on Last.fm and here
+    Years(Years),
     /// Tells what is archived, what is missing, and when it was last checked
     Status(Status),
     /// Writes plays to standard output, oldest first
     Export(Export),
+    /// Lists the plays that Last.fm no longer has and that are kept here
+    Removed(Removed),
+    /// Removes a user and everything that is kept about them from the file
+    Forget(Forget),
 }
 
 #[derive(Debug, Args)]
@@ -84,6 +92,30 @@ pub(crate) struct Reading {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Audit {
+    /// Whose history [default: everyone in the file]
+    #[arg(value_name = "USER")]
+    pub(crate) users: Vec<Username>,
+    /// Read everything again, because an edit changes no count
+    #[arg(long)]
+    pub(crate) deep: bool,
+    /// Believe Last.fm in what it no longer shows, however much that is
+    #[arg(long)]
+    pub(crate) accept_removals: bool,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Years {
+    /// Whose history; it need not be archived
+    #[arg(value_name = "USER")]
+    pub(crate) user: Username,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Status {
     /// Whose archive [default: everyone in the file]
     #[arg(value_name = "USER")]
@@ -103,6 +135,25 @@ pub(crate) struct Export {
     pub(crate) format: Format,
     #[command(flatten)]
     pub(crate) period: Period,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Removed {
+    /// Whose plays
+    #[arg(value_name = "USER")]
+    pub(crate) user: Username,
+    #[command(flatten)]
+    pub(crate) period: Period,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Forget {
+    /// Who
+    #[arg(value_name = "USER")]
+    pub(crate) user: Username,
+    /// Do not ask
+    #[arg(long)]
+    pub(crate) yes: bool,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

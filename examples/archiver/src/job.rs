@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt;
+use futures_util::{Stream, StreamExt};
 use lastfm_core::Username;
 use lastfm_core::archive::{
-    ArchiveStore, Archiver, Claim, Progress, Report, Run, Span, SyncError, WorkerId,
+    ArchiveStore, Archiver, Claim, Progress, Report, Span, SyncError, WorkerId,
 };
 use lastfm_core::transport::{Pacer, TransportError};
 use lastfm_sqlite::{SqlitePacer, SqliteStore};
@@ -100,10 +100,8 @@ impl Job {
 
     /// The archiver, with less patience while the service is likely to be down.
     pub(crate) fn archiver(&self, is_outage: bool) -> Archiver {
-        let patience = match is_outage {
-            true => self.patience.min(PATIENCE_IN_AN_OUTAGE),
-            false => self.patience,
-        };
+        let patience =
+            if is_outage { self.patience.min(PATIENCE_IN_AN_OUTAGE) } else { self.patience };
         self.archiver.clone().with_patience(patience)
     }
 
@@ -120,7 +118,7 @@ impl Job {
     pub(crate) async fn follow(
         &self,
         user: &Username,
-        mut run: Run,
+        mut run: impl Stream<Item = Result<Progress, SyncError>> + Unpin,
         view: &mut View,
     ) -> Result<Report, SyncError> {
         self.look_for_the_dead(user).await;

@@ -65,20 +65,23 @@ impl Journal {
         }
     }
 
+    /// That a first import was stopped.
+    pub(crate) fn stopped_in_import(&self, summary: &Summary<'_>) {
+        self.say(&format!("{}: {}", summary.report.user, summary.place()));
+    }
+
     /// How a run ended, if there is anything to tell.
     pub(crate) fn run(&self, summary: &Summary<'_>, refused: u64, recovered: Option<&Ailment>) {
         let report = &summary.report;
-        if report.stopped {
-            return self.say(&format!("{}: {}", report.user, summary.stopped()));
-        }
         if report.replaced == Replaced::default() && refused == 0 && recovered.is_none() {
             return;
         }
         let is_first = report.replaced.added > 0 && report.replaced.added == report.held;
         let plays = show::count(report.held, "play");
-        let mut line = match is_first {
-            true => format!("{}: complete · {plays}", report.user),
-            false => format!("{}: {} · {plays}", report.user, summary::changes(report.replaced)),
+        let mut line = if is_first {
+            format!("{}: complete · {plays}", report.user)
+        } else {
+            format!("{}: {} · {plays}", report.user, summary::changes(report.replaced))
         };
         if report.replaced.doubted > 0 {
             let doubted = show::count(report.replaced.doubted, "play");
@@ -190,9 +193,10 @@ fn until(moment: Duration) -> String {
     if left < Duration::from_secs(5 * 60) {
         return format!("at {}", show::second_of_day(time));
     }
-    match show::day(time) == show::day(at(now())) {
-        true => format!("at {}", show::minute_of_day(time)),
-        false => format!("on {} at {}", show::day(time), show::minute_of_day(time)),
+    if show::day(time) == show::day(at(now())) {
+        format!("at {}", show::minute_of_day(time))
+    } else {
+        format!("on {} at {}", show::day(time), show::minute_of_day(time))
     }
 }
 

@@ -1,8 +1,8 @@
 //! The lines of `--json`. Names and meanings are promised in the README: they may be added to,
 //! never changed.
 
-use lastfm_core::Timestamp;
 use lastfm_core::archive::{Hole, Span};
+use lastfm_core::{Timestamp, Track};
 use serde::Serialize;
 
 /// One line. Moments are seconds since 1970 UTC, an open end is null.
@@ -27,6 +27,7 @@ pub(crate) enum Line<'a> {
         changes: Changes,
         held: u64,
         total: Option<u64>,
+        read: u64,
         seconds_left: Option<u64>,
     },
     Retrying {
@@ -69,6 +70,32 @@ pub(crate) enum Line<'a> {
         code: &'a str,
         message: &'a str,
         advice: &'a [String],
+        exit_code: u8,
+    },
+    Year {
+        user: &'a str,
+        year: Option<i16>,
+        #[serde(flatten)]
+        span: Ends,
+        counted: Option<u64>,
+        held: u64,
+        covered: bool,
+        missing: Vec<Ends>,
+    },
+    Audited {
+        user: &'a str,
+        complete: bool,
+        stopped: bool,
+        #[serde(flatten)]
+        changes: Changes,
+        held: u64,
+        in_doubt: u64,
+        total: Option<u64>,
+        residual: i64,
+        request_count: u64,
+        repaired: Vec<Repaired>,
+        doubts: Vec<Doubted>,
+        refused: Vec<Refused<'a>>,
         exit_code: u8,
     },
     ServiceStarted {
@@ -116,6 +143,8 @@ pub(crate) enum Line<'a> {
         covered: Vec<Ends>,
         missing: Vec<Ends>,
         missing_requests: u64,
+        missing_seconds: u64,
+        doubts: Vec<Doubted>,
         refused: Vec<Refused<'a>>,
         last_success_at: Option<i64>,
         age_seconds: Option<u64>,
@@ -124,6 +153,37 @@ pub(crate) enum Line<'a> {
         last_error: Option<&'a str>,
         exit_code: u8,
     },
+    RemovedPlay {
+        user: &'a str,
+        played_at: i64,
+        #[serde(flatten)]
+        song: Song,
+        removed_at: i64,
+        edited: bool,
+        now: Option<Song>,
+    },
+    Forgotten {
+        user: &'a str,
+        held: u64,
+        removed: u64,
+        db: &'a str,
+        exit_code: u8,
+    },
+}
+
+/// What was played.
+#[derive(Debug, Serialize)]
+pub(crate) struct Song {
+    artist: String,
+    track: String,
+    album: Option<String>,
+}
+
+impl From<&Track> for Song {
+    fn from(track: &Track) -> Self {
+        let (artist, track, album) = track.key();
+        Self { artist: artist.to_owned(), track: track.to_owned(), album: album.map(str::to_owned) }
+    }
 }
 
 /// The ends of a span; the second one does not belong to it.
@@ -179,6 +239,36 @@ impl<'a> From<&'a Hole> for Refused<'a> {
             tries: hole.tries,
             next_try_at: hole.next_try_at.as_unix(),
         }
+    }
+}
+
+/// Plays in doubt, all within a span.
+#[derive(Debug, Serialize)]
+pub(crate) struct Doubted {
+    #[serde(flatten)]
+    span: Ends,
+    count: u64,
+    since: i64,
+}
+
+impl From<&lastfm_core::archive::Doubt> for Doubted {
+    fn from(doubt: &lastfm_core::archive::Doubt) -> Self {
+        Self { span: doubt.span.into(), count: doubt.count, since: doubt.since.as_unix() }
+    }
+}
+
+/// What an audit changed in a span.
+#[derive(Debug, Serialize)]
+pub(crate) struct Repaired {
+    #[serde(flatten)]
+    span: Ends,
+    #[serde(flatten)]
+    changes: Changes,
+}
+
+impl From<(Span, lastfm_core::archive::Replaced)> for Repaired {
+    fn from((span, replaced): (Span, lastfm_core::archive::Replaced)) -> Self {
+        Self { span: span.into(), changes: replaced.into() }
     }
 }
 

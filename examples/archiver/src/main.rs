@@ -2,17 +2,20 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)] // What a person reads who started it.
 
 mod archive;
+mod audit;
 mod cli;
 mod dates;
 mod demo;
 mod exit;
 mod export;
+mod forget;
 mod job;
 mod journal;
 mod json;
 mod output;
 mod pace;
 mod progress;
+mod removed;
 mod schedule;
 mod service;
 mod settings;
@@ -23,6 +26,7 @@ mod summary;
 mod sync;
 mod trouble;
 mod worker;
+mod years;
 
 use std::process::ExitCode;
 
@@ -54,7 +58,11 @@ async fn run(said: Cli, mode: Mode) -> Result<Exit, Trouble> {
     let db = said.common.db;
     match said.command {
         Command::Sync(said) => sync::run(said, db, mode, &environment).await,
+        Command::Audit(said) => audit::run(said, db, mode, &environment).await,
+        Command::Years(said) => years::run(said, db, mode, &environment).await,
         Command::Status(said) => status::run(said, db, mode, &environment).await,
         Command::Export(said) => export::run(said, db, &environment).await,
+        Command::Removed(said) => removed::run(said, db, mode, &environment).await,
+        Command::Forget(said) => forget::run(said, db, mode, &environment).await,
     }
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use lastfm_core::archive::{Progress, Replaced, Span, WorkerId};
+use lastfm_core::archive::{Progress, WorkerId};
 use lastfm_core::{Timestamp, Username};
 
 use crate::journal::stamped;
@@ -38,6 +38,8 @@ pub(crate) struct View {
     last_log: Instant,
     /// Whether it is one of many runs of a service: its lines have the time in front.
     is_service: bool,
+    /// Whether what is held is read again: how far it is follows from what was read.
+    is_reread: bool,
     refused_count: u64,
 }
 
@@ -52,8 +54,25 @@ impl View {
         let last_log = Instant::now();
         let bars = (mode == Mode::Terminal).then(Bars::new);
         let (pace, trouble) = (None, None);
-        let (is_service, refused_count) = (false, 0);
-        Self { mode, plan, user, pace, bars, trouble, last_log, is_service, refused_count }
+        let (is_service, is_reread, refused_count) = (false, false, 0);
+        Self {
+            mode,
+            plan,
+            user,
+            pace,
+            bars,
+            trouble,
+            last_log,
+            is_service,
+            is_reread,
+            refused_count,
+        }
+    }
+
+    /// The same for a run that reads again what is held: what is read is what it has got to.
+    pub(crate) fn of_reading_again(mut self) -> Self {
+        self.is_reread = true;
+        self
     }
 
     /// The same in lines, for one of many runs of a service.
@@ -73,14 +92,26 @@ impl View {
             Progress::Waiting { by, .. } => self.waiting(by),
             Progress::Started { user, held, total, registered_at, .. } => {
                 self.user = user.clone();
-                self.pace = Some(Pace::new(*held, *total, now));
-                self.started(*registered_at);
+                let done = if self.is_reread { 0 } else { *held };
+                self.pace = Some(Pace::new(done, total.or(self.is_reread.then_some(*held)), now));
+                self.started(*held, *total, *registered_at);
             }
-            Progress::Archived { span, replaced, held, total, .. } => {
+            Progress::Archived { span, replaced, held, total, read_count, .. } => {
                 self.trouble = None;
-                let pace = self.pace.get_or_insert_with(|| Pace::new(*held, *total, now));
-                pace.archived(*span, *held, *total, now);
-                self.archived(*span, *replaced);
+                let done =
+                    if self.is_reread { (*read_count).min(total.unwrap_or(*held)) } else { *held };
+                let pace = self.pace.get_or_insert_with(|| Pace::new(done, *total, now));
+                pace.archived(*span, done, *total, now);
+                let seconds_left = pace.time_left(now).map(|left| left.as_secs());
+                self.json(|user| Line::Archived {
+                    user,
+                    span: (*span).into(),
+                    changes: (*replaced).into(),
+                    held: *held,
+                    total: *total,
+                    read: *read_count,
+                    seconds_left,
+                });
             }
             Progress::Retrying { reason, wait, .. } => {
                 self.trouble = Some((show::complaint(reason), Some(now + *wait)));
@@ -167,10 +198,9 @@ impl View {
         self.trouble = Some((words, None));
     }
 
-    fn started(&mut self, registered_at: Option<Timestamp>) {
+    fn started(&mut self, held: u64, total: Option<u64>, registered_at: Option<Timestamp>) {
         self.trouble = None;
         let Some(pace) = &self.pace else { return };
-        let (held, total) = (pace.held, pace.total);
         self.json(|user| Line::Started {
             user,
             held,
@@ -178,21 +208,12 @@ impl View {
             registered_at: registered_at.map(Timestamp::as_unix),
         });
         if let Some(bars) = &self.bars {
-            let header = header(&self.user, pace, registered_at, self.plan);
+            let mut header = header(&self.user, pace, registered_at, self.plan);
+            if self.is_reread {
+                header = header.replace("newest first", "all read again, newest first");
+            }
             let _ = bars.all.println(header);
         }
-    }
-
-    fn archived(&self, span: Span, replaced: Replaced) {
-        let Some(pace) = &self.pace else { return };
-        self.json(|user| Line::Archived {
-            user,
-            span: span.into(),
-            changes: replaced.into(),
-            held: pace.held,
-            total: pace.total,
-            seconds_left: pace.time_left(Instant::now()).map(|left| left.as_secs()),
-        });
     }
 
     fn json<'a>(&'a self, line: impl FnOnce(&'a str) -> Line<'a>) {

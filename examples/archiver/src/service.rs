@@ -70,7 +70,7 @@ impl Service<'_> {
                     runs.push(self.one(turn, is_outage));
                 }
                 if let Some(survey) = schedule.survey(now()) {
-                    self.journal.survey(&survey, schedule.next_round());
+                    self.journal.survey(&survey, schedule.round_after(now()));
                 }
             } else if runs.is_empty() {
                 return exit;
@@ -141,15 +141,17 @@ impl Service<'_> {
         let is_json = self.job.mode == Mode::Json;
         let after = match outcome {
             Ok(report) => {
-                let outcome = match report.stopped {
-                    true => Outcome::Stopped,
-                    false => Outcome::Done(report.replaced),
-                };
+                let outcome =
+                    if report.stopped { Outcome::Stopped } else { Outcome::Done(report.replaced) };
                 let after = schedule.ended(&turn, &outcome, now());
                 let (path, is_demo) = (&self.job.path, self.job.demo.is_some());
                 let summary = Summary { report, span: None, path, took, reached, is_demo };
                 if is_json {
                     summary.tell(Mode::Json, &self.job.store).await;
+                } else if summary.report.stopped {
+                    if turn.is_import {
+                        self.journal.stopped_in_import(&summary);
+                    }
                 } else {
                     self.journal.run(&summary, refused, after.recovered.as_ref());
                 }
@@ -164,7 +166,7 @@ impl Service<'_> {
                 let trouble = trouble::of_run(error, &turn.user, held);
                 let after = schedule.ended(&turn, &outcome_of(&trouble), now());
                 if is_json || (!is_ending && (after.is_news || after.ends)) {
-                    self.journal.trouble(&trouble, schedule.next_round());
+                    self.journal.trouble(&trouble, schedule.round_after(now()));
                 }
                 after
             }

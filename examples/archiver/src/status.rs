@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use lastfm_core::Timestamp;
-use lastfm_core::archive::{ArchiveStatus, ArchiveStore, Span};
+use lastfm_core::archive::{ArchiveStatus, ArchiveStore, Doubt, Span};
 
 use crate::cli;
 use crate::exit::{Exit, Trouble};
@@ -36,10 +36,12 @@ pub(crate) async fn run(
     }
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let now = Timestamp::from_unix(i64::try_from(now).unwrap_or_default());
+    let rate = environment.rate(None, environment.service()?.as_ref())?;
     let mut standings = Vec::with_capacity(users.len());
     for user in users {
+        let doubts = store.doubts(user.id).await?;
         let status = ArchiveStatus::read(&store, user).await?;
-        standings.push(Standing::new(status, now, said.max_age));
+        standings.push(Standing::new(status, doubts, now, said.max_age, rate));
     }
     let widest = standings.iter().map(|one| one.status.user.name.as_str().chars().count()).max();
     for standing in &standings {
@@ -56,19 +58,32 @@ pub(crate) async fn run(
 /// One user's archive, looked at now.
 struct Standing {
     status: ArchiveStatus,
+    /// Plays of which it is not known whether Last.fm has removed them.
+    doubts: Vec<Doubt>,
     age: Option<Duration>,
     max_age: Option<Duration>,
     is_too_old: bool,
     /// About how many requests would fetch what is missing.
     requests: u64,
+    /// How long they would take.
+    length: Duration,
 }
 
 impl Standing {
-    fn new(status: ArchiveStatus, now: Timestamp, max_age: Option<Duration>) -> Self {
+    fn new(
+        status: ArchiveStatus,
+        doubts: Vec<Doubt>,
+        now: Timestamp,
+        max_age: Option<Duration>,
+        rate: f64,
+    ) -> Self {
         let age = status.staleness(now);
         let is_too_old = max_age.is_some_and(|max| age.is_none_or(|age| age > max));
         let requests = requests(&status);
-        Self { status, age, max_age, is_too_old, requests }
+        // Far below where `f64` gets coarse.
+        #[allow(clippy::cast_precision_loss)]
+        let length = Duration::try_from_secs_f64(requests as f64 / rate).unwrap_or(Duration::MAX);
+        Self { status, doubts, age, max_age, is_too_old, requests, length }
     }
 
     fn exit(&self) -> Exit {
@@ -109,6 +124,7 @@ impl Standing {
 
     fn details(&self) -> Vec<String> {
         let status = &self.status;
+        let (program, name) = (show::program(), &status.user.name);
         let mut lines = vec![match status.covered[..] {
             [] => "nothing is covered yet".to_owned(),
             [Span { start: Timestamp::MIN, end }] => {
@@ -118,16 +134,19 @@ impl Standing {
         }];
         if !status.missing.is_empty() {
             let requests = show::count(self.requests, "request");
-            lines.push(format!("missing: {} (about {requests})", list(&status.missing)));
+            let missing = list(&status.missing);
+            let length = show::about(self.length);
+            lines.push(format!("missing: {missing} (about {requests}, {length})"));
         }
         for hole in status.holes.iter().take(LISTED) {
             let what = if hole.span.seconds() == 1 { "1 second" } else { "a span" };
             let tries =
                 if hole.tries == 1 { "once".to_owned() } else { format!("{} times", hole.tries) };
             lines.push(format!(
-                "{what} refused by Last.fm: {} (tried {tries}, again from {} on)",
+                "{what} refused by Last.fm: {} (tried {tries}, again from {} on; {})",
                 show::span(hole.span),
-                show::minute(hole.next_try_at)
+                show::minute(hole.next_try_at),
+                show::complaint(&hole.reason),
             ));
         }
         if let Some(more) = status.holes.len().checked_sub(LISTED).filter(|more| *more > 0) {
@@ -135,12 +154,26 @@ impl Standing {
         }
         if status.removed_count > 0 {
             let plays = show::count(status.removed_count, "play");
-            lines.push(format!("{plays} removed on Last.fm since they were archived, kept here"));
-        }
-        if status.count.doubted > 0 {
-            let plays = show::count(status.count.doubted, "play");
             lines.push(format!(
-                "{plays} not shown by Last.fm when last asked; the next runs find out"
+                "{plays} removed on Last.fm since they were archived, kept here ({program} removed {name})"
+            ));
+        }
+        if let Some(since) = self.doubts.iter().map(|doubt| doubt.since).min() {
+            let plays = show::count(status.count.doubted, "play");
+            let since = show::day(since);
+            let spans: Vec<_> = self.doubts.iter().map(|doubt| doubt.span).collect();
+            lines.push(format!(
+                "? {plays} of {} in doubt: not shown by Last.fm since {since}, kept here",
+                list(&spans)
+            ));
+            lines.push(format!(
+                "  a later run finds out; if they were deleted: {program} audit {name} --accept-removals"
+            ));
+        }
+        if let Some(since) = status.book.audit_begun_at {
+            let since = show::day(since);
+            lines.push(format!(
+                "the audit that began on {since} is not over: {program} audit {name} --deep goes on"
             ));
         }
         if status.book.residual != 0 {
@@ -180,6 +213,8 @@ impl Standing {
             covered: spans(&status.covered),
             missing: spans(&status.missing),
             missing_requests: self.requests,
+            missing_seconds: self.length.as_secs(),
+            doubts: self.doubts.iter().map(Into::into).collect(),
             refused: status.holes.iter().map(Into::into).collect(),
             last_success_at: unix(status.book.last_success_at),
             age_seconds: self.age.map(|age| age.as_secs()),

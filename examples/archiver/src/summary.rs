@@ -39,7 +39,7 @@ impl Summary<'_> {
     /// Says it, and how to end.
     pub(crate) async fn tell(&self, mode: Mode, store: &SqliteStore) -> Exit {
         let outline = Outline::read(self, store).await.unwrap_or_default();
-        let exit = self.exit();
+        let exit = exit(&self.report, self.span);
         match mode {
             Mode::Json => self.as_json(&outline, exit),
             Mode::Quiet => {}
@@ -49,23 +49,17 @@ impl Summary<'_> {
         exit
     }
 
-    fn exit(&self) -> Exit {
-        if self.report.stopped || !self.report.missing.is_empty() {
-            Exit::NotNow
-        } else if self.holes().next().is_some() {
-            Exit::Refused
-        } else {
-            Exit::Complete
-        }
-    }
-
     /// Refused spans, as far as they were asked for.
     fn holes(&self) -> impl Iterator<Item = &Hole> {
-        let asked = self.span.unwrap_or(Span::EVER);
-        self.report.holes.iter().filter(move |hole| hole.span.overlaps(asked))
+        holes(&self.report, self.span)
     }
 
-    pub(crate) fn stopped(&self) -> String {
+    fn stopped(&self) -> String {
+        format!("■ {}. The same command goes on from there.", self.place())
+    }
+
+    /// `stopped at 2 Mar 2014; 112,000 plays are safe`
+    pub(crate) fn place(&self) -> String {
         // Newest first: what is missing ends where the run has got to.
         let largest = self.report.missing.iter().max_by_key(|gap| gap.seconds());
         let reached =
@@ -79,7 +73,7 @@ impl Summary<'_> {
             1 => "1 play is safe".to_owned(),
             held => format!("{} are safe", show::count(held, "play")),
         };
-        format!("■ stopped{place}; {safe}. The same command goes on from there.")
+        format!("stopped{place}; {safe}")
     }
 
     fn in_words(&self, outline: &Outline, at_terminal: bool) {
@@ -167,8 +161,15 @@ impl Summary<'_> {
             Some("scrobbles.db") => String::new(),
             _ => format!(" --db {}", self.path.display()),
         };
-        let again =
-            if self.is_demo { "sync --demo".to_owned() } else { format!("sync {user}{db}") };
+        let again = if self.is_demo {
+            "sync --demo".to_owned()
+        } else {
+            format!("sync {user} --every 1h{db}")
+        };
+        let again_does = match self.is_demo {
+            true => "fetches what was played since",
+            false => "goes on every hour, until it is told to stop",
+        };
         output::line("  next:");
         for (command, what) in [
             (format!("{program} status{db}"), "what is archived, and what is not"),
@@ -176,7 +177,7 @@ impl Summary<'_> {
                 format!("{program} export {user} --format csv{db} > {user}.csv"),
                 "for other programs",
             ),
-            (format!("{program} {again}"), "fetches what is new; every hour, see the README"),
+            (format!("{program} {again}"), again_does),
             (
                 format!("sqlite3 {} 'SELECT * FROM scrobbles LIMIT 9'", self.path.display()),
                 "without this program",
@@ -208,6 +209,22 @@ impl Summary<'_> {
             exit_code: exit.code(),
         });
     }
+}
+
+/// How to end after a run about this span, if not about everything.
+pub(crate) fn exit(report: &Report, span: Option<Span>) -> Exit {
+    if report.stopped || !report.missing.is_empty() {
+        Exit::NotNow
+    } else if holes(report, span).next().is_some() {
+        Exit::Refused
+    } else {
+        Exit::Complete
+    }
+}
+
+fn holes(report: &Report, span: Option<Span>) -> impl Iterator<Item = &Hole> {
+    let asked = span.unwrap_or(Span::EVER);
+    report.holes.iter().filter(move |hole| hole.span.overlaps(asked))
 }
 
 /// `18 new, 2 removed on Last.fm, kept here`

@@ -19,7 +19,9 @@ pub(crate) fn is_dead(worker: &WorkerId) -> bool {
     let here = this();
     let (Some(one), Some(other)) = (Parts::of(worker), Parts::of(&here)) else { return false };
     let is_among_ours = one.host == other.host && one.realm == other.realm;
-    !one.realm.is_empty() && is_among_ours && one.process.parse().is_ok_and(is_gone)
+    !one.realm.is_empty()
+        && is_among_ours
+        && one.process.parse().is_ok_and(|process| process > 0 && is_gone(process))
 }
 
 /// `another archiver (process 4711 on nas)`

@@ -31,6 +31,8 @@ pub(super) async fn audit(
     user: &ArchivedUser,
     audit: Audit,
 ) -> Result<(), Failure> {
+    // Whoever has changed rows by hand has not kept the count.
+    walker.reader.store.recount(user.id).await?;
     read_newest(walker, user, true).await?;
     fill_gaps(walker).await?;
     if audit.deep {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::ops::Range;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
@@ -13,8 +14,8 @@ use super::coverage::{Coverage, Covered};
 use super::diff::{Change, Existing, Plan, Seen, Standing};
 use super::span::Span;
 use super::store::{
-    ArchiveStore, ArchivedUser, Book, Claim, Count, Doubt, Hole, Observation, Place, Replaced,
-    Revision, StoreError, StoreErrorKind, StoreResult, StoredPlay, UserId, WorkerId,
+    ArchiveStore, ArchivedUser, Book, Claim, Count, Doubt, Hole, Observation, Place, RemovedPlay,
+    Replaced, Revision, StoreError, StoreErrorKind, StoreResult, StoredPlay, UserId, WorkerId,
 };
 use crate::{Clock, Play, Timestamp, Username};
 
@@ -29,6 +30,8 @@ pub struct MemoryStore {
     /// For leases.
     clock: Arc<dyn Clock>,
     archives: Mutex<BTreeMap<UserId, Archive>>,
+    /// The number that the newest user was given.
+    last_user: AtomicI64,
 }
 
 /// All that is kept for one user.
@@ -60,7 +63,7 @@ type Key = (String, String, Option<String>);
 enum State {
     Held,
     Doubted { since: Timestamp },
-    Removed { edited: bool },
+    Removed { since: Timestamp, edited: bool },
 }
 
 /// How many rows stand in which way.
@@ -75,7 +78,7 @@ struct Tally {
 impl MemoryStore {
     /// An empty store, whose leases pass by `clock`.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, archives: Mutex::default() }
+        Self { clock, archives: Mutex::default(), last_user: AtomicI64::new(0) }
     }
 
     async fn archives(&self) -> MutexGuard<'_, BTreeMap<UserId, Archive>> {
@@ -121,7 +124,7 @@ impl ArchiveStore for MemoryStore {
         if let Some(user) = users.find(|user| user.name == *name) {
             return Ok(user.clone());
         }
-        let last = archives.last_key_value().map_or(0, |(id, _)| id.0);
+        let last = self.last_user.fetch_add(1, Ordering::Relaxed);
         let user = ArchivedUser { id: UserId(last + 1), name: name.clone(), registered_at };
         archives.insert(user.id, Archive::new(user.clone()));
         Ok(user)
@@ -146,6 +149,12 @@ impl ArchiveStore for MemoryStore {
         archive.user.name = name.clone();
         archive.user.registered_at = registered_at;
         Ok(())
+    }
+
+    async fn remove_user(&self, user: UserId) -> StoreResult<()> {
+        let removed = self.archives().await.remove(&user);
+        let unknown = || StoreError::new("remove_user", StoreErrorKind::UnknownUser);
+        removed.map(drop).ok_or_else(unknown)
     }
 
     async fn revision(&self, user: UserId) -> StoreResult<Revision> {
@@ -214,6 +223,38 @@ impl ArchiveStore for MemoryStore {
 
     async fn removed_count(&self, user: UserId) -> StoreResult<u64> {
         self.on("removed_count", user, |archive| Ok(archive.tally.removed)).await
+    }
+
+    async fn removed(
+        &self,
+        user: UserId,
+        span: Span,
+        after: Option<Place>,
+        limit: usize,
+    ) -> StoreResult<Vec<RemovedPlay>> {
+        self.on("removed", user, |archive| {
+            let rows = archive.rows.range(places(span));
+            let removed = rows.filter_map(|(place, row)| match row.state {
+                State::Removed { since: removed_at, edited } => {
+                    Some(RemovedPlay { place: *place, play: row.play.clone(), removed_at, edited })
+                }
+                State::Held | State::Doubted { .. } => None,
+            });
+            let wanted = removed.skip_while(|removed| Some(removed.place) <= after);
+            Ok(wanted.take(limit).collect())
+        })
+        .await
+    }
+
+    async fn recount(&self, user: UserId) -> StoreResult<Count> {
+        self.on("recount", user, |archive| {
+            archive.tally = Tally::default();
+            for row in archive.rows.values() {
+                *archive.tally.of(row.state) += 1;
+            }
+            Ok(archive.count(Span::EVER))
+        })
+        .await
     }
 
     async fn doubts(&self, user: UserId) -> StoreResult<Vec<Doubt>> {
@@ -368,7 +409,7 @@ impl Archive {
             Change::Retext { id, seen } => (id, Some(&plays[seen]), None),
             Change::Doubt { id } => (id, None, Some(State::Doubted { since: at })),
             Change::Trust { id } => (id, None, Some(State::Held)),
-            Change::Remove { id, edited } => (id, None, Some(State::Removed { edited })),
+            Change::Remove { id, edited } => (id, None, Some(State::Removed { since: at, edited })),
         };
         // A plan names only rows that it was given.
         let Some(row) = self.rows.get_mut(&place) else {
@@ -431,8 +472,8 @@ impl Tally {
         match state {
             State::Held => &mut self.held,
             State::Doubted { .. } => &mut self.doubted,
-            State::Removed { edited: false } => &mut self.removed,
-            State::Removed { edited: true } => &mut self.edited,
+            State::Removed { edited: false, .. } => &mut self.removed,
+            State::Removed { edited: true, .. } => &mut self.edited,
         }
     }
 

@@ -55,6 +55,11 @@ pub trait ArchiveStore: Debug + Send + Sync + 'static {
         registered_at: Option<Timestamp>,
     ) -> StoreResult<()>;
 
+    /// Forgets a user and everything that is kept about them. The name is free for a new archive;
+    /// the number is never given to another user, so that a worker who was paused meanwhile
+    /// cannot write into a stranger's archive.
+    async fn remove_user(&self, user: UserId) -> StoreResult<()>;
+
     /// The user's revision: rises with every [`replace`](Self::replace). Read it before the first
     /// request of an observation.
     async fn revision(&self, user: UserId) -> StoreResult<Revision>;
@@ -114,6 +119,25 @@ pub trait ArchiveStore: Debug + Send + Sync + 'static {
 
     /// How many plays were removed on the service since they were archived, edits not counted.
     async fn removed_count(&self, user: UserId) -> StoreResult<u64>;
+
+    /// The plays of a span that the service no longer has, edited ones included, oldest first,
+    /// that come after `after`, at most `limit`. Fewer than `limit` only at the end.
+    async fn removed(
+        &self,
+        user: UserId,
+        span: Span,
+        after: Option<Place>,
+        limit: usize,
+    ) -> StoreResult<Vec<RemovedPlay>>;
+
+    /// Counts anew what [`count`](Self::count) for all of time and
+    /// [`removed_count`](Self::removed_count) keep, puts them right, and returns the count.
+    ///
+    /// For an archive that someone has changed by hand; in one that nobody has, nothing changes.
+    /// It also forgets what says nothing any more: a play whose object is gone, and the removal
+    /// of a play that is there. Coverage stays: whatever is missing now shows where the counts
+    /// are compared with the service's, or when the span is read again.
+    async fn recount(&self, user: UserId) -> StoreResult<Count>;
 
     /// Plays that the service no longer showed and that were not removed yet: in each entry a
     /// covered span, how many, and since when. Oldest first.
@@ -223,6 +247,19 @@ pub struct StoredPlay {
     pub play: Play,
 }
 
+/// A play that the service no longer has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemovedPlay {
+    /// Where it stood.
+    pub place: Place,
+    /// The play, byte for byte as the service sent it.
+    pub play: Play,
+    /// When that was established, by the service's time.
+    pub removed_at: Timestamp,
+    /// Whether another play stands in its place.
+    pub edited: bool,
+}
+
 /// Plays of one span that the service no longer showed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Doubt {
@@ -272,10 +309,10 @@ pub struct Book {
     pub residual_checked_at: Option<Timestamp>,
     /// When the last 15 days were last read as a whole.
     pub recent_read_at: Option<Timestamp>,
-    /// When a reading of everything began that has not come to its end yet.
-    pub audit_begun_at: Option<Timestamp>,
     /// Until when not to ask for the newest page, because it keeps failing.
     pub newest_refused_until: Option<Timestamp>,
+    /// When a reading of everything began that has not come to its end yet.
+    pub audit_begun_at: Option<Timestamp>,
 }
 
 /// Names a worker among all that share a store.

@@ -38,7 +38,7 @@ impl Timestamp {
 
     /// The UTC year; nothing where the calendar ends (years beyond -9999 to 9999).
     pub fn year(self) -> Option<i16> {
-        self.civil().map(|civil| civil.year())
+        self.civil().map(jiff::civil::DateTime::year)
     }
 
     /// The first second of a UTC year, or nothing outside the years -9999 to 9999.

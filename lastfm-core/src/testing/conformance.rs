@@ -80,6 +80,8 @@ macro_rules! archive_store_conformance {
             adding_a_user_again_changes_nothing
             a_renamed_user_keeps_the_archive
             a_name_that_another_user_has_is_refused
+            a_removed_user_leaves_nothing
+            a_users_number_is_never_given_again
             an_unknown_user_is_refused_by_every_method
             users_are_apart
             a_new_archive_is_empty
@@ -112,6 +114,8 @@ macro_rules! archive_store_conformance {
             the_bounds_are_the_first_and_the_last_play
             moments_are_read_in_pages
             plays_are_read_in_pages
+            removed_plays_are_read_in_pages
+            a_recount_changes_nothing_that_is_right
             the_ends_of_time_are_ordinary
             a_hole_takes_the_place_of_those_it_overlaps
             the_book_is_remembered

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use super::yield_once;
 use crate::archive::{
     ArchiveStore, ArchivedUser, Book, Claim, Count, Covered, Doubt, Hole, Observation, Place,
-    Replaced, Revision, Span, StoreResult, StoredPlay, UserId, WorkerId,
+    RemovedPlay, Replaced, Revision, Span, StoreResult, StoredPlay, UserId, WorkerId,
 };
 use crate::transport::{Request, Response, Transport, TransportError};
 use crate::{Play, Timestamp, Username};
@@ -134,6 +134,10 @@ impl ArchiveStore for Cutting<Arc<dyn ArchiveStore>> {
         self.around(self.inner.rename_user(user, name, registered_at)).await
     }
 
+    async fn remove_user(&self, user: UserId) -> StoreResult<()> {
+        self.around(self.inner.remove_user(user)).await
+    }
+
     async fn revision(&self, user: UserId) -> StoreResult<Revision> {
         self.around(self.inner.revision(user)).await
     }
@@ -182,6 +186,20 @@ impl ArchiveStore for Cutting<Arc<dyn ArchiveStore>> {
 
     async fn removed_count(&self, user: UserId) -> StoreResult<u64> {
         self.around(self.inner.removed_count(user)).await
+    }
+
+    async fn removed(
+        &self,
+        user: UserId,
+        span: Span,
+        after: Option<Place>,
+        limit: usize,
+    ) -> StoreResult<Vec<RemovedPlay>> {
+        self.around(self.inner.removed(user, span, after, limit)).await
+    }
+
+    async fn recount(&self, user: UserId) -> StoreResult<Count> {
+        self.around(self.inner.recount(user)).await
     }
 
     async fn doubts(&self, user: UserId) -> StoreResult<Vec<Doubt>> {

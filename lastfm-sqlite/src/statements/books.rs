@@ -8,7 +8,7 @@ use crate::error::Failure;
 
 const READ: &str = "
     SELECT last_success_at, last_error_at, last_error, residual, residual_checked_at,
-        recent_read_at, newest_refused_until
+        recent_read_at, newest_refused_until, audit_begun_at
     FROM user WHERE id = ?1";
 
 pub(crate) fn read(connection: &Connection, user: UserId) -> Result<Book, Failure> {
@@ -23,6 +23,7 @@ pub(crate) fn read(connection: &Connection, user: UserId) -> Result<Book, Failur
             book.residual_checked_at = at(4)?;
             book.recent_read_at = at(5)?;
             book.newest_refused_until = at(6)?;
+            book.audit_begun_at = at(7)?;
             Ok(book)
         })
         .optional()?;
@@ -31,7 +32,8 @@ pub(crate) fn read(connection: &Connection, user: UserId) -> Result<Book, Failur
 
 const WRITE: &str = "
     UPDATE user SET last_success_at = ?2, last_error_at = ?3, last_error = ?4, residual = ?5,
-        residual_checked_at = ?6, recent_read_at = ?7, newest_refused_until = ?8
+        residual_checked_at = ?6, recent_read_at = ?7, newest_refused_until = ?8,
+        audit_begun_at = ?9
     WHERE id = ?1";
 
 pub(crate) fn write(connection: &Connection, user: UserId, book: &Book) -> Result<(), Failure> {
@@ -47,7 +49,8 @@ pub(crate) fn write(connection: &Connection, user: UserId, book: &Book) -> Resul
         book.residual,
         book.residual_checked_at.map(At),
         book.recent_read_at.map(At),
-        book.newest_refused_until.map(At)
+        book.newest_refused_until.map(At),
+        book.audit_begun_at.map(At)
     ])?;
     if written == 0 {
         return Err(StoreErrorKind::UnknownUser.into());

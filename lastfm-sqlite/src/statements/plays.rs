@@ -1,10 +1,10 @@
 //! Reading plays, counting them, doubting them no longer.
 
 use lastfm_core::archive::{
-    Count, Coverage, Doubt, Place, Span, StoreErrorKind, StoredPlay, UserId,
+    Count, Coverage, Doubt, Place, RemovedPlay, Span, StoreErrorKind, StoredPlay, UserId,
 };
 use lastfm_core::{Play, Timestamp};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 
 use super::{At, number, users};
 use crate::error::Failure;
@@ -79,11 +79,45 @@ pub(crate) fn plays(
     after: Option<Place>,
     limit: usize,
 ) -> Result<Vec<StoredPlay>, Failure> {
+    page(connection, PLAYS, user, span, (after, limit), |_, place, play| {
+        Ok(StoredPlay { place, play })
+    })
+}
+
+const REMOVED: &str = "
+    SELECT variant.date_at, variant.date_form, variant.body, play.played_at, play.ordinal,
+        play.removed_at, play.edited
+    FROM removed_play AS play CROSS JOIN variant ON variant.id = play.variant_id
+    WHERE play.user_id = ?1 AND (play.played_at, play.ordinal) > (?2, ?3) AND play.played_at < ?4
+    ORDER BY play.played_at, play.ordinal LIMIT ?5";
+
+pub(crate) fn removed(
+    connection: &Connection,
+    user: UserId,
+    span: Span,
+    after: Option<Place>,
+    limit: usize,
+) -> Result<Vec<RemovedPlay>, Failure> {
+    page(connection, REMOVED, user, span, (after, limit), |row, place, play| {
+        let At(removed_at) = row.get(5)?;
+        Ok(RemovedPlay { place, play, removed_at, edited: row.get(6)? })
+    })
+}
+
+/// The plays that `sql` finds, each as `make` has it.
+fn page<T>(
+    connection: &Connection,
+    sql: &str,
+    user: UserId,
+    span: Span,
+    (after, limit): (Option<Place>, usize),
+    make: impl Fn(&Row<'_>, Place, Play) -> rusqlite::Result<T>,
+) -> Result<Vec<T>, Failure> {
     users::known(connection, user)?;
-    // Numbers within a second begin at 0.
-    let before_first = Place { at: span.start, ordinal: -1 };
+    // Numbers within a second begin at 0, but a person may have counted otherwise.
+    let before_first = Place { at: span.start, ordinal: i64::MIN };
     let after = after.map_or(before_first, |after| after.max(before_first));
-    let mut statement = connection.prepare_cached(PLAYS)?;
+    let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(params![
         user.0,
         At(after.at),
@@ -95,10 +129,9 @@ pub(crate) fn plays(
     while let Some(row) = rows.next()? {
         let At(at) = row.get(3)?;
         let object = variants::object(row, at)?;
-        plays.push(StoredPlay {
-            place: Place { at, ordinal: row.get(4)? },
-            play: Play::from_json(object).map_err(|_| StoreErrorKind::Corrupt)?,
-        });
+        let place = Place { at, ordinal: row.get(4)? };
+        let play = Play::from_json(object).map_err(|_| StoreErrorKind::Corrupt)?;
+        plays.push(make(row, place, play)?);
     }
     Ok(plays)
 }

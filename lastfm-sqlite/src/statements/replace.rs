@@ -1,7 +1,7 @@
 //! Makes the archive hold exactly what was seen: loads what the span holds, asks
 //! [`Plan`] what has to change, and writes that.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use lastfm_core::archive::{
     Change, Coverage, Existing, Observation, Plan, Replaced, Revision, Seen, Span, Standing,
@@ -14,7 +14,7 @@ use super::songs::Songs;
 use super::users::Kept;
 use super::{At, coverage, users};
 use crate::error::Failure;
-use crate::variants::{Variant, Variants};
+use crate::variants::{self, Variant, Variants};
 
 pub(crate) fn replace(
     connection: &Connection,
@@ -36,12 +36,13 @@ pub(crate) fn replace(
         return Ok(Replaced::default());
     }
 
-    let rows = rows(connection, user, span)?;
+    let stored = rows(connection, user, span)?;
     let seen = plays
         .iter()
         .map(|play| variants.of(connection, user, play))
         .collect::<Result<Vec<_>, _>>()?;
-    let plan = plan(connection, &rows, plays, &seen, kept, observation)?;
+    let rows = sensible(connection, user, stored, &seen, &mut kept)?;
+    let plan = plan(connection, user, &rows, plays, &seen, kept, observation)?;
     let mut change = Changing::new(connection, user, &rows, observation.at, &mut kept)?;
     for step in plan.changes {
         change.apply(step, plays, &seen)?;
@@ -110,8 +111,44 @@ fn rows(connection: &Connection, user: UserId, span: Span) -> Result<Vec<Stored>
     Ok(stored)
 }
 
+/// Forgets what says nothing any more since someone changed the file by hand: plays whose object
+/// is gone, removals of plays that are there. The rest is as ever.
+fn sensible(
+    connection: &Connection,
+    user: UserId,
+    stored: Vec<Stored>,
+    seen: &[Variant],
+    kept: &mut Kept,
+) -> Result<Vec<Stored>, Failure> {
+    let held = stored.partition_point(|row| row.standing != Standing::Removed);
+    let places: Vec<_> = stored[..held].iter().map(|row| (row.at, row.ordinal)).collect();
+    let mut there: HashMap<i64, bool> = seen.iter().map(|variant| (variant.id, true)).collect();
+    let mut sensible = Vec::with_capacity(stored.len());
+    for row in stored {
+        let is_there = if let Some(is_there) = there.get(&row.variant_id) {
+            *is_there
+        } else {
+            let found = variants::by_id(connection, user, row.variant_id)?;
+            there.insert(row.variant_id, found.is_some());
+            found.is_some()
+        };
+        let removed = row.standing == Standing::Removed;
+        if is_there && !(removed && places.binary_search(&(row.at, row.ordinal)).is_ok()) {
+            sensible.push(row);
+            continue;
+        }
+        let take = if removed { TAKE_REMOVED } else { TAKE };
+        connection.prepare_cached(take)?.execute(params![user.0, At(row.at), row.ordinal])?;
+        kept.plays -= i64::from(!removed);
+        kept.doubted -= i64::from(row.standing == Standing::Doubted);
+        kept.removed -= i64::from(removed && !row.edited);
+    }
+    Ok(sensible)
+}
+
 fn plan(
     connection: &Connection,
+    user: UserId,
     rows: &[Stored],
     plays: &[Play],
     variants: &[Variant],
@@ -120,7 +157,7 @@ fn plan(
 ) -> Result<Plan<usize>, Failure> {
     let shown = || plays.iter().map(Play::played_at).zip(variants);
     let held = rows.iter().map(|row| (row.at, row.variant_id));
-    let songs = Songs::read(connection, held, shown())?;
+    let songs = Songs::read(connection, user, held, shown())?;
     let existing = rows.iter().enumerate().map(|(id, row)| Existing {
         id,
         at: row.at,
@@ -200,7 +237,7 @@ impl<'a> Changing<'a> {
         match change {
             Change::Add { seen } => {
                 let at = plays[seen].played_at();
-                let last = self.ordinals.entry(at).and_modify(|last| *last += 1);
+                let last = self.ordinals.entry(at).and_modify(|last| *last = last.wrapping_add(1));
                 let ordinal = *last.or_insert(0);
                 self.insert(at, ordinal, variants[seen])
             }

@@ -4,7 +4,8 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use lastfm_core::Timestamp;
-use rusqlite::Connection;
+use lastfm_core::archive::UserId;
+use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::error::Failure;
 use crate::variants::{self, Variant};
@@ -27,6 +28,7 @@ const NAME: &str = "SELECT artist, track, album FROM song WHERE id = ?1";
 impl Songs {
     pub(super) fn read<'a>(
         connection: &Connection,
+        user: UserId,
         held: impl Iterator<Item = (Timestamp, i64)>,
         shown: impl Iterator<Item = (Timestamp, &'a Variant)>,
     ) -> Result<Self, Failure> {
@@ -45,7 +47,10 @@ impl Songs {
         for (_, variant_id) in several.iter().copied().flatten() {
             let song_id = match songs.get(variant_id) {
                 Some(song_id) => *song_id,
-                None => variants::by_id(connection, *variant_id)?.song_id,
+                None => match variants::by_id(connection, user, *variant_id)? {
+                    Some(variant) => variant.song_id,
+                    None => continue,
+                },
             };
             songs.insert(*variant_id, song_id);
             if let Entry::Vacant(unnamed) = by_song.entry(song_id) {
@@ -71,15 +76,17 @@ impl Songs {
             return (0, variant_id);
         }
         let same = self.by_variant.get(&variant_id);
-        // Every variant of such a second was looked up.
-        same.copied().unwrap_or((0, variant_id))
+        // Every variant of such a second was looked up; one that is not there is the same as none.
+        same.copied().unwrap_or((usize::MAX, variant_id))
     }
 }
 
+/// The names of a song; empty ones if someone has deleted it.
 fn name(
     connection: &Connection,
     song_id: i64,
 ) -> Result<(String, String, Option<String>), Failure> {
     let mut statement = connection.prepare_cached(NAME)?;
-    Ok(statement.query_row([song_id], |row| row.try_into())?)
+    let name = statement.query_row([song_id], |row| row.try_into()).optional()?;
+    Ok(name.unwrap_or_default())
 }

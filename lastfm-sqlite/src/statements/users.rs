@@ -35,7 +35,11 @@ fn user(row: &Row<'_>) -> rusqlite::Result<ArchivedUser> {
     Ok(ArchivedUser { id: UserId(row.get(0)?), name, registered_at: registered_at.map(|at| at.0) })
 }
 
-const ADD: &str = "INSERT INTO user (name, folded_name, registered_at) VALUES (?1, ?2, ?3)";
+/// With the number after the highest that any user has or had.
+const ADD: &str = "
+    INSERT INTO user (id, name, folded_name, registered_at)
+    SELECT ifnull(max(id), 0) + 1, ?1, ?2, ?3
+    FROM (SELECT id FROM user UNION ALL SELECT id FROM removed_user)";
 
 pub(crate) fn add(
     connection: &Connection,
@@ -72,6 +76,26 @@ pub(crate) fn rename(
     Ok(())
 }
 
+/// Users last, songs after their variants: each asks whether something refers to it.
+const REMOVE: [&str; 8] = [
+    "DELETE FROM play WHERE user_id = ?1",
+    "DELETE FROM removed_play WHERE user_id = ?1",
+    "DELETE FROM variant WHERE user_id = ?1",
+    "DELETE FROM song WHERE user_id = ?1",
+    "DELETE FROM coverage WHERE user_id = ?1",
+    "DELETE FROM hole WHERE user_id = ?1",
+    "DELETE FROM work WHERE user_id = ?1",
+    "DELETE FROM user WHERE id = ?1",
+];
+
+pub(crate) fn remove(connection: &Connection, user: UserId) -> Result<(), Failure> {
+    known(connection, user)?;
+    for remove in REMOVE {
+        connection.execute(remove, [user.0])?;
+    }
+    Ok(())
+}
+
 /// What is kept of an archive, so that it need not be counted.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Kept {
@@ -99,6 +123,24 @@ pub(crate) fn kept(connection: &Connection, user: UserId) -> Result<Kept, Failur
     Ok(kept.ok_or(StoreErrorKind::UnknownUser)?)
 }
 
+const COUNTED: &str = "
+    SELECT
+        (SELECT count(*) FROM play WHERE user_id = ?1),
+        (SELECT count(*) FROM play WHERE user_id = ?1 AND doubted_at IS NOT NULL),
+        (SELECT count(*) FROM removed_play WHERE user_id = ?1 AND NOT edited)";
+
+/// The same, counted.
+pub(crate) fn counted(
+    connection: &Connection,
+    user: UserId,
+    revision: Revision,
+) -> Result<Kept, Failure> {
+    let counted = connection.prepare_cached(COUNTED)?.query_row([user.0], |row| {
+        Ok(Kept { revision, plays: row.get(0)?, doubted: row.get(1)?, removed: row.get(2)? })
+    })?;
+    Ok(counted)
+}
+
 /// Fails unless the user exists.
 pub(crate) fn known(connection: &Connection, user: UserId) -> Result<(), Failure> {
     kept(connection, user).map(drop)
@@ -108,7 +150,10 @@ const KEEP: &str = "
     UPDATE user SET revision = ?2, play_count = ?3, doubted_count = ?4, removed_count = ?5
     WHERE id = ?1";
 
+/// Counts anew if the numbers cannot be: someone has changed the file by hand.
 pub(crate) fn keep(connection: &Connection, user: UserId, kept: Kept) -> Result<(), Failure> {
+    let can_be = kept.plays >= kept.doubted && kept.doubted >= 0 && kept.removed >= 0;
+    let kept = if can_be { kept } else { counted(connection, user, kept.revision)? };
     let Kept { revision, plays, doubted, removed } = kept;
     let values = params![user.0, revision.0, plays, doubted, removed];
     connection.prepare_cached(KEEP)?.execute(values)?;

@@ -1,11 +1,11 @@
 //! Which files are opened, and which are left alone.
 
-use lastfm_core::archive::ArchiveStore;
+use lastfm_core::archive::{ArchiveStore, Replaced};
 use lastfm_core::testing::conformance::{plays, state};
 use lastfm_sqlite::{OpenError, SqliteStore};
 use rusqlite::Connection;
 
-use crate::support::{Scratch, replace, user};
+use crate::support::{Scratch, at, replace, user};
 
 #[tokio::test]
 async fn an_archive_is_there_after_a_reopen() {
@@ -63,6 +63,49 @@ async fn an_older_file_is_migrated() {
     let pragma = |name| file.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     assert!(pragma("user_version").unwrap() > 0);
     assert_eq!(pragma("application_id").unwrap(), 0x4C46_4D41);
+}
+
+/// Copies all that a file holds into a new one of the first schema.
+fn of_the_first_schema(from: &Scratch) -> Scratch {
+    let first = Scratch::new();
+    let file = Connection::open(first.path()).unwrap();
+    file.execute_batch(include_str!("../../migrations/001_init.sql")).unwrap();
+    file.execute_batch("PRAGMA application_id = 0x4C464D41; PRAGMA user_version = 1;").unwrap();
+    let path = from.path().to_str().unwrap().to_owned();
+    file.execute("ATTACH ?1 AS newer", [path]).unwrap();
+    for table in ["user", "song", "variant", "play", "removed_play", "coverage", "hole", "work"] {
+        let columns = "SELECT group_concat(name, ', ') FROM pragma_table_info(?1, 'main')";
+        let columns: String = file.query_row(columns, [table], |row| row.get(0)).unwrap();
+        let copy = format!("INSERT INTO {table} SELECT {columns} FROM newer.{table}");
+        file.execute(&copy, []).unwrap();
+    }
+    first
+}
+
+#[tokio::test]
+async fn a_file_of_the_first_schema_reads_as_before() {
+    let scratch = Scratch::new();
+    let store = scratch.open().await;
+    let user = user(&store).await;
+    replace(&store, user, (0, 100), &plays(0..50)).await.unwrap();
+    for _ in 0..2 {
+        replace(&store, user, (0, 100), &plays(3..51)).await.unwrap();
+    }
+    let before = state(&store, user).await.unwrap();
+    assert_eq!((before.plays.len(), before.removed.len()), (48, 3));
+    drop(store);
+
+    let first = of_the_first_schema(&scratch);
+    let store = first.open().await;
+    assert_eq!(state(&store, user).await.unwrap(), before);
+    let mut book = before.book.clone();
+    book.audit_begun_at = Some(at(7));
+    store.set_book(user, book.clone()).await.unwrap();
+    assert_eq!(store.book(user).await.unwrap(), book);
+    assert_eq!(replace(&store, user, (0, 100), &plays(3..51)).await.unwrap(), Replaced::default());
+    store.remove_user(user).await.unwrap();
+    let other = store.add_user(&"RJ".parse().unwrap(), None).await.unwrap();
+    assert_ne!(other.id, user);
 }
 
 #[tokio::test]

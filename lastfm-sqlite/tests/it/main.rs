@@ -9,6 +9,7 @@
 
 mod agreement;
 mod audit;
+mod by_hand;
 mod contract;
 mod cutting;
 mod files;

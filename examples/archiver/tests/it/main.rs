@@ -2,10 +2,12 @@
 //! in the file afterwards.
 #![allow(clippy::unwrap_used)] // A test that cannot go on has failed.
 
+mod audit;
 mod export;
 mod interrupted;
 mod readme;
 mod refused;
+mod removed;
 mod service;
 mod stage;
 mod status;

@@ -4,7 +4,7 @@
 use std::process::Child;
 use std::time::{Duration, Instant};
 
-use lastfm_core::testing::{ErrorBody, Fault, Scenario};
+use lastfm_core::testing::{ErrorBody, Fault, Happening, Scenario};
 
 use crate::stage::{Stage, end, send};
 
@@ -140,7 +140,7 @@ fn a_history_that_is_hidden_meanwhile_is_told_once() {
     let stage = Stage::still(500);
     let child = stage.command(&[&EVERY_SECOND[..], &["--json"]].concat()).spawn().unwrap();
     wait_until("the first round is over", || stage.requests() >= 4);
-    stage.server.lastfm().service_mut().hidden = true;
+    stage.server.lastfm().happen(&Happening::Hide);
     // Rounds go on, but rj rests until tomorrow.
     std::thread::sleep(Duration::from_secs(5));
     let ended = stop(child);

@@ -34,15 +34,15 @@ pub async fn a_hole_takes_the_place_of_those_it_overlaps(store: &dyn ArchiveStor
 pub async fn the_book_is_remembered(store: &dyn ArchiveStore) {
     let given = Given::user(store, "rj").await;
     let full = Book {
-        audit_begun_at: Some(time(7)),
         last_success_at: Some(time(1)),
         last_error: Some((time(2), "no “answer”".to_owned())),
         residual: -3,
         residual_checked_at: Some(time(4)),
         recent_read_at: Some(time(-5)),
         newest_refused_until: Some(time(6)),
+        audit_begun_at: Some(time(7)),
     };
-    let half = Book { last_error: None, residual: 7, newest_refused_until: None, ..full.clone() };
+    let half = Book { last_error: None, residual: 7, audit_begun_at: None, ..full.clone() };
     for book in [full, half, Book::default()] {
         store.set_book(given.user, book.clone()).await.unwrap();
         given.replace(0, 10, &plays([1]), 100).await;

@@ -1,8 +1,8 @@
 //! What the cases begin from and compare with.
 
 use crate::archive::{
-    ArchiveStore, Book, Count, Covered, Doubt, Hole, Observation, Place, Removals, Replaced,
-    Revision, Span, StoreError, StoredPlay, UserId,
+    ArchiveStore, Book, Count, Covered, Doubt, Hole, Observation, Place, Removals, RemovedPlay,
+    Replaced, Revision, Span, StoreError, StoredPlay, UserId,
 };
 use crate::{Play, Timestamp, Username};
 
@@ -88,6 +88,8 @@ pub struct State {
     pub count: Count,
     /// See [`ArchiveStore::removed_count`].
     pub removed_count: u64,
+    /// See [`ArchiveStore::removed`].
+    pub removed: Vec<RemovedPlay>,
     /// See [`ArchiveStore::doubts`].
     pub doubts: Vec<Doubt>,
     /// See [`ArchiveStore::holes`].
@@ -125,6 +127,7 @@ pub async fn state(store: &dyn ArchiveStore, user: UserId) -> Result<State, Stor
         coverage: store.coverage(user).await?,
         count: store.count(user, Span::EVER).await?,
         removed_count: store.removed_count(user).await?,
+        removed: store.removed(user, Span::EVER, None, usize::MAX).await?,
         doubts: store.doubts(user).await?,
         holes: store.holes(user).await?,
         book: store.book(user).await?,

@@ -1,7 +1,7 @@
 //! Cases: coverage, and what can be read.
 
 use super::given::{Given, place, play, plays, span, time};
-use super::users::hole;
+use super::users::{eventful, hole};
 use crate::Timestamp;
 use crate::archive::{ArchiveStore, Book, Count, Covered, Hole, Place, Removals, Revision, Span};
 
@@ -198,6 +198,59 @@ pub async fn plays_are_read_in_pages(store: &dyn ArchiveStore) {
     assert_eq!(read(4, 30, Some(all[1]), 100).await, all[4..]);
     assert_eq!(read(0, 30, Some(all[6]), 100).await, []);
     assert_eq!(read(0, 30, None, 0).await, []);
+}
+
+/// Removed and edited plays come oldest first, as they were sent, with the time of their removal,
+/// in pages that fit together; doubted ones are not among them, nor one that came back.
+pub async fn removed_plays_are_read_in_pages(store: &dyn ArchiveStore) {
+    let given = Given::user(store, "rj").await;
+    given.replace(0, 30, &plays([9, 3, 3, 5, 7, 1, 20]), 100).await;
+    for at in [101, 102] {
+        given.replace(0, 30, &plays([9, 3, 7, 20]), at).await;
+    }
+    let edited = [plays([1, 3, 7]), vec![play(20, "newer")]].concat();
+    given.replace(0, 30, &edited, 103).await;
+    let read = async |start, end, after, limit| {
+        let removed = store.removed(given.user, span(start, end), after, limit).await.unwrap();
+        for removed in &removed {
+            let second = removed.place.at.as_unix();
+            assert_eq!(removed.play, play(second, &format!("track {second}")));
+            assert_eq!(removed.edited, second == 20);
+            assert_eq!(removed.removed_at, time(if removed.edited { 103 } else { 102 }));
+        }
+        removed.into_iter().map(|removed| removed.place).collect::<Vec<_>>()
+    };
+    let all = read(0, 30, None, 100).await;
+    let seconds: Vec<_> = all.iter().map(|place| place.at.as_unix()).collect();
+    assert_eq!(seconds, [3, 5, 20]);
+    for limit in 1..5 {
+        let mut paged = Vec::new();
+        loop {
+            let page = read(0, 30, paged.last().copied(), limit).await;
+            paged.extend_from_slice(&page);
+            if page.len() < limit {
+                break;
+            }
+        }
+        assert_eq!(paged, all, "in pages of {limit}");
+    }
+    assert_eq!(read(3, 20, None, 100).await, all[..2]);
+    assert_eq!(read(4, 30, Some(all[0]), 100).await, all[1..]);
+    assert_eq!(read(0, 30, Some(place(6, 0)), 100).await, all[2..]);
+    assert_eq!(read(0, 30, Some(all[2]), 100).await, []);
+    assert_eq!(read(20, 3, None, 100).await, []);
+    assert_eq!(read(0, 30, None, 0).await, []);
+}
+
+/// A recount returns the count that is kept already, and changes nothing at all.
+pub async fn a_recount_changes_nothing_that_is_right(store: &dyn ArchiveStore) {
+    let given = eventful(store, "rj").await;
+    let before = given.state().await;
+    assert_eq!(before.count, Count { plays: 4, doubted: 1 });
+    assert_eq!((before.removed_count, before.removed.len()), (1, 2));
+    let counted = store.recount(given.user).await.unwrap();
+    assert_eq!(counted, before.count);
+    assert_eq!(given.state().await, before);
 }
 
 /// Spans without an end, second 0, times before 1970 and times that no calendar has.

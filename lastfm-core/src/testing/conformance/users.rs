@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::given::{Given, plays, span, time, username};
+use super::given::{Given, play, plays, span, state, time, username};
 use crate::archive::{
     ArchiveStore, Book, Hole, Observation, Removals, Revision, Span, StoreError, StoreErrorKind,
     UserId, WorkerId,
@@ -69,6 +69,51 @@ pub async fn a_name_that_another_user_has_is_refused(store: &dyn ArchiveStore) {
     assert_eq!(store.users().await.unwrap(), before);
 }
 
+/// A removed user is gone with all that was kept; the name begins anew, and others stay.
+pub async fn a_removed_user_leaves_nothing(store: &dyn ArchiveStore) {
+    let other = Given::user(store, "other").await;
+    other.replace(0, 10, &plays([1, 2]), 100).await;
+    let others = other.state().await;
+    let gone = eventful(store, "rj").await;
+    store.remove_user(gone.user).await.unwrap();
+    assert_eq!(store.user(&username("rj")).await.unwrap(), None);
+    assert_eq!(store.users().await.unwrap().len(), 1);
+    let error = state(store, gone.user).await.unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::UnknownUser);
+    let error = store.remove_user(gone.user).await.unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::UnknownUser);
+    assert_eq!(other.state().await, others);
+
+    let empty = Given::user(store, "somebody").await.state().await;
+    let again = Given::user(store, "RJ").await;
+    assert_eq!(again.state().await, empty);
+    let worker = WorkerId("another".to_owned());
+    let claimed = store.claim(again.user, &worker, Duration::from_secs(3_600)).await;
+    assert_eq!(claimed.unwrap(), crate::archive::Claim::Yours);
+    // The same plays as before, under the new number.
+    again.replace(0, 10, &plays([1, 2]), 100).await;
+    assert_eq!(again.state().await.plays, others.plays);
+}
+
+/// Whoever still works with the number of a removed user is refused, also when the newest one
+/// was removed and others came after.
+pub async fn a_users_number_is_never_given_again(store: &dyn ArchiveStore) {
+    let mut gone: Vec<UserId> = Vec::new();
+    for name in ["one", "two", "one"] {
+        let user = Given::user(store, name).await.user;
+        assert!(!gone.contains(&user), "{user:?} is given again");
+        store.remove_user(user).await.unwrap();
+        gone.push(user);
+    }
+    Given::user(store, "three").await;
+    let observation =
+        Observation { revision: Revision::default(), at: time(0), removals: Removals::Confirm };
+    for user in gone {
+        let late = store.replace(user, span(0, 9), plays([1]), observation).await;
+        assert_eq!(late.unwrap_err().kind, StoreErrorKind::UnknownUser);
+    }
+}
+
 /// Every method called with a user that does not exist says so, and names itself.
 pub async fn an_unknown_user_is_refused_by_every_method(store: &dyn ArchiveStore) {
     fn refused<T: std::fmt::Debug>(operation: &str, result: Result<T, StoreError>) {
@@ -83,6 +128,7 @@ pub async fn an_unknown_user_is_refused_by_every_method(store: &dyn ArchiveStore
     let name = username("nobody");
     let (ever, hour) = (Span::EVER, Duration::from_secs(3_600));
     refused("rename_user", store.rename_user(nobody, &name, None).await);
+    refused("remove_user", store.remove_user(nobody).await);
     refused("revision", store.revision(nobody).await);
     let replaced = store.replace(nobody, span(0, 9), plays([1]), observation);
     refused("replace", replaced.await);
@@ -93,6 +139,8 @@ pub async fn an_unknown_user_is_refused_by_every_method(store: &dyn ArchiveStore
     refused("moments", store.moments(nobody, ever, 0, 9).await);
     refused("plays", store.plays(nobody, ever, None, 9).await);
     refused("removed_count", store.removed_count(nobody).await);
+    refused("removed", store.removed(nobody, ever, None, 9).await);
+    refused("recount", store.recount(nobody).await);
     refused("doubts", store.doubts(nobody).await);
     refused("withdraw_doubts", store.withdraw_doubts(nobody, ever).await);
     refused("holes", store.holes(nobody).await);
@@ -126,6 +174,24 @@ pub async fn users_are_apart(store: &dyn ArchiveStore) {
 
     assert_eq!(one.state().await, first);
     assert_eq!(two.state().await.plays.len(), 2);
+}
+
+/// A user of whom everything is kept that can be: plays that are held, doubted, removed and
+/// edited, a hole, a book, a worker.
+pub(super) async fn eventful<'a>(store: &'a dyn ArchiveStore, name: &str) -> Given<'a> {
+    let given = Given::user(store, name).await;
+    given.replace(0, 10, &plays([1, 2, 3, 4, 5]), 100).await;
+    for at in [101, 102] {
+        given.replace(0, 10, &plays([1, 2, 3, 4]), at).await;
+    }
+    let edited = [plays([1, 2]), vec![play(4, "edited")]].concat();
+    given.replace(0, 10, &edited, 103).await;
+    store.set_hole(given.user, hole(20, 30)).await.unwrap();
+    let book = Book { residual: 3, ..Book::default() };
+    store.set_book(given.user, book).await.unwrap();
+    let worker = WorkerId("a worker".to_owned());
+    store.claim(given.user, &worker, Duration::from_secs(3_600)).await.unwrap();
+    given
 }
 
 /// A hole over `[start, end)`.

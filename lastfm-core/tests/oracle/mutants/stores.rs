@@ -11,7 +11,8 @@ use async_trait::async_trait;
 use futures_executor::block_on;
 use lastfm_core::archive::{
     ArchiveStore, ArchivedUser, Book, Claim, Count, Covered, Doubt, Hole, MemoryStore, Observation,
-    Place, Removals, Replaced, Revision, Span, StoreResult, StoredPlay, UserId, WorkerId,
+    Place, Removals, RemovedPlay, Replaced, Revision, Span, StoreResult, StoredPlay, UserId,
+    WorkerId,
 };
 use lastfm_core::testing::oracle::Planted;
 use lastfm_core::testing::stories::{Stage, Story, until_cut};
@@ -65,6 +66,7 @@ all_but_replace! {
     users() -> Vec<ArchivedUser>;
     add_user(name: &Username, registered_at: Option<Timestamp>) -> ArchivedUser;
     rename_user(user: UserId, name: &Username, registered_at: Option<Timestamp>) -> ();
+    remove_user(user: UserId) -> ();
     revision(user: UserId) -> Revision;
     coverage(user: UserId) -> Vec<Covered>;
     count(user: UserId, span: Span) -> Count;
@@ -72,6 +74,8 @@ all_but_replace! {
     moments(user: UserId, span: Span, skip: u64, limit: usize) -> Vec<Timestamp>;
     plays(user: UserId, span: Span, after: Option<Place>, limit: usize) -> Vec<StoredPlay>;
     removed_count(user: UserId) -> u64;
+    removed(user: UserId, span: Span, after: Option<Place>, limit: usize) -> Vec<RemovedPlay>;
+    recount(user: UserId) -> Count;
     doubts(user: UserId) -> Vec<Doubt>;
     withdraw_doubts(user: UserId, span: Span) -> ();
     holes(user: UserId) -> Vec<Hole>;

@@ -1,0 +1,200 @@
+//! `audit`: compares archives with Last.fm, and repairs them.
+
+use std::path::PathBuf;
+
+use futures_util::StreamExt;
+use lastfm_core::Username;
+use lastfm_core::archive::{
+    ArchiveStore, Audit, Doubt, Progress, Replaced, Report, Span, SyncError,
+};
+
+use crate::exit::{Exit, Trouble};
+use crate::job::{self, Job};
+use crate::json::{self, Line};
+use crate::output::{self, Mode};
+use crate::progress::View;
+use crate::settings::Environment;
+use crate::{cli, show, summary, trouble};
+
+/// Repaired spans that are listed; of more, the number is told.
+const LISTED: usize = 20;
+
+/// Audits one user after the other, and says how that went.
+pub(crate) async fn run(
+    said: cli::Audit,
+    db: Option<PathBuf>,
+    mode: Mode,
+    environment: &Environment,
+) -> Result<Exit, Trouble> {
+    let path = environment.db(db);
+    environment.credentials()?;
+    job::somebody(&said.users, &path)?;
+    let job = Job::open(&said.reading, path, mode, environment, Exit::NotNow).await?;
+    let audit = Audit { deep: said.deep, accept_removals: said.accept_removals };
+    let mut worst = Exit::Complete;
+    let mut is_outage = false;
+    for user in job.users(&said.users).await? {
+        let exit = one(&job, is_outage, user, audit).await;
+        worst = worst.max(exit);
+        if job.stop.is_asked() {
+            break;
+        }
+        is_outage = exit == Exit::NotNow;
+    }
+    Ok(worst)
+}
+
+async fn one(job: &Job, is_outage: bool, user: Username, audit: Audit) -> Exit {
+    let mut view = View::new(job.mode, job.plan, user.clone());
+    if audit.deep {
+        view = view.of_reading_again();
+    }
+    let mut repaired = Vec::new();
+    let run = job.archiver(is_outage).audit(user.clone(), audit).inspect(|step| {
+        if let Ok(Progress::Archived { span, replaced, .. }) = step {
+            note(&mut repaired, *span, *replaced);
+        }
+    });
+    let outcome = job.follow(&user, run, &mut view).await;
+    view.clear();
+    match outcome {
+        Ok(report) => {
+            let doubts = doubts(job, &report.user).await;
+            tell(job, &report, &repaired, &doubts)
+        }
+        Err(SyncError::NotNow { .. }) if job.stop.is_asked() => {
+            let stopped =
+                Trouble::new(Exit::NotNow, "stopped", "stopped before anything was compared");
+            stopped.about(&user).advice("What is archived is safe.").tell(job.mode)
+        }
+        Err(error) => {
+            let held = job.held(&user).await;
+            trouble::of_run(error, &user, held).tell(job.mode)
+        }
+    }
+}
+
+/// Plays that are in doubt after the run.
+async fn doubts(job: &Job, user: &Username) -> Vec<Doubt> {
+    match job.store.user(user).await {
+        // What cannot be read now is told by `status`.
+        Ok(Some(user)) => job.store.doubts(user.id).await.unwrap_or_default(),
+        _ => Vec::new(),
+    }
+}
+
+/// Keeps what was repaired, newest first as it is read; neighbours are one. A doubt repairs
+/// nothing: the run may have settled it a moment later.
+fn note(repaired: &mut Vec<(Span, Replaced)>, span: Span, replaced: Replaced) {
+    let replaced = Replaced { doubted: 0, ..replaced };
+    if replaced == Replaced::default() {
+        return;
+    }
+    match repaired.last_mut() {
+        Some((last, sum)) if last.start == span.end => {
+            last.start = span.start;
+            *sum += replaced;
+        }
+        _ => repaired.push((span, replaced)),
+    }
+}
+
+fn tell(job: &Job, report: &Report, repaired: &[(Span, Replaced)], doubts: &[Doubt]) -> Exit {
+    let exit = summary::exit(report, None);
+    let user = &report.user;
+    if job.mode == Mode::Json {
+        json::print(&Line::Audited {
+            user: user.as_str(),
+            complete: matches!(exit, Exit::Complete | Exit::Refused),
+            stopped: report.stopped,
+            changes: report.replaced.into(),
+            held: report.held,
+            in_doubt: report.doubted,
+            total: report.total,
+            residual: report.residual,
+            request_count: report.request_count,
+            repaired: repaired.iter().map(|(span, replaced)| (*span, *replaced).into()).collect(),
+            doubts: doubts.iter().map(Into::into).collect(),
+            refused: report.holes.iter().map(Into::into).collect(),
+            exit_code: exit.code(),
+        });
+        return exit;
+    }
+    if !job.mode.is_for_people() {
+        return exit;
+    }
+    for (span, replaced) in repaired.iter().take(LISTED) {
+        output::line(&format!("  {}: {}", show::span(*span), changes(*replaced)));
+    }
+    if let Some(more) = repaired.len().checked_sub(LISTED).filter(|more| *more > 0) {
+        output::line(&format!("  {} more", show::count(more as u64, "span")));
+    }
+    let plays = show::count(report.held, "play");
+    let sum = if repaired.is_empty() {
+        String::new()
+    } else {
+        format!(" · repaired: {}", changes(report.replaced))
+    };
+    output::line(&if report.stopped {
+        format!("■ {user}: stopped{sum}; the same command goes on from there")
+    } else if report.residual != 0 {
+        let residual = show::count(report.residual.unsigned_abs(), "play");
+        let more = if report.residual > 0 { "more" } else { "fewer" };
+        format!("✓ {user}: {plays}; Last.fm counts {residual} {more} than it shows anywhere{sum}")
+    } else if report.doubted > 0 {
+        let rest = show::count(report.held - report.doubted, "play");
+        format!("✓ {user}: {rest} agree with Last.fm{sum}")
+    } else {
+        format!("✓ {user}: {plays} agree with Last.fm{sum}")
+    });
+    if report.doubted > 0 {
+        let doubted = show::count(report.doubted, "play");
+        let program = show::program();
+        output::line(&format!("  {doubted} in doubt: here, but no longer shown by Last.fm"));
+        for doubt in doubts.iter().rev().take(LISTED) {
+            let plays = show::count(doubt.count, "play");
+            output::line(&format!("    {}: {plays}", show::span(doubt.span)));
+        }
+        output::line(&format!(
+            "  were they deleted there? {program} audit {user} --accept-removals"
+        ));
+    }
+    for hole in report.holes.iter().take(LISTED) {
+        let (span, again) = (show::span(hole.span), show::minute(hole.next_try_at));
+        output::line(&format!("  refused: {span} · tried again from {again} on"));
+    }
+    exit
+}
+
+/// `12 added, 3 removed on Last.fm (kept here), 1 edited`
+fn changes(replaced: Replaced) -> String {
+    let told = [
+        (replaced.added, "added"),
+        (replaced.removed, "removed on Last.fm (kept here)"),
+        (replaced.changed, "edited"),
+    ];
+    let told = told.into_iter().filter(|(many, _)| *many > 0);
+    let told: Vec<_> = told.map(|(many, what)| format!("{} {what}", show::number(many))).collect();
+    told.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use lastfm_core::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn neighbours_that_were_repaired_are_one() {
+        let span = |from, to| Span::new(Timestamp::from_unix(from), Timestamp::from_unix(to));
+        let one = Replaced { added: 1, ..Replaced::default() };
+        let mut repaired = Vec::new();
+        for (from, to, replaced) in
+            [(90, 99, one), (80, 90, one), (70, 80, Replaced::default()), (60, 70, one)]
+        {
+            note(&mut repaired, span(from, to), replaced);
+        }
+        let two = Replaced { added: 2, ..Replaced::default() };
+        assert_eq!(repaired, [(span(80, 99), two), (span(60, 70), one)]);
+    }
+}

@@ -1,0 +1,198 @@
+//! `years`: how many plays each year has, on Last.fm and here.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use lastfm_core::archive::{Span, Year};
+use lastfm_core::{Timestamp, Username};
+
+use crate::exit::{Exit, Trouble};
+use crate::job::Job;
+use crate::journal::now;
+use crate::json::{self, Line};
+use crate::output::{self, Mode};
+use crate::settings::Environment;
+use crate::{archive, cli, show, trouble};
+
+/// Characters of the longest bar.
+const BAR: u64 = 20;
+/// Spans that are listed in a line; of more, the number is told.
+const LISTED: usize = 3;
+
+/// Asks, counts and shows.
+pub(crate) async fn run(
+    said: cli::Years,
+    db: Option<PathBuf>,
+    mode: Mode,
+    environment: &Environment,
+) -> Result<Exit, Trouble> {
+    let path = environment.db(db);
+    let (user, years, is_asked) = match environment.credentials() {
+        Ok(_) => {
+            let job = Job::open(&said.reading, path, mode, environment, Exit::NotNow).await?;
+            let (user, years) = ask(&job, &said.user).await?;
+            (user, years, true)
+        }
+        // What is here can be told without a key.
+        Err(no_key) if !path.exists() => return Err(no_key),
+        Err(no_key) => {
+            let store = archive::open_existing(&path).await?;
+            let user = archive::user(&store, &said.user).await.map_err(|_| no_key)?;
+            let now = i64::try_from(now().as_secs()).unwrap_or_default();
+            let years = Year::archived(&store, &user, Timestamp::from_unix(now)).await?;
+            (user.name, years, false)
+        }
+    };
+    match mode {
+        Mode::Json => years.iter().for_each(|year| as_json(&user, year)),
+        Mode::Quiet => {}
+        Mode::Terminal | Mode::Log => {
+            for line in table(&user, &years) {
+                output::line(&line);
+            }
+            if !is_asked {
+                output::note("Last.fm was not asked, because there is no LASTFM_API_KEY.");
+            }
+        }
+    }
+    Ok(Exit::Complete)
+}
+
+/// The years, of which those are asked for that are not archived.
+async fn ask(job: &Job, user: &Username) -> Result<(Username, Vec<Year>), Trouble> {
+    let told = |error| trouble::of_run(error, user, 0);
+    let waiting = (job.mode == Mode::Terminal).then(|| {
+        let bar = ProgressBar::new_spinner();
+        let style = ProgressStyle::with_template("  {spinner} {msg}");
+        bar.set_style(style.expect("the template is a valid one"));
+        bar.enable_steady_tick(Duration::from_millis(200));
+        bar.set_message(format!("asking Last.fm for {user}"));
+        bar
+    });
+    let archiver = job.archiver(true);
+    let asked = async {
+        let mut years = archiver.years(user.clone()).await?;
+        let mut all = Vec::with_capacity(years.left().len());
+        loop {
+            if let (Some(bar), Some(next)) = (&waiting, years.left().next()) {
+                bar.set_message(format!("asking Last.fm · {}", name(next)));
+            }
+            match years.next().await? {
+                Some(year) => all.push(year),
+                None => return Ok((years.user().clone(), all)),
+            }
+        }
+    };
+    let outcome = asked.await;
+    if let Some(bar) = waiting {
+        bar.finish_and_clear();
+    }
+    outcome.map_err(told)
+}
+
+/// The table, and what it comes to.
+fn table(user: &Username, years: &[Year]) -> Vec<String> {
+    let most = years.iter().map(Year::play_count).max().unwrap_or_default();
+    let digits = show::number(most).len();
+    let column = years.iter().map(|year| name(year).len()).max().unwrap_or_default();
+    let mut lines = Vec::with_capacity(years.len() + 1);
+    for year in years {
+        let (plays, name) = (year.play_count(), name(year));
+        let unit = if plays == 1 { "play " } else { "plays" };
+        let number = show::number(plays);
+        let bar = bar(plays, most);
+        let standing = standing(year);
+        lines.push(format!("{name:>column$}  {number:>digits$} {unit}  {bar}  {standing}"));
+    }
+    let sum = |of: fn(&Year) -> u64| years.iter().map(of).sum::<u64>();
+    let (plays, held) = (sum(Year::play_count), sum(|year| year.held));
+    let here = match held {
+        held if held == plays => "all here".to_owned(),
+        0 => "none here".to_owned(),
+        held => format!("{} here", show::number(held)),
+    };
+    let gaps = match &gap_years(years)[..] {
+        [] => String::new(),
+        gaps => format!(" · no plays in {}", gaps.join(", ")),
+    };
+    lines.push(format!("{user}: {}, {here}{gaps}", show::count(plays, "play")));
+    lines
+}
+
+fn name(year: &Year) -> String {
+    match year.year {
+        Some(year) => year.to_string(),
+        None => show::span(year.span).replace("1 Jan ", ""),
+    }
+}
+
+/// What of a year is here.
+fn standing(year: &Year) -> String {
+    let is_known = year.counted.is_some() || year.is_covered();
+    if is_known && year.play_count() == 0 {
+        return "gap year".to_owned();
+    }
+    if year.is_covered() || year.counted == Some(year.held) {
+        return "complete".to_owned();
+    }
+    let mut here = match year.held {
+        0 => "not here".to_owned(),
+        held => format!("{} here", show::number(held)),
+    };
+    if year.held > 0 {
+        let own = year.year.map(|year| format!(" {year}")).unwrap_or_default();
+        let spans = year.missing.iter().take(LISTED);
+        let mut spans: Vec<_> = spans.map(|span| show::span(*span).replace(&own, "")).collect();
+        if let Some(more) = year.missing.len().checked_sub(LISTED).filter(|more| *more > 0) {
+            spans.push(format!("{more} more"));
+        }
+        here = format!("{here}, missing {}", spans.join(", "));
+    }
+    if year.counted.is_none() { format!("{here}; Last.fm does not say how many") } else { here }
+}
+
+/// Years without plays between years with plays.
+fn gap_years(years: &[Year]) -> Vec<String> {
+    let has_plays = |year: &Year| year.play_count() > 0;
+    let first = years.iter().position(has_plays).unwrap_or_default();
+    let after_last = years.iter().rposition(has_plays).map_or(0, |last| last + 1);
+    let lived = years.get(first..after_last).unwrap_or_default();
+    let gaps = lived.iter().filter(|year| year.counted.is_some() || year.is_covered());
+    gaps.filter(|year| !has_plays(year)).map(name).collect()
+}
+
+/// A bar, the longest of which is for `most`.
+fn bar(plays: u64, most: u64) -> String {
+    const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    let eighths = (plays * BAR * 8).div_ceil(most.max(1));
+    let (whole, part) = (eighths / 8, usize::try_from(eighths % 8).unwrap_or_default());
+    let bar = format!("{}{}", "█".repeat(usize::try_from(whole).unwrap_or_default()), PARTS[part]);
+    let blank = usize::try_from(BAR).unwrap_or_default().saturating_sub(bar.chars().count());
+    format!("{bar}{}", " ".repeat(blank))
+}
+
+fn as_json(user: &Username, year: &Year) {
+    json::print(&Line::Year {
+        user: user.as_str(),
+        year: year.year,
+        span: year.span.into(),
+        counted: year.counted,
+        held: year.held,
+        covered: year.is_covered(),
+        missing: year.missing.iter().map(|span: &Span| (*span).into()).collect(),
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bar_is_as_long_as_its_share() {
+        assert_eq!(bar(100, 100), "█".repeat(20));
+        assert_eq!(bar(50, 100), format!("{}{}", "█".repeat(10), " ".repeat(10)));
+        assert_eq!(bar(1, 100_000).trim_end(), "▏", "something is not nothing");
+        assert_eq!(bar(0, 0), " ".repeat(20));
+    }
+}
