@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use futures_executor::block_on;
 use lastfm_core::archive::{ArchiveStore, MemoryStore};
-use lastfm_core::testing::oracle::{Planted, Tally, run_schedule, schedule_clock};
+use lastfm_core::testing::oracle::{Tally, run_schedule, schedule_clock};
 use lastfm_core::testing::{Scenario, WrongClocks};
 
 use crate::schedules::{add, each, setting};
@@ -36,12 +36,7 @@ fn under_wrong_clocks(seed: u64) -> Result<Tally, String> {
     let clock = schedule_clock();
     let store: Arc<dyn ArchiveStore> = Arc::new(MemoryStore::new(Arc::new(clock.clone())));
     let clocks = WrongClocks::new(seed, clock.clone(), Arc::clone(&store));
-    let planted = if std::env::var_os("CLOCKS_CALM").is_some() {
-        Planted::default()
-    } else {
-        clocks.planted()
-    };
-    let schedule = run_schedule(seed, scenario(seed), clock, store, planted);
+    let schedule = run_schedule(seed, scenario(seed), clock, store, clocks.planted());
     let tally = block_on(schedule).and_then(|tally| clocks.verdict().map(|()| tally));
     tally.map_err(|wrong| format!("{}: {wrong}", clocks.in_words()))
 }
