@@ -17,7 +17,7 @@ use crate::progress::View;
 use crate::rounds::Rounds;
 use crate::schedule::{Outcome, Schedule, Turn};
 use crate::summary::Summary;
-use crate::trouble;
+use crate::{archive, trouble};
 
 /// Last.fm itself is not asked more often: a play shows up once it is over.
 const SHORTEST: Duration = Duration::from_secs(60);
@@ -34,7 +34,8 @@ pub(crate) async fn run(job: &Job, named: &[Username], every: Duration) -> Resul
     let mut rounds = Rounds::new(every, dice(), now());
     let journal = Journal::new(job.mode, job.path.clone());
     journal.started(&users, every, rounds.after(now()));
-    let service = Service { job, named, journal };
+    let identity = archive::identity(&job.path);
+    let service = Service { job, named, journal, identity };
     let exit = service.serve(&mut rounds).await;
     service.journal.stopped(exit);
     Ok(exit)
@@ -44,6 +45,8 @@ struct Service<'a> {
     job: &'a Job,
     named: &'a [Username],
     journal: Journal,
+    /// Of the file, as it was opened.
+    identity: Option<(u64, u64)>,
 }
 
 /// A run that has ended.
@@ -65,6 +68,13 @@ impl Service<'_> {
         loop {
             if !is_ending {
                 if rounds.is_due(now()) {
+                    if let Some(trouble) = self.is_moved() {
+                        self.journal.trouble(&trouble, None);
+                        self.job.archiver(false).stop();
+                        exit = trouble.exit;
+                        is_ending = true;
+                        continue;
+                    }
                     rounds.begin(now());
                     self.begin_round(&mut schedule, rounds.after(now())).await;
                 }
@@ -104,8 +114,20 @@ impl Service<'_> {
                     self.journal.round_finished(&round, next);
                 }
             }
-            Err(trouble) => self.journal.trouble(&trouble, next),
+            Err(trouble) => self.journal.trouble(&trouble, Some(next)),
         }
+    }
+
+    /// An open file stays the same file when it is moved or deleted: what is written to it then is
+    /// found by nobody.
+    fn is_moved(&self) -> Option<Trouble> {
+        if archive::identity(&self.job.path) == self.identity {
+            return None;
+        }
+        let what = format!("{} was moved, replaced or deleted", self.job.path.display());
+        let advice =
+            "Nothing more is written. Started again, it goes on with the file of that name.";
+        Some(Trouble::new(Exit::Failed, "archive_moved", what).advice(advice))
     }
 
     /// Who takes part, and whether it is their first import.
@@ -174,7 +196,7 @@ impl Service<'_> {
                 let trouble = trouble::of_run(error, &turn.user, held);
                 let after = schedule.ended(&turn, &outcome_of(&trouble), now());
                 if is_json || (!is_ending && (after.is_news || after.ends)) {
-                    self.journal.trouble(&trouble, next);
+                    self.journal.trouble(&trouble, Some(next).filter(|_| !after.ends));
                 }
                 after
             }
