@@ -15,7 +15,7 @@ use crate::schedules::{add, each, setting};
 #[test]
 fn whatever_the_clocks_say_the_archive_equals_the_truth() {
     let first = setting("CLOCKS_FIRST").unwrap_or(0);
-    let seeds: Vec<u64> = (first..first + setting("CLOCKS").unwrap_or(30)).collect();
+    let seeds: Vec<u64> = (first..first + setting("CLOCKS").unwrap_or(10)).collect();
     let failures = Mutex::new(Vec::new());
     let total = Mutex::new(Tally::default());
     each(&seeds, |seed| match under_wrong_clocks(seed) {

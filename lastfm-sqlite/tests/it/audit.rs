@@ -16,7 +16,7 @@ use rusqlite::Connection;
 use crate::support::{Scratch, setting};
 
 const START: Timestamp = Timestamp::from_unix(1_780_000_000);
-const PLAYS: usize = 6_000;
+const PLAYS: usize = 4_000;
 const HOUR: Duration = Duration::from_secs(3600);
 /// Requests for each month in which anything is wrong, beside what an audit costs that finds
 /// nothing.
@@ -114,7 +114,7 @@ fn some(rows: usize, seed: u64) -> String {
 
 /// Does the damage for each seed, and asserts that the audit repairs it at its price.
 fn repairs(what: &str, audit: Audit, sql: impl Fn(u64) -> String) {
-    let rounds = setting("AUDITS").unwrap_or(2);
+    let rounds = setting("AUDITS").unwrap_or(1);
     let (mut rows, mut months, mut requests) = (0, 0, 0);
     for seed in 0..rounds {
         let world = World::new();

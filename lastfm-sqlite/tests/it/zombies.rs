@@ -58,7 +58,7 @@ impl World {
 #[test]
 fn a_worker_that_wakes_up_after_its_lease_writes_nothing_stale() {
     let steps = block_on(steps_of_a_run());
-    let wanted = setting("ZOMBIES").unwrap_or(25);
+    let wanted = setting("ZOMBIES").unwrap_or(12);
     for number in 0..wanted {
         block_on(paused_at(1 + number * steps / wanted));
     }
