@@ -50,6 +50,8 @@ pub(super) struct Walker {
     /// Whether something that is covered could not be read or counted again.
     pub(super) is_short_sighted: bool,
     edges: Option<Edges>,
+    /// What is refused, as when the walk began: it is not looked up anew for each page.
+    holes: Vec<Hole>,
 }
 
 /// What a walk has read: a batch that grows, and the one before it, which is being written.
@@ -61,8 +63,17 @@ struct Batches {
 
 impl Walker {
     pub(super) fn new(reader: Reader, user: UserId, scope: Span, replaced: Replaced) -> Self {
-        let (total, edges) = (None, None);
-        Self { reader, user, replaced, read_count: 0, scope, total, is_short_sighted: false, edges }
+        Self {
+            reader,
+            user,
+            replaced,
+            read_count: 0,
+            scope,
+            total: None,
+            is_short_sighted: false,
+            edges: None,
+            holes: Vec::new(),
+        }
     }
 
     /// Reads `span` and makes the archive equal to it; what is refused becomes holes.
@@ -136,6 +147,7 @@ impl Walker {
 
     /// How many plays the service counts in `span`; nothing if it does not say.
     pub(super) async fn total_of(&mut self, span: Span) -> Result<Option<u64>, Failure> {
+        self.look_up_holes().await?;
         let window = self.window(span).await?;
         Ok(self.reader.page(Window { limit: Some(1), ..window }).await?.total)
     }
@@ -168,7 +180,10 @@ impl Walker {
     async fn walk(&mut self, span: Span, removals: Removals) -> Result<(), (Span, Failure)> {
         let mut rest = span;
         let mut batches = Batches { removals, collected: None, writing: None };
-        let walked = self.walk_into(&mut rest, &mut batches).await;
+        let walked = match self.look_up_holes().await {
+            Ok(()) => self.walk_into(&mut rest, &mut batches).await,
+            Err(failure) => Err(failure),
+        };
         // What was read is written, however the walk ended.
         match (walked, self.flush(&mut batches).await) {
             (Ok(()), Ok(())) => Ok(()),
@@ -334,6 +349,11 @@ impl Walker {
         };
         self.reader.store.set_hole(self.user, hole.clone()).await?;
         self.reader.events.push(Progress::Refused(hole));
+        self.look_up_holes().await
+    }
+
+    async fn look_up_holes(&mut self) -> Result<(), Failure> {
+        self.holes = self.reader.store.holes(self.user).await?;
         Ok(())
     }
 
@@ -362,7 +382,7 @@ impl Source for Walker {
     /// The window to ask for, a second wider on both sides, so that reading does not depend on
     /// how edges are counted; exact beside what is refused, which would spoil the answer.
     async fn window(&mut self, span: Span) -> Result<Window, Failure> {
-        let holes = self.reader.store.holes(self.user).await?;
+        let holes = &self.holes;
         let spoiled = |second: Timestamp| holes.iter().any(|hole| hole.span.contains(second));
         let exact_start = self.reader.narrowing || spoiled(span.start.plus(-1));
         let exact_end = self.reader.narrowing || spoiled(span.end);
