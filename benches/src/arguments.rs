@@ -28,7 +28,7 @@ pub(crate) struct Wanted {
     #[arg(long, default_value_t = 200)]
     pub(crate) page_size: u32,
     /// How often each is measured. One more round before them fills the service's memory and is
-    /// not counted.
+    /// not counted; with 0, it is the only one, and times mean little.
     #[arg(long, default_value_t = 3)]
     pub(crate) rounds: usize,
     /// How many plays there are in the archive that is asked for counts.

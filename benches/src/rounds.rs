@@ -45,7 +45,7 @@ pub(crate) fn run(wanted: &Wanted) -> Result<(), Trouble> {
             let measured = bench.round(&service)?;
             eprintln!("round {round} of {}", wanted.rounds);
             // Round 0 has filled the service's memory.
-            if round > 0 {
+            if round > 0 || wanted.rounds == 0 {
                 results.add(measured);
             }
         }

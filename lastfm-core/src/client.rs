@@ -1,5 +1,6 @@
 //! The client: the only place that signs a call, reads an error and tries again.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -219,7 +220,8 @@ impl Client {
         let method = M::NAME;
         let status = response.status;
         let retry_after = error::retry_after(&response.headers);
-        let body = String::from_utf8_lossy(&response.body);
+        let text = std::str::from_utf8(&response.body);
+        let body = text.map_or_else(|_| String::from_utf8_lossy(&response.body), Cow::Borrowed);
         let body = body.trim_start_matches('\u{feff}').trim();
         if let Some((code, message)) = error::service_error(body) {
             return Err(Error::Api {
@@ -233,7 +235,7 @@ impl Client {
         if !status.is_success() || !body.starts_with('{') {
             return Err(Error::Status { method, status, retry_after });
         }
-        if std::str::from_utf8(&response.body).is_err() {
+        if text.is_err() {
             // Names read with a guess at the letters would be archived as if they were true.
             let source = DecodeError::new("the text is not UTF-8");
             return Err(Error::Decode { method, source });

@@ -1,10 +1,13 @@
 //! The service's habits, read in one place: numbers as text, one item for a list, text that no
 //! string can hold.
 
+mod members;
+
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, Visitor};
 use serde_json::value::RawValue;
 
+pub(crate) use self::members::Members;
 use crate::DecodeError;
 
 /// The text of a value: a string, leniently; a number or boolean as it is spelled; else empty.

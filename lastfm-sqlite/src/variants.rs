@@ -146,13 +146,9 @@ impl Variants {
     }
 }
 
-/// With its song, if that is the one which it names: a person may have changed either.
 const FIND_VARIANT: &str = "
-    SELECT variant.id, song.id FROM variant
-    LEFT JOIN song ON song.id = variant.song_id AND song.user_id = ?2
-        AND song.artist = ?6 AND song.track = ?7 AND song.album IS ?8
-    WHERE variant.hash = ?1 AND variant.user_id = ?2
-        AND date_at IS ?3 AND date_form IS ?4 AND body = ?5";
+    SELECT id, song_id FROM variant
+    WHERE hash = ?1 AND user_id = ?2 AND date_at IS ?3 AND date_form IS ?4 AND body = ?5";
 
 const ADD_VARIANT: &str = "
     INSERT INTO variant (hash, user_id, date_at, date_form, body, song_id)
@@ -165,18 +161,20 @@ fn find_or_add(connection: &Connection, kept: Kept<'_>, play: &Play) -> rusqlite
     let hash = hash(user, body);
     let track = play.track();
     let key = track.key();
-    let (artist, name, album) = key;
     let found = connection
         .prepare_cached(FIND_VARIANT)?
-        .query_row(params![hash, user.0, date_at, date_form, body, artist, name, album], |row| {
-            Ok((row.get(0)?, row.get(1)?))
+        .query_row(params![hash, user.0, date_at, date_form, body], |row| {
+            Ok(Variant { id: row.get(0)?, song_id: row.get(1)? })
         })
         .optional()?;
-    if let Some((id, Some(song_id))) = found {
-        return Ok(Variant { id, song_id });
+    if let Some(variant) = found
+        && is_song(connection, user, variant.song_id, key)?
+    {
+        return Ok(variant);
     }
     let song_id = find_or_add_song(connection, user, key)?;
-    if let Some((id, None)) = found {
+    if let Some(Variant { id, .. }) = found {
+        // A person has changed either.
         connection.prepare_cached(CORRECT_VARIANT)?.execute([id, song_id])?;
         return Ok(Variant { id, song_id });
     }
@@ -198,6 +196,21 @@ pub(crate) fn by_id(
     let mut statement = connection.prepare_cached(SONG)?;
     let variant = |row: &Row<'_>| Ok(Variant { id, song_id: row.get(0)? });
     statement.query_row([id, user.0], variant).optional()
+}
+
+/// A query of its own: joined with the variant, SQLite would prepare it anew for each play.
+const IS_SONG: &str = "
+    SELECT 1 FROM song
+    WHERE id = ?1 AND user_id = ?2 AND artist = ?3 AND track = ?4 AND album IS ?5";
+
+/// Whether the song with this number is the one of these names.
+fn is_song(
+    connection: &Connection,
+    user: UserId,
+    id: i64,
+    (artist, name, album): (&str, &str, Option<&str>),
+) -> rusqlite::Result<bool> {
+    connection.prepare_cached(IS_SONG)?.exists(params![id, user.0, artist, name, album])
 }
 
 const FIND_SONG: &str = "

@@ -49,6 +49,18 @@ pub(crate) fn size(path: &Path) -> u64 {
     sizes.into_iter().max().unwrap_or_default()
 }
 
+/// What tells the file from another one that has its name later; nothing where that is not known.
+#[cfg(unix)]
+pub(crate) fn identity(path: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt as _;
+    path.metadata().ok().map(|file| (file.dev(), file.ino()))
+}
+
+#[cfg(not(unix))]
+pub(crate) fn identity(_path: &Path) -> Option<(u64, u64)> {
+    None
+}
+
 fn not_opened(path: &Path, error: &OpenError) -> Trouble {
     let exit = if error.is_retryable() { Exit::NotNow } else { Exit::Failed };
     let trouble = Trouble::new(exit, "cannot_open", chain(error));

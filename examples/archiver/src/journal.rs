@@ -98,8 +98,9 @@ impl Journal {
         self.say(&line);
     }
 
-    /// Something is wrong; also said to those who want to hear nothing else.
-    pub(crate) fn trouble(&self, trouble: &Trouble, next: Duration) {
+    /// Something is wrong; also said to those who want to hear nothing else. Without a next round
+    /// it is the end.
+    pub(crate) fn trouble(&self, trouble: &Trouble, next: Option<Duration>) {
         if self.mode == Mode::Json {
             trouble.tell(self.mode);
             return;
@@ -107,8 +108,8 @@ impl Journal {
         let about = trouble.user.as_ref().map(|user| format!("{user}: ")).unwrap_or_default();
         let what = &trouble.what;
         let advice = trouble.advice.join(" ");
-        output::note(&stamped(&match trouble.exit {
-            Exit::NotNow | Exit::Failed => {
+        output::note(&stamped(&match (trouble.exit, next) {
+            (Exit::NotNow | Exit::Failed, Some(next)) => {
                 format!("! {about}{what}; trying again {}", until(next))
             }
             _ => format!("! {about}{what}. {advice}"),

@@ -16,6 +16,7 @@ mod output;
 mod pace;
 mod progress;
 mod removed;
+mod rounds;
 mod schedule;
 mod service;
 mod settings;

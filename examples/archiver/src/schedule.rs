@@ -1,7 +1,6 @@
 //! The plan of `sync --every`: whose turn it is, and what follows from how a run ended.
 //!
-//! Nothing here waits, reads or prints. Moments are times since 1970 by the clock on the wall, so
-//! that a machine that slept catches up as soon as it wakes.
+//! Nothing here waits, reads or prints. Moments are times since 1970.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Duration;
@@ -15,15 +14,9 @@ const PLACES: usize = 8;
 /// others' update, which takes a second, must not wait for it.
 const PLACES_FOR_IMPORTS: usize = 4;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-/// The largest part of the period by which rounds are put off: many installations that start
-/// together do not ask at the same second.
-const JITTER: f64 = 0.1;
 
+#[derive(Default)]
 pub(crate) struct Schedule {
-    every: Duration,
-    /// Rounds are whole periods away from here, so that they do not drift.
-    anchor: Duration,
-    next_round: Duration,
     round_count: u64,
     /// Rounds of which runs are still to end.
     rounds: Vec<Round>,
@@ -113,56 +106,6 @@ pub(crate) struct Survey {
 }
 
 impl Schedule {
-    /// Rounds every so often, the first one `now`. `dice`, from 0 to 1, puts the others off.
-    pub(crate) fn new(every: Duration, dice: f64, now: Duration) -> Self {
-        Self {
-            every,
-            anchor: now + every.mul_f64(JITTER * dice.clamp(0.0, 1.0)),
-            next_round: now,
-            round_count: 0,
-            rounds: Vec::new(),
-            waiting: VecDeque::new(),
-            at_work: Vec::new(),
-            people: HashMap::new(),
-            is_outage: false,
-            news: 0,
-            reported_at: None,
-            is_report_due: false,
-        }
-    }
-
-    /// Whether a round is to begin.
-    pub(crate) fn is_due(&mut self, now: Duration) -> bool {
-        // A clock that was put back must not put the round off for longer than a period.
-        if self.next_round > now + self.every.mul_f64(1.0 + JITTER) {
-            self.anchor = now;
-            self.next_round = now + self.every;
-        }
-        now >= self.next_round
-    }
-
-    /// When the next round begins; the one after, if one is due.
-    pub(crate) fn round_after(&self, now: Duration) -> Duration {
-        if self.next_round > now {
-            return self.next_round;
-        }
-        let since = now.saturating_sub(self.anchor);
-        let periods = since.as_nanos() / self.every.as_nanos().max(1) + 1;
-        let periods = u32::try_from(periods).unwrap_or(u32::MAX);
-        self.anchor + self.every.saturating_mul(periods)
-    }
-
-    /// When the next round begins.
-    pub(crate) fn next_round(&self) -> Duration {
-        self.next_round
-    }
-
-    /// Puts a round off to the next moment that is a whole number of periods away; those that
-    /// were slept through are not made up for.
-    pub(crate) fn skip_round(&mut self, now: Duration) {
-        self.next_round = self.round_after(now);
-    }
-
     /// Begins a round of these users, and says which of them have a turn in it: not those whose
     /// last run is not over, nor those who rest. Whoever is no longer among them is forgotten.
     pub(crate) fn begin_round(
@@ -170,7 +113,6 @@ impl Schedule {
         users: Vec<(Username, bool)>,
         now: Duration,
     ) -> (Round, Vec<Username>) {
-        self.skip_round(now);
         self.round_count += 1;
         let number = self.round_count;
         let named: HashSet<&Username> = users.iter().map(|(user, _)| user).collect();
@@ -330,47 +272,8 @@ mod tests {
     }
 
     #[test]
-    fn rounds_come_every_period_and_do_not_drift() {
-        for dice in [0.0, 0.5, 1.0] {
-            let mut schedule = Schedule::new(HOUR, dice, START);
-            assert!(schedule.is_due(START), "the first one at once");
-            let mut now = START;
-            for number in 1..100 {
-                schedule.begin_round(users(&["rj"]), now);
-                let put_off = schedule.next_round().saturating_sub(START + HOUR * number);
-                assert_eq!(put_off, HOUR.mul_f64(0.1 * dice));
-                assert!(
-                    !schedule.is_due(schedule.next_round().saturating_sub(Duration::from_secs(1)))
-                );
-                // Whoever looks late begins late, once.
-                now = schedule.next_round() + Duration::from_secs(50);
-                assert!(schedule.is_due(now));
-            }
-        }
-    }
-
-    #[test]
-    fn rounds_that_were_slept_through_are_not_made_up_for() {
-        let mut schedule = Schedule::new(HOUR, 0.0, START);
-        schedule.begin_round(users(&["rj"]), START);
-        let woken = START + 3 * DAY + HOUR / 2;
-        assert!(schedule.is_due(woken));
-        schedule.begin_round(users(&["rj"]), woken);
-        assert_eq!(schedule.next_round(), woken + HOUR / 2);
-    }
-
-    #[test]
-    fn a_clock_that_was_put_back_puts_nothing_off() {
-        let mut schedule = Schedule::new(HOUR, 1.0, START);
-        schedule.begin_round(users(&["rj"]), START);
-        let back = START.saturating_sub(30 * DAY);
-        assert!(!schedule.is_due(back));
-        assert_eq!(schedule.next_round(), back + HOUR);
-    }
-
-    #[test]
     fn a_user_whose_run_is_not_over_is_not_started_again() {
-        let mut schedule = Schedule::new(HOUR, 0.0, START);
+        let mut schedule = Schedule::default();
         schedule.begin_round(users(&["rj", "alice"]), START);
         let [rj, alice] = &turns(&mut schedule)[..] else { panic!("two turns") };
         assert_eq!(schedule.ended(alice, &done(1), START).finished, None);
@@ -386,7 +289,7 @@ mod tests {
 
     #[test]
     fn first_imports_leave_places_to_the_others() {
-        let mut schedule = Schedule::new(HOUR, 0.0, START);
+        let mut schedule = Schedule::default();
         let many = |kind: &'static str, is_import| {
             (0..20).map(move |n| (format!("{kind}{n}").parse().unwrap(), is_import))
         };
@@ -409,7 +312,7 @@ mod tests {
 
     #[test]
     fn an_outage_of_days_is_told_once_and_tried_every_round() {
-        let mut schedule = Schedule::new(HOUR, 0.0, START);
+        let mut schedule = Schedule::default();
         assert_eq!(round(&mut schedule, &["rj"], &done(5), START).recovered, None);
         let mut told = 0;
         for hour in 1..=72 {
@@ -426,7 +329,7 @@ mod tests {
 
     #[test]
     fn what_only_a_person_can_mend_is_tried_daily_and_told_when_it_changes() {
-        let mut schedule = Schedule::new(HOUR, 0.0, START);
+        let mut schedule = Schedule::default();
         let unknown = Outcome::Person { code: "unknown_user", what: "unknown".to_owned() };
         let mut tries = Vec::new();
         let mut told = Vec::new();
@@ -452,13 +355,13 @@ mod tests {
 
     #[test]
     fn a_key_that_is_not_accepted_ends_everything() {
-        let mut schedule = Schedule::new(HOUR, 0.0, START);
+        let mut schedule = Schedule::default();
         assert!(round(&mut schedule, &["rj"], &Outcome::Everybody, START).ends);
     }
 
     #[test]
     fn how_everybody_stands_is_told_after_the_first_round_and_daily() {
-        let mut schedule = Schedule::new(HOUR, 0.0, START);
+        let mut schedule = Schedule::default();
         assert_eq!(schedule.survey(START), None, "nothing has happened yet");
         let mut told = Vec::new();
         for hour in 0..50 {
@@ -477,7 +380,7 @@ mod tests {
 
     #[test]
     fn nothing_is_kept_of_users_who_are_gone() {
-        let mut schedule = Schedule::new(HOUR, 0.0, START);
+        let mut schedule = Schedule::default();
         for hour in 0..1000 {
             let (one, other) = (format!("a{hour}"), format!("b{hour}"));
             round(&mut schedule, &[&one, &other], &hidden(), START + HOUR * hour);

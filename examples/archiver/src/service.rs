@@ -14,9 +14,10 @@ use crate::job::Job;
 use crate::journal::{Journal, now};
 use crate::output::Mode;
 use crate::progress::View;
+use crate::rounds::Rounds;
 use crate::schedule::{Outcome, Schedule, Turn};
 use crate::summary::Summary;
-use crate::trouble;
+use crate::{archive, trouble};
 
 /// Last.fm itself is not asked more often: a play shows up once it is over.
 const SHORTEST: Duration = Duration::from_secs(60);
@@ -30,11 +31,12 @@ pub(crate) async fn run(job: &Job, named: &[Username], every: Duration) -> Resul
         return Err(Trouble::new(Exit::Failed, "bad_setting", what).advice("Nothing was changed."));
     }
     let users = job.users(named).await?;
-    let mut schedule = Schedule::new(every, dice(), now());
+    let mut rounds = Rounds::new(every, dice(), now());
     let journal = Journal::new(job.mode, job.path.clone());
-    journal.started(&users, every, schedule.round_after(now()));
-    let service = Service { job, named, journal };
-    let exit = service.serve(&mut schedule).await;
+    journal.started(&users, every, rounds.after(now()));
+    let identity = archive::identity(&job.path);
+    let service = Service { job, named, journal, identity };
+    let exit = service.serve(&mut rounds).await;
     service.journal.stopped(exit);
     Ok(exit)
 }
@@ -43,6 +45,8 @@ struct Service<'a> {
     job: &'a Job,
     named: &'a [Username],
     journal: Journal,
+    /// Of the file, as it was opened.
+    identity: Option<(u64, u64)>,
 }
 
 /// A run that has ended.
@@ -56,29 +60,40 @@ struct Ended {
 }
 
 impl Service<'_> {
-    async fn serve(&self, schedule: &mut Schedule) -> Exit {
+    async fn serve(&self, rounds: &mut Rounds) -> Exit {
+        let mut schedule = Schedule::default();
         let mut runs = FuturesUnordered::new();
         let mut exit = Exit::Complete;
         let mut is_ending = false;
         loop {
             if !is_ending {
-                if schedule.is_due(now()) {
-                    self.begin_round(schedule).await;
+                if rounds.is_due(now()) {
+                    if let Some(trouble) = self.is_moved() {
+                        self.journal.trouble(&trouble, None);
+                        self.job.archiver(false).stop();
+                        exit = trouble.exit;
+                        is_ending = true;
+                        continue;
+                    }
+                    rounds.begin(now());
+                    self.begin_round(&mut schedule, rounds.after(now())).await;
                 }
                 while let Some(turn) = schedule.next_turn() {
                     let is_outage = schedule.is_outage();
                     runs.push(self.one(turn, is_outage));
                 }
                 if let Some(survey) = schedule.survey(now()) {
-                    self.journal.survey(&survey, schedule.round_after(now()));
+                    self.journal.survey(&survey, rounds.after(now()));
                 }
             } else if runs.is_empty() {
                 return exit;
             }
-            let nap = schedule.next_round().saturating_sub(now()).min(NAP);
+            let nap = rounds.wait(now()).min(NAP);
             tokio::select! {
                 Some(ended) = runs.next(), if !runs.is_empty() => {
-                    if self.ended(schedule, ended, is_ending).await && !is_ending {
+                    let next = rounds.after(now());
+                    let ends = self.ended(&mut schedule, ended, next, is_ending).await;
+                    if ends && !is_ending {
                         exit = Exit::NeedsPerson;
                         is_ending = true;
                         self.job.archiver(false).stop();
@@ -90,20 +105,29 @@ impl Service<'_> {
         }
     }
 
-    async fn begin_round(&self, schedule: &mut Schedule) {
+    async fn begin_round(&self, schedule: &mut Schedule, next: Duration) {
         match self.users().await {
             Ok(users) => {
                 let (round, names) = schedule.begin_round(users, now());
                 self.journal.round_started(&round, &names);
                 if names.is_empty() {
-                    self.journal.round_finished(&round, schedule.next_round());
+                    self.journal.round_finished(&round, next);
                 }
             }
-            Err(trouble) => {
-                schedule.skip_round(now());
-                self.journal.trouble(&trouble, schedule.next_round());
-            }
+            Err(trouble) => self.journal.trouble(&trouble, Some(next)),
         }
+    }
+
+    /// An open file stays the same file when it is moved or deleted: what is written to it then is
+    /// found by nobody.
+    fn is_moved(&self) -> Option<Trouble> {
+        if archive::identity(&self.job.path) == self.identity {
+            return None;
+        }
+        let what = format!("{} was moved, replaced or deleted", self.job.path.display());
+        let advice =
+            "Nothing more is written. Started again, it goes on with the file of that name.";
+        Some(Trouble::new(Exit::Failed, "archive_moved", what).advice(advice))
     }
 
     /// Who takes part, and whether it is their first import.
@@ -136,7 +160,13 @@ impl Service<'_> {
 
     /// Says what is to be said of a run; whether the service ends. Once it does, what else fails
     /// is no news to a person.
-    async fn ended(&self, schedule: &mut Schedule, ended: Ended, is_ending: bool) -> bool {
+    async fn ended(
+        &self,
+        schedule: &mut Schedule,
+        ended: Ended,
+        next: Duration,
+        is_ending: bool,
+    ) -> bool {
         let Ended { turn, outcome, took, refused, reached } = ended;
         let is_json = self.job.mode == Mode::Json;
         let after = match outcome {
@@ -166,13 +196,13 @@ impl Service<'_> {
                 let trouble = trouble::of_run(error, &turn.user, held);
                 let after = schedule.ended(&turn, &outcome_of(&trouble), now());
                 if is_json || (!is_ending && (after.is_news || after.ends)) {
-                    self.journal.trouble(&trouble, schedule.round_after(now()));
+                    self.journal.trouble(&trouble, Some(next).filter(|_| !after.ends));
                 }
                 after
             }
         };
         if let Some(round) = &after.finished {
-            self.journal.round_finished(round, schedule.next_round());
+            self.journal.round_finished(round, next);
         }
         after.ends
     }

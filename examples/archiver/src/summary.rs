@@ -166,9 +166,10 @@ impl Summary<'_> {
         } else {
             format!("sync {user} --every 1h{db}")
         };
-        let again_does = match self.is_demo {
-            true => "fetches what was played since",
-            false => "goes on every hour, until it is told to stop",
+        let again_does = if self.is_demo {
+            "fetches what was played since"
+        } else {
+            "goes on every hour, until it is told to stop"
         };
         output::line("  next:");
         for (command, what) in [

@@ -49,6 +49,12 @@ impl Year {
             None => user.registered_at.unwrap_or(now),
         };
         let mut years = Self::list(store, Some(user), first, now).await?;
+        // What came since the last run is not missing yet.
+        let covered = store.coverage(user.id).await?;
+        let until = covered.last().map_or(Timestamp::MAX, |last| last.span.end);
+        for year in &mut years {
+            year.missing.retain(|gap| gap.start < until);
+        }
         years.retain(Self::is_of_interest);
         Ok(years)
     }

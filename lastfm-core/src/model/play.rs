@@ -5,11 +5,8 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use serde::de::{Deserializer as _, MapAccess, Visitor};
-use serde_json::value::RawValue;
-
 use super::{Timestamp, Track};
-use crate::wire;
+use crate::wire::{self, Members};
 
 /// Stands for the seconds of a play in [`PlayParts::date`].
 pub const DATE_UTS: &str = "{uts}";
@@ -73,20 +70,25 @@ impl Play {
     }
 
     /// Reads the object at `object` of a page's text; `None` if it has no date.
-    pub(crate) fn within(
+    fn within(text: &Arc<str>, object: Range<usize>) -> Result<Option<Self>, MalformedPlay> {
+        let members: Result<Members<'_>, _> = serde_json::from_str(&text[object.clone()]);
+        match members.map_err(|error| MalformedPlay(error.to_string()))?.date {
+            Some(date) => Self::dated(text, object, date),
+            None => Ok(None),
+        }
+    }
+
+    /// The play at `object` of a page's text, whose `date` has this value; `None` if that names no
+    /// moment.
+    pub(crate) fn dated(
         text: &Arc<str>,
         object: Range<usize>,
+        date: &str,
     ) -> Result<Option<Self>, MalformedPlay> {
-        let raw = &text[object.clone()];
-        let malformed = |error: serde_json::Error| MalformedPlay(error.to_string());
-        let Some(value) = date_value(raw).map_err(malformed)? else {
-            return Ok(None);
-        };
-        let Some(played_at) = moment(value).map_err(malformed)? else {
-            return Ok(None);
-        };
-        let date = member(raw, value);
-        Ok(Some(Self { played_at, text: Arc::clone(text), object, date }))
+        let played_at = moment(date).map_err(|error| MalformedPlay(error.to_string()))?;
+        let member = member(&text[object.clone()], date);
+        let text = Arc::clone(text);
+        Ok(played_at.map(|played_at| Self { played_at, text, object, date: member }))
     }
 
     /// When it was played: the start of the track.
@@ -146,32 +148,6 @@ impl fmt::Debug for Play {
     }
 }
 
-/// The value of an object's `date`; of the last one, should it have several.
-fn date_value(object: &str) -> Result<Option<&str>, serde_json::Error> {
-    struct Dates;
-    impl<'de> Visitor<'de> for Dates {
-        type Value = Option<&'de str>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("an object")
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut date = None;
-            while let Some((key, value)) = map.next_entry::<&RawValue, &RawValue>()? {
-                if key.get() == r#""date""# {
-                    date = Some(value.get());
-                }
-            }
-            Ok(date)
-        }
-    }
-    let mut json = serde_json::Deserializer::from_str(object);
-    let date = json.deserialize_map(Dates)?;
-    json.end()?;
-    Ok(date)
-}
-
 /// The moment that a `date` value names; `None` if it names none.
 fn moment(date: &str) -> Result<Option<Timestamp>, serde_json::Error> {
     #[derive(serde::Deserialize)]
@@ -207,21 +183,26 @@ fn member(object: &str, value: &str) -> Range<usize> {
 
 /// How `written` follows from the moment it names, if it does.
 fn date_form(written: &str, at: Timestamp) -> Option<Cow<'static, str>> {
-    /// How the service has written it for years, and how others write the same.
-    const USUAL: [&str; 2] = [
-        r##","date":{"uts":"{uts}","#text":"{text}"}"##,
-        r##", "date": {"uts": "{uts}", "#text": "{text}"}"##,
+    /// How the service has written it for years, and how others write the same: what stands
+    /// before the seconds, between them and the text, and after it.
+    const USUAL: [(&str, [&str; 3]); 2] = [
+        (
+            r##","date":{"uts":"{uts}","#text":"{text}"}"##,
+            [r##","date":{"uts":""##, r##"","#text":""##, r##""}"##],
+        ),
+        (
+            r##", "date": {"uts": "{uts}", "#text": "{text}"}"##,
+            [r##", "date": {"uts": ""##, r##"", "#text": ""##, r##""}"##],
+        ),
     ];
     let uts = at.as_unix().to_string();
     let text = at.service_text()?;
     // Nearly every play comes this way: nothing is copied.
-    let is_usual = |form: &&str| {
-        let (before, rest) = form.split_once(DATE_UTS)?;
-        let (between, after) = rest.split_once(DATE_TEXT)?;
+    let is_usual = |[before, between, after]: [&str; 3]| {
         let rest = written.strip_prefix(before)?.strip_prefix(uts.as_str())?;
         Some(rest.strip_prefix(between)?.strip_prefix(text.as_str())? == after)
     };
-    if let Some(usual) = USUAL.into_iter().find(|form| is_usual(form) == Some(true)) {
+    if let Some((usual, _)) = USUAL.into_iter().find(|(_, parts)| is_usual(*parts) == Some(true)) {
         return Some(Cow::Borrowed(usual));
     }
     let follows = |form: &str| written == form.replace(DATE_UTS, &uts).replace(DATE_TEXT, &text);

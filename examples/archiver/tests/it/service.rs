@@ -191,6 +191,16 @@ fn a_user_who_is_added_by_another_process_takes_part() {
 }
 
 #[test]
+fn it_does_not_go_on_with_a_file_that_was_moved() {
+    let stage = Stage::still(300);
+    let child = stage.command(&EVERY_SECOND).spawn().unwrap();
+    wait_until("an idle round", || stage.requests() >= 4);
+    std::fs::rename(stage.path("scrobbles.db"), stage.path("old.db")).unwrap();
+    end(child).with(1).says("scrobbles.db was moved, replaced or deleted");
+    assert!(!stage.path("scrobbles.db").exists());
+}
+
+#[test]
 fn a_period_that_asks_too_often_is_refused() {
     let stage = Stage::still(10);
     for period in ["0s", "0.5s", "soon"] {

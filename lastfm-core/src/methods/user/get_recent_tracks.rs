@@ -15,6 +15,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::wire::Members;
 use crate::{
     Authentication, DecodeError, InvalidArgument, Method, Params, Play, Timestamp, Track, Username,
     Verb, wire,
@@ -149,15 +150,16 @@ struct Attributes<'a> {
 }
 
 #[derive(Deserialize)]
-struct Body<'a> {
+#[serde(bound(deserialize = "Items: Deserialize<'de>"))]
+struct Body<'a, Items> {
     #[serde(borrow)]
-    recenttracks: Tracks<'a>,
+    recenttracks: Tracks<'a, Items>,
 }
 
 #[derive(Deserialize)]
-struct Tracks<'a> {
-    #[serde(borrow)]
-    track: Option<&'a RawValue>,
+#[serde(bound(deserialize = "Items: Deserialize<'de>"))]
+struct Tracks<'a, Items> {
+    track: Option<Items>,
     #[serde(borrow, rename = "@attr")]
     attributes: Option<Attributes<'a>>,
 }
@@ -171,7 +173,7 @@ struct OldBody<'a> {
 impl RecentTracksPage {
     fn read(text: &Arc<str>) -> Result<Self, DecodeError> {
         let json = |error: serde_json::Error| DecodeError::json(&error);
-        let tracks = serde_json::from_str::<Body<'_>>(text).map_err(json)?.recenttracks;
+        let tracks = Tracks::read(text)?;
         let attributes = match tracks.attributes {
             Some(attributes) => attributes,
             None => serde_json::from_str::<OldBody<'_>>(text).map_err(json)?.recenttracks,
@@ -189,7 +191,7 @@ impl RecentTracksPage {
             now_playing: None,
             undatable_count: 0,
         };
-        let items = wire::list(tracks.track)?;
+        let items = tracks.track.unwrap_or_default();
         page.plays.reserve_exact(items.len());
         for item in items {
             page.add(text, item);
@@ -197,14 +199,19 @@ impl RecentTracksPage {
         Ok(page)
     }
 
-    fn add(&mut self, text: &Arc<str>, item: &RawValue) {
-        // The item is a slice of the text.
-        let start = item.get().as_ptr() as usize - text.as_ptr() as usize;
-        match Play::within(text, start..start + item.get().len()) {
+    fn add(&mut self, text: &Arc<str>, item: Option<Members<'_>>) {
+        let Some(members) = item else {
+            self.undatable_count += 1;
+            return;
+        };
+        // An object without members says nothing.
+        let Some(place) = members.place(text) else { return };
+        let object = &text[place.clone()];
+        match members.date.map_or(Ok(None), |date| Play::dated(text, place, date)) {
             Ok(Some(play)) => self.plays.push(play),
-            Ok(None) => match Undated::read(item.get()) {
+            Ok(None) => match Undated::read(object) {
                 Undated::Playing => {
-                    if let Ok(track) = Track::from_item(item.get()) {
+                    if let Ok(track) = Track::from_item(object) {
                         self.now_playing.get_or_insert(track);
                     }
                 }
@@ -213,6 +220,29 @@ impl RecentTracksPage {
             },
             Err(_) => self.undatable_count += 1,
         }
+    }
+}
+
+/// The items of a page: their members, or nothing where one is no object.
+type Items<'a> = Vec<Option<Members<'a>>>;
+
+impl<'a> Tracks<'a, Items<'a>> {
+    /// Reads a page: as a rule in one go, which fails where its list holds anything but objects.
+    fn read(text: &'a str) -> Result<Self, DecodeError> {
+        match serde_json::from_str::<Body<'_, Items<'_>>>(text) {
+            Ok(body) => Ok(body.recenttracks),
+            Err(_) => Self::read_word_for_word(text),
+        }
+    }
+
+    /// Reads a page whatever stands in its list: first the list, then each item by itself.
+    fn read_word_for_word(text: &'a str) -> Result<Self, DecodeError> {
+        let body = serde_json::from_str::<Body<'_, &RawValue>>(text);
+        let Tracks { track, attributes } =
+            body.map_err(|error| DecodeError::json(&error))?.recenttracks;
+        let items =
+            wire::list(track)?.into_iter().map(|item| serde_json::from_str(item.get()).ok());
+        Ok(Self { track: track.map(|_| items.collect()), attributes })
     }
 }
 
@@ -313,6 +343,28 @@ mod tests {
         assert_eq!(moments(&page), [7]);
         assert_eq!(page.now_playing, None);
         assert_eq!(page.total, None);
+    }
+
+    #[test]
+    fn a_page_is_the_same_in_one_go_and_word_for_word() {
+        let spaced = " {\n\"name\" : \"{}\" , \"date\" : {\"uts\":\"8\"} } ";
+        let items =
+            [&*play("9"), spaced, PLAYING, r#"{"date":1,"date":{"uts":"7"}}"#, "{}", " { } "];
+        let body = format!(r#"{{"recenttracks":{{"track":[{}],{ATTRIBUTES}}}}}"#, items.join(","));
+        let at_once = serde_json::from_str::<Body<'_, Items<'_>>>(&body).unwrap();
+        let at_once = at_once.recenttracks.track.unwrap();
+        assert_eq!(Some(&at_once), Tracks::read_word_for_word(&body).unwrap().track.as_ref());
+        let places = at_once.iter().map(|item| item.unwrap().place(&body));
+        let objects = places.map(|place| place.map_or("{}", |place| &body[place]));
+        let expected = items.map(|item| item.trim().replace("{ }", "{}"));
+        assert_eq!(objects.collect::<Vec<_>>(), expected);
+        assert_eq!(moments(&read(&body)), [9, 8, 7]);
+        // What only the longer way can read.
+        for odd in ["7", "null", r#""\ud800""#, "[[]]", "1e999"] {
+            let body = body.replace(" { } ", odd);
+            let page = read(&body);
+            assert_eq!((moments(&page), page.undatable_count), (vec![9, 8, 7], 1), "{odd}");
+        }
     }
 
     #[test]
