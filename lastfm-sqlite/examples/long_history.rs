@@ -80,9 +80,9 @@ impl World {
         let store = Arc::new(block_on(options.open()).unwrap());
         let network = FakeLastfmTransport::new(Arc::clone(&fake), Arc::clone(&shared));
         let pacer = LocalPacer::new(Duration::from_secs(1), Arc::clone(&shared));
-        let paced = RateLimited::new(Arc::new(network), Arc::new(pacer), Arc::clone(&shared));
+        let limited = RateLimited::new(Arc::new(network), Arc::new(pacer), Arc::clone(&shared));
         let credentials = Credentials::read_only(ApiKey::new("key").unwrap());
-        let client = Client::builder(credentials, Arc::new(paced), shared).build();
+        let client = Client::builder(credentials, Arc::new(limited), shared).build();
         let archiver = Archiver::new(client, store.clone(), WorkerId("long".to_owned()));
         Self { clock, fake, store, archiver }
     }

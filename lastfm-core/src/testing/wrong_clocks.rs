@@ -62,6 +62,7 @@ struct Seen {
 
 impl WrongClocks {
     /// The wrong clocks of this seed. `clock` is what the schedule and the store run on.
+    #[allow(clippy::similar_names)] // A seed is what it is, and what was seen, too.
     pub fn new(seed: u64, clock: VirtualClock, store: Arc<dyn ArchiveStore>) -> Self {
         let mut dice = Dice::stream(seed, 0xC10C);
         let date = match dice.below(6) {
@@ -78,8 +79,8 @@ impl WrongClocks {
             _ => Wall::StandsWrong,
         };
         clock.set_wall_error(dice.between(-TWO_DAYS, TWO_DAYS + 1));
-        let seen = Seen { dice, latest: Timestamp::MIN, claimed: None };
-        Self(Arc::new(State { clock, store, wall, date, seen: Mutex::new(seen) }))
+        let seen = Mutex::new(Seen { dice, latest: Timestamp::MIN, claimed: None });
+        Self(Arc::new(State { clock, store, wall, date, seen }))
     }
 
     /// What to put between the program and the world.

@@ -46,11 +46,11 @@ fn scenario(seed: u64) -> Scenario {
     let mut scenario = Scenario::random(seed);
     scenario.service.date_error = 0;
     let history = &mut scenario.history;
-    if seed % 2 == 0 {
+    if seed.is_multiple_of(2) {
         history.at_second_zero = history.at_second_zero.max(3);
         history.before_1970 = history.before_1970.max(2);
     }
-    if seed % 3 == 0 {
+    if seed.is_multiple_of(3) {
         history.in_the_future = history.in_the_future.max(2);
     }
     scenario
