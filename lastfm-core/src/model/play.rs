@@ -188,11 +188,11 @@ fn date_form(written: &str, at: Timestamp) -> Option<Cow<'static, str>> {
     const USUAL: [(&str, [&str; 3]); 2] = [
         (
             r##","date":{"uts":"{uts}","#text":"{text}"}"##,
-            [r##","date":{"uts":""##, r##"","#text":""##, r##""}"##],
+            [r#","date":{"uts":""#, r##"","#text":""##, r#""}"#],
         ),
         (
             r##", "date": {"uts": "{uts}", "#text": "{text}"}"##,
-            [r##", "date": {"uts": ""##, r##"", "#text": ""##, r##""}"##],
+            [r#", "date": {"uts": ""#, r##"", "#text": ""##, r#""}"#],
         ),
     ];
     let uts = at.as_unix().to_string();
