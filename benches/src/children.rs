@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lastfm_core::archive::{
-    ArchiveStore, Archiver, Observation, Removals, Report, Run, Span, WorkerId,
+    ArchiveStore, Archiver, Audit, Observation, Removals, Report, Run, Span, WorkerId,
 };
 use lastfm_core::transport::ReqwestTransport;
 use lastfm_core::{ApiKey, Client, Credentials, Play, Timestamp, TokioClock, Username};
@@ -23,20 +23,16 @@ pub(crate) fn run(child: Child) -> Result<(), Trouble> {
     let Child::Child(role) = child;
     match role {
         Role::Service { plays } => single()?.block_on(service::serve(plays)),
-        // As in the archiver: a runtime with a thread for each core.
-        Role::Ingest(job) => tell(&several()?.block_on(ingest(&job))?),
-        Role::Again(job) => tell(&several()?.block_on(again(&job))?),
+        Role::Ingest(job) => tell(&single()?.block_on(ingest(&job))?),
+        Role::Again(job) => tell(&single()?.block_on(again(&job))?),
         Role::Fill { plays, db } => single()?.block_on(fill(plays, &db)),
         Role::Counts { db } => tell(&single()?.block_on(counts(&db))?),
     }
 }
 
+/// As in the archiver: one thread fetches and reads, the store's own writes.
 fn single() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()
-}
-
-fn several() -> std::io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()
 }
 
 fn tell(outcome: &impl Serialize) -> Result<(), Trouble> {
@@ -52,7 +48,13 @@ async fn ingest(job: &Job) -> Result<Outcome, Trouble> {
 
 async fn again(job: &Job) -> Result<Outcome, Trouble> {
     let watch = Stopwatch::start()?;
-    let report = finish(job, |archiver, user| archiver.sync_span(user, Span::EVER)).await?;
+    let report = finish(job, |archiver, user| {
+        archiver.audit(user, Audit { deep: true, accept_removals: false })
+    })
+    .await?;
+    if report.request_count * u64::from(job.page_size) < report.held {
+        return Err("not everything was read again".into());
+    }
     let changed = report.replaced.changed + report.replaced.removed + report.replaced.doubted;
     watch.stop(report.held, report.replaced.added + changed)
 }

@@ -1,5 +1,6 @@
 //! `--demo`: a made-up listener, served on this machine, for those without a key.
 
+use std::io;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use fake_lastfm::Server;
@@ -7,6 +8,7 @@ use lastfm_core::archive::ArchiveStore;
 use lastfm_core::testing::{FakeLastfm, Scenario};
 use lastfm_core::{ApiKey, Credentials, Timestamp, Username};
 use lastfm_sqlite::SqliteStore;
+use tokio::runtime::Builder;
 use url::Url;
 
 use crate::exit::{Exit, Trouble};
@@ -28,9 +30,9 @@ impl Demo {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let now = Timestamp::from_unix(i64::try_from(now).unwrap_or_default());
         // Making 200,000 plays takes a moment.
-        let made = tokio::task::spawn_blocking(move || listener(now, registered_at));
-        let (fake, start) = made.await.map_err(|error| not_served(&error))?;
-        let server = fake_lastfm::serve(fake, 0).await.map_err(|error| not_served(&error))?;
+        let served = tokio::task::spawn_blocking(move || serve(now, registered_at));
+        let served = served.await.map_err(|error| not_served(&error))?;
+        let (server, start) = served.map_err(|error| not_served(&error))?;
         server.advance(now.since(start));
         Ok(Self { server })
     }
@@ -46,6 +48,15 @@ impl Demo {
     pub(crate) fn credentials() -> Credentials {
         Credentials::read_only(ApiKey::new("demo").expect("the key is not blank"))
     }
+}
+
+/// Serves on a thread of its own, beside the one that reads.
+fn serve(now: Timestamp, registered_at: Option<Timestamp>) -> io::Result<(Server, Timestamp)> {
+    let (fake, start) = listener(now, registered_at);
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let server = runtime.block_on(fake_lastfm::serve(fake, 0))?;
+    std::thread::spawn(move || runtime.block_on(std::future::pending::<()>()));
+    Ok((server, start))
 }
 
 /// The listener and when this history begins to go on: now, or when the account was first served.

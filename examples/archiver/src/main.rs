@@ -38,7 +38,8 @@ use crate::exit::{Exit, Trouble};
 use crate::output::Mode;
 use crate::settings::Environment;
 
-#[tokio::main]
+// One thread fetches and reads, another writes (the store's): more would only wait for these.
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let said = match Cli::try_parse() {
         Ok(said) => said,

@@ -88,7 +88,7 @@ async fn read_everything(walker: &mut Walker) -> Result<(), Failure> {
     store.set_book(walker.user, book).await?;
 
     let mut coverage = store.coverage(walker.user).await?;
-    coverage.retain(|covered: &Covered| covered.observed_at < begun_at);
+    coverage.retain(|covered: &Covered| covered.observed_at <= begun_at);
     for span in Coverage::new(coverage).stretches().into_iter().rev() {
         reread(walker, span).await?;
     }

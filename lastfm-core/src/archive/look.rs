@@ -58,7 +58,9 @@ pub(super) async fn read_newest(
         }
         let at = page.at.unwrap_or_else(|| walker.reader.now());
         let after_newest = page.newest().map(|newest| newest.plus(1));
-        let end = after_newest.map_or(at, |after| after.max(page.at.unwrap_or(after)));
+        // No local clock says how far the archive reaches.
+        let told = page.at.or(walker.reader.service_time());
+        let end = after_newest.map_or(at, |after| after.max(told.unwrap_or(after)));
         let start = match page.oldest() {
             Some(oldest) if !page.is_all => oldest.plus(1),
             _ => Timestamp::MIN,

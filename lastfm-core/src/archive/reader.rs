@@ -117,13 +117,14 @@ impl Reader {
 
     /// The service's time, as far as it is known; else the local one.
     pub(super) fn now(&self) -> Timestamp {
-        match self.heard {
-            Some((at, when)) => {
-                let since = self.clock.elapsed().saturating_sub(when).as_secs();
-                at.plus(i64::try_from(since).unwrap_or(i64::MAX))
-            }
-            None => self.clock.wall(),
-        }
+        self.service_time().unwrap_or_else(|| self.clock.wall())
+    }
+
+    /// The service's time, if it has told it in this run.
+    pub(super) fn service_time(&self) -> Option<Timestamp> {
+        let (at, when) = self.heard?;
+        let since = self.clock.elapsed().saturating_sub(when).as_secs();
+        Some(at.plus(i64::try_from(since).unwrap_or(i64::MAX)))
     }
 
     /// The page that answers `window`.

@@ -345,7 +345,8 @@ impl Walker {
             reason,
             tries: known.map_or(0, |hole| hole.tries) + 1,
             since: known.map_or(now, |hole| hole.since),
-            next_try_at: now.plus(HOLE_REST),
+            // Where nothing but the local clock is known, no rest is laid down by it.
+            next_try_at: now.plus(if self.reader.service_time().is_some() { HOLE_REST } else { 0 }),
         };
         self.reader.store.set_hole(self.user, hole.clone()).await?;
         self.reader.events.push(Progress::Refused(hole));
