@@ -105,8 +105,13 @@ async fn newest_between_holes(
     if first {
         tell_start(walker, user).await?;
     }
-    let now = walker.reader.now();
     let covered = covered_until(walker).await?;
+    let now = match walker.reader.service_time() {
+        Some(now) => now,
+        // No local clock says how far the archive reaches: a later run will know.
+        None if covered > Timestamp::MIN => covered,
+        None => walker.reader.now(),
+    };
     // A first import has nothing to begin from: the whole of time is halved around the holes.
     let recent = now.plus(-DAY).min(covered);
     let start = if covered == Timestamp::MIN { Timestamp::MIN } else { recent };

@@ -362,11 +362,13 @@ impl Walker {
     pub(super) async fn open_gaps(&self, span: Span) -> Result<Vec<Span>, Failure> {
         let store = &self.reader.store;
         let coverage = Coverage::new(store.coverage(self.user).await?);
-        let now = self.reader.now();
+        // No local clock says whether a rest is over, and a later end was laid down by a wrong one.
+        let rests = |hole: &Hole| {
+            let now = self.reader.service_time();
+            now.is_some_and(|now| (now.plus(1)..=now.plus(HOLE_REST)).contains(&hole.next_try_at))
+        };
         let mut resting = store.holes(self.user).await?;
-        // A later moment was written down by a clock that was wrong.
-        let rest = now.plus(1)..=now.plus(HOLE_REST);
-        resting.retain(|hole| rest.contains(&hole.next_try_at));
+        resting.retain(rests);
         let mut gaps = coverage.beside(&resting).gaps(span);
         gaps.reverse();
         Ok(gaps)

@@ -155,7 +155,9 @@ impl State {
         seen.latest = seen.latest.max(after_newest.unwrap_or(Timestamp::MIN));
         // Where nobody tells the time, the machine's is all there is.
         let alone = (self.date == Date::Missing).then(|| self.clock.wall());
-        seen.latest = seen.latest.max(told.or(alone).unwrap_or(Timestamp::MIN));
+        // Between two that tell the time, a stopwatch does.
+        let timed = right.filter(|_| self.date == Date::OftenMissing);
+        seen.latest = seen.latest.max(told.or(timed).or(alone).unwrap_or(Timestamp::MIN));
     }
 
     async fn look(&self) -> StoreResult<()> {

@@ -12,10 +12,18 @@ use lastfm_core::testing::{Scenario, WrongClocks};
 
 use crate::schedules::{add, each, setting};
 
+/// Seeds that showed what was wrong: moments of a wall clock were written down and believed later.
+const ONCE_FAILED: [u64; 6] = [44, 79, 247, 347, 373, 390];
+
 #[test]
 fn whatever_the_clocks_say_the_archive_equals_the_truth() {
-    let first = setting("CLOCKS_FIRST").unwrap_or(0);
-    let seeds: Vec<u64> = (first..first + setting("CLOCKS").unwrap_or(10)).collect();
+    let first = setting("CLOCKS_FIRST");
+    let count = setting("CLOCKS");
+    let from = first.unwrap_or(0);
+    let mut seeds: Vec<u64> = (from..from + count.unwrap_or(10)).collect();
+    if first.is_none() && count.is_none() {
+        seeds.extend(ONCE_FAILED);
+    }
     let failures = Mutex::new(Vec::new());
     let total = Mutex::new(Tally::default());
     each(&seeds, |seed| match under_wrong_clocks(seed) {
