@@ -1,5 +1,6 @@
 //! Reading a page: the whole of it, a play taken apart for keeping, a track with all its names.
 #![allow(missing_docs)] // Criterion's macros make functions without.
+#![allow(clippy::unwrap_used, reason = "it measures, or stops")]
 
 use std::hint::black_box;
 

@@ -1,5 +1,6 @@
 //! Writing batches into the SQLite store: new plays, and the same ones again.
 #![allow(missing_docs)] // Criterion's macros make functions without.
+#![allow(clippy::unwrap_used, reason = "it measures, or stops")]
 
 use std::time::{Duration, Instant};
 

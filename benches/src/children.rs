@@ -42,7 +42,7 @@ fn tell(outcome: &impl Serialize) -> Result<(), Trouble> {
 
 async fn ingest(job: &Job) -> Result<Outcome, Trouble> {
     let watch = Stopwatch::start()?;
-    let report = finish(job, |archiver, user| archiver.sync(user)).await?;
+    let report = finish(job, Archiver::sync).await?;
     watch.stop(report.held, report.replaced.added)
 }
 
@@ -80,13 +80,12 @@ async fn fill(plays: usize, db: &Path) -> Result<(), Trouble> {
     let fake = service::listener(plays);
     let store = SqliteStore::open(db).await?;
     let user = store.add_user(&USER.parse()?, Some(fake.registered())).await?.id;
-    let truth = fake.truth();
-    let mut rest = truth.as_slice();
+    let history = fake.truth();
+    let mut rest = history.as_slice();
     let mut start = Timestamp::MIN;
     while !rest.is_empty() {
-        let least = BATCH.min(rest.len());
         // A second is never cut.
-        let last = rest[least - 1].at;
+        let last = rest[BATCH.min(rest.len()) - 1].at;
         let (batch, others) = rest.split_at(rest.partition_point(|play| play.at <= last));
         let plays = batch.iter().map(|play| Play::from_json(fake.object(play)));
         let plays = plays.collect::<Result<Vec<_>, _>>()?;

@@ -9,7 +9,7 @@ use crate::Trouble;
 /// The plain Python loop.
 #[derive(Debug)]
 pub(crate) struct Python {
-    pub(crate) python: PathBuf,
+    pub(crate) program: PathBuf,
     pub(crate) script: PathBuf,
     /// Versions, for the reader of the table.
     pub(crate) version: String,
@@ -25,7 +25,7 @@ impl Python {
             run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "requests"]))?;
         }
         let script = sources().join("ingest.py");
-        Ok(Self { version: version(&python)?, python, script })
+        Ok(Self { version: version(&python)?, program: python, script })
     }
 }
 

@@ -128,7 +128,7 @@ impl<'a> Bench<'a> {
         }
         if let Some(python) = &self.python {
             let db = files.path().join("flat.db");
-            let mut command = Command::new(&python.python);
+            let mut command = Command::new(&python.program);
             command.arg(&python.script).arg(&service.url).arg(&db).arg(page_size.to_string());
             round.python.push(measure(command, service, Some(&db))?);
         }

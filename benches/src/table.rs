@@ -25,7 +25,7 @@ const HEAD: [&str; 8] =
 /// Prints everything.
 pub(crate) fn print(results: &Results, wanted: &Wanted) {
     let mut lines = vec![HEAD.map(str::to_owned)];
-    let python = median(&results.python, rate);
+    let python = median(results.python.iter().map(rate));
     let programs: [(&str, &[Measured]); 4] = [
         ("ingest over HTTP", &results.ingest),
         ("read again, nothing new", &results.again),
@@ -62,48 +62,55 @@ pub(crate) fn print(results: &Results, wanted: &Wanted) {
 }
 
 fn row(runs: &[Measured], python: Option<f64>) -> Row {
-    let rate = median(runs, rate);
+    let rate = median(runs.iter().map(rate));
     Row {
         rate,
-        cpu: median(runs, cpu),
-        peak: median(runs, peak),
-        bytes: median(runs, bytes),
+        cpu: median(runs.iter().map(cpu)),
+        peak: median(runs.iter().map(peak)),
+        bytes: median(runs.iter().filter_map(bytes)),
         ratio: rate.zip(python).map(|(ours, theirs)| ours / theirs),
     }
 }
 
 fn line(what: &str, runs: &[Measured], row: &Row, goals: &[Goal]) -> [String; 8] {
-    let said = |value: fn(&Measured) -> Option<f64>| {
-        let said = spread(runs.iter().filter_map(value));
-        said.map_or_else(String::new, |(_, said)| said)
-    };
-    let ratio = row.ratio.map_or_else(String::new, short);
-    let what = what.to_owned();
-    [what, said(rate), said(cpu), said(peak), said(bytes), ratio, words(goals), met(goals)]
+    [
+        what.to_owned(),
+        said(runs.iter().map(rate)),
+        said(runs.iter().map(cpu)),
+        said(runs.iter().map(peak)),
+        said(runs.iter().filter_map(bytes)),
+        row.ratio.map_or_else(String::new, short),
+        words(goals),
+        met(goals),
+    ]
 }
 
-fn rate(run: &Measured) -> Option<f64> {
-    Some(to_float(run.outcome.plays) / run.outcome.seconds)
+fn rate(run: &Measured) -> f64 {
+    to_float(run.outcome.plays) / run.outcome.seconds
 }
 
-fn cpu(run: &Measured) -> Option<f64> {
-    Some(run.outcome.cpu_seconds * 1e6 / to_float(run.outcome.plays))
+fn cpu(run: &Measured) -> f64 {
+    run.outcome.cpu_seconds * 1e6 / to_float(run.outcome.plays)
 }
 
-fn peak(run: &Measured) -> Option<f64> {
-    Some(to_float(run.outcome.peak_kib) / 1024.0)
+fn peak(run: &Measured) -> f64 {
+    to_float(run.outcome.peak_kib) / 1024.0
 }
 
 fn bytes(run: &Measured) -> Option<f64> {
     Some(to_float(run.file_bytes?) / to_float(run.outcome.plays))
 }
 
-fn served(run: &Measured) -> Option<f64> {
-    Some(run.service_seconds * 1e6 / to_float(run.outcome.plays))
+fn served(run: &Measured) -> f64 {
+    run.service_seconds * 1e6 / to_float(run.outcome.plays)
 }
 
-fn median(runs: &[Measured], value: fn(&Measured) -> Option<f64>) -> Option<f64> {
-    spread(runs.iter().filter_map(value)).map(|(middle, _)| middle)
+fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
+    spread(values).map(|(middle, _)| middle)
+}
+
+fn said(values: impl Iterator<Item = f64>) -> String {
+    spread(values).map_or_else(String::new, |(_, said)| said)
 }
 
 /// The median, and how to say it: with the least and the most, where there are several.
@@ -195,7 +202,9 @@ fn notes(results: &Results, wanted: &Wanted) -> Vec<String> {
     let service: Vec<String> = names
         .iter()
         .zip(everybody)
-        .filter_map(|(name, runs)| Some(format!("{} for {name}", short(median(runs, served)?))))
+        .filter_map(|(name, runs)| {
+            Some(format!("{} for {name}", short(median(runs.iter().map(served))?)))
+        })
         .collect();
     if !service.is_empty() {
         notes.push(format!("The service worked, in us a play: {}.", service.join(", ")));
