@@ -54,7 +54,8 @@ type Fingerprint = u128;
 #[derive(Debug, Clone, Copy)]
 struct Kept<'a> {
     user: UserId,
-    date_at: Option<i64>,
+    /// What of the body stands before the date; nothing if the body is the whole object.
+    head: Option<&'a str>,
     date_form: Option<&'a str>,
     body: &'a str,
 }
@@ -102,8 +103,7 @@ impl Variants {
         if !CALENDAR.contains(play.played_at()) {
             parts = PlayParts { head: play.raw(), tail: "", date: None };
         }
-        let date_at = parts.date.is_some();
-        let date_at = date_at.then(|| number(parts.head.chars().count()));
+        let head = parts.date.is_some().then_some(parts.head);
         let date_form = parts.date.as_deref().filter(|form| *form != USUAL_DATE);
 
         let mut scratch = std::mem::take(&mut self.scratch);
@@ -112,11 +112,11 @@ impl Variants {
         scratch.push_str(parts.tail);
         let body_end = scratch.len();
         // No JSON text holds the character that stands between the body and the rest.
-        let date = (date_at.unwrap_or(-1), date_form.unwrap_or_default());
-        let written = write!(scratch, "\0{} {} {}", user.0, date.0, date.1);
+        let date = (head.map(str::len), date_form.unwrap_or_default());
+        let written = write!(scratch, "\0{} {:?} {}", user.0, date.0, date.1);
         debug_assert!(written.is_ok(), "text grows as far as memory does");
         let fingerprint = xxh3_128_with_secret(scratch.as_bytes(), &self.secret);
-        let kept = Kept { user, date_at, date_form, body: &scratch[..body_end] };
+        let kept = Kept { user, head, date_form, body: &scratch[..body_end] };
         let variant = if let Some(variant) = self.recall(fingerprint) {
             variant
         } else {
@@ -157,7 +157,8 @@ const ADD_VARIANT: &str = "
 const CORRECT_VARIANT: &str = "UPDATE variant SET song_id = ?2 WHERE id = ?1";
 
 fn find_or_add(connection: &Connection, kept: Kept<'_>, play: &Play) -> rusqlite::Result<Variant> {
-    let Kept { user, date_at, date_form, body } = kept;
+    let Kept { user, head, date_form, body } = kept;
+    let date_at = head.map(|head| number(head.chars().count()));
     let hash = hash(user, body);
     let track = play.track();
     let key = track.key();

@@ -58,7 +58,14 @@ impl Timestamp {
     ///
     /// Nothing where the calendar ends (years beyond -9999 to 9999).
     pub fn service_text(self) -> Option<String> {
-        self.civil().map(|at| at.strftime("%d %b %Y, %H:%M").to_string())
+        const MONTHS: [&str; 12] =
+            ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+        let at = self.civil()?;
+        // Written for each play that is read.
+        let month = MONTHS[usize::try_from(at.month()).ok()? - 1];
+        let (day, year, hour, minute) = (at.day(), at.year(), at.hour(), at.minute());
+        let year = if year < 0 { format!("{year:05}") } else { format!("{year:04}") };
+        Some(format!("{day:02} {month} {year}, {hour:02}:{minute:02}"))
     }
 
     /// This many seconds later (earlier if negative), kept between [`MIN`](Self::MIN) and

@@ -120,6 +120,9 @@ fn sensible(
     seen: &[Variant],
     kept: &mut Kept,
 ) -> Result<Vec<Stored>, Failure> {
+    if stored.is_empty() {
+        return Ok(stored);
+    }
     let held = stored.partition_point(|row| row.standing != Standing::Removed);
     let places: Vec<_> = stored[..held].iter().map(|row| (row.at, row.ordinal)).collect();
     let mut there: HashMap<i64, bool> = seen.iter().map(|variant| (variant.id, true)).collect();
