@@ -30,9 +30,9 @@ impl Demo {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let now = Timestamp::from_unix(i64::try_from(now).unwrap_or_default());
         // Making 200,000 plays takes a moment.
-        let served = tokio::task::spawn_blocking(move || serve(now, registered_at));
-        let served = served.await.map_err(|error| not_served(&error))?;
-        let (server, start) = served.map_err(|error| not_served(&error))?;
+        let begun = tokio::task::spawn_blocking(move || serve(now, registered_at));
+        let begun = begun.await.map_err(|error| not_served(&error))?;
+        let (server, start) = begun.map_err(|error| not_served(&error))?;
         server.advance(now.since(start));
         Ok(Self { server })
     }

@@ -153,6 +153,7 @@ impl Schedule {
     pub(crate) fn ended(&mut self, turn: &Turn, outcome: &Outcome, now: Duration) -> After {
         self.at_work.retain(|other| other != turn);
         let mut after = After { finished: self.tally(turn, outcome), ..After::default() };
+        self.is_report_due |= after.finished.is_some() && self.reported_at.is_none();
         let Some(person) = self.people.get_mut(&turn.user) else { return after };
         person.is_up_to_date = matches!(outcome, Outcome::Done(_));
         match outcome {
@@ -172,7 +173,6 @@ impl Schedule {
             Outcome::Everybody => after.ends = true,
             Outcome::Stopped => {}
         }
-        self.is_report_due |= after.finished.is_some() && self.reported_at.is_none();
         after
     }
 

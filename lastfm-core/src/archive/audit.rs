@@ -13,8 +13,9 @@ use super::sync::fill_gaps;
 use super::walk::Walker;
 use crate::Timestamp;
 
-/// A reading of everything that was not gone on with for so long begins anew.
-const FORGOTTEN: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// A reading of everything that began longer ago than this begins anew: whoever asks for it then
+/// means what is there now.
+const FORGOTTEN: Duration = Duration::from_secs(2 * 24 * 60 * 60);
 
 /// What an audit does beside comparing counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -88,7 +89,10 @@ async fn read_everything(walker: &mut Walker) -> Result<(), Failure> {
     store.set_book(walker.user, book).await?;
 
     let mut coverage = store.coverage(walker.user).await?;
-    coverage.retain(|covered: &Covered| covered.observed_at <= begun_at);
+    // What seems to be read only in the future was read by a clock that was wrong.
+    let is_unread =
+        |covered: &Covered| covered.observed_at <= begun_at || covered.observed_at > now;
+    coverage.retain(is_unread);
     for span in Coverage::new(coverage).stretches().into_iter().rev() {
         reread(walker, span).await?;
     }

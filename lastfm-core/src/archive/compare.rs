@@ -43,8 +43,9 @@ pub(super) async fn settle(walker: &mut Walker, user: &ArchivedUser) -> Result<(
         book = walker.reader.store.book(user.id).await?;
         // A total that lags behind looks like a difference once; only one that is found in two
         // runs can be let rest, or it would hide the next.
-        let is_settled = residual == book.residual && !walker.is_short_sighted;
-        book.residual_checked_at = is_settled.then_some(now);
+        // Where something could not be looked at, it is looked for again tomorrow.
+        let rested = if walker.is_short_sighted { DAY - RESIDUAL_RESTS } else { 0 };
+        book.residual_checked_at = (residual == book.residual).then_some(now.plus(rested));
     } else if residual == book.residual {
         return Ok(());
     }

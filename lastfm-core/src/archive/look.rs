@@ -80,10 +80,12 @@ pub(super) async fn read_newest(
     Ok(())
 }
 
-/// Whether the archive is one of no plays at all, and covers more than the last moments.
+/// Whether the archive holds no play and covers everything up to its end.
 async fn is_known_empty(walker: &Walker) -> Result<bool, Failure> {
-    let held = walker.reader.store.count(walker.user, Span::EVER).await?.plays;
-    Ok(held == 0 && covered_until(walker).await? != Timestamp::MIN)
+    let store = &walker.reader.store;
+    let covered = Coverage::new(store.coverage(walker.user).await?).stretches();
+    let is_whole = matches!(covered[..], [Span { start: Timestamp::MIN, .. }]);
+    Ok(is_whole && store.count(walker.user, Span::EVER).await?.plays == 0)
 }
 
 /// Whether a page reaches back beyond the newest play of the archive and does not show it.

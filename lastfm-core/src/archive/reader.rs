@@ -15,9 +15,6 @@ use crate::{Client, Clock, Error, ErrorClass, Method, Timestamp, Username, retry
 
 /// Attempts at a window before the newest minute is asked whether the service answers at all.
 const TRIES: u32 = 3;
-/// The same for a second that alone is left of a refused span. Before that, one failure is enough
-/// to halve on: a span that was halved for nothing costs requests, but loses nothing.
-const TRIES_AT_LAST: u32 = 2;
 /// While a refused span is narrowed down: how long an answer proves that the service is not down.
 const PROVEN: Duration = Duration::from_secs(10);
 /// Failing pages are not made smaller than this.
@@ -141,7 +138,9 @@ impl Reader {
     ) -> Result<Page, Failure> {
         let mut tries = Tries::default();
         if self.narrowing {
-            tries.allowed = if window.is_narrow() { TRIES_AT_LAST } else { 1 };
+            // One failure is enough to halve on: a span that was halved for nothing costs
+            // requests, but loses nothing.
+            tries.allowed = if window.is_narrow() { TRIES } else { 1 };
         }
         loop {
             let limit = self.limit;
@@ -362,6 +361,7 @@ impl Reader {
     /// Waits until nobody else is at work on the user.
     pub(super) async fn take_place(&mut self, user: UserId) -> Result<(), Failure> {
         self.user = None;
+        self.narrowing = false;
         let mut told = None;
         loop {
             match self.store.claim(user, &self.settings.worker, LEASE).await? {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::coverage::Coverage;
+use super::coverage::{Coverage, Covered};
 use super::look::{covered_until, reread};
 use super::reader::Failure;
 use super::span::Span;
@@ -17,6 +17,9 @@ pub(super) const DAY: i64 = 24 * 60 * 60;
 const ROUND: Duration = Duration::from_secs(30 * DAY.unsigned_abs());
 /// What was read less than this ago is left alone, be the history ever so short.
 const REST: i64 = 15 * DAY;
+/// Pieces that turn out to be refused now, after which a run leaves it at that.
+const STUCK: usize = 10;
+const A_DAY: Duration = Duration::from_secs(DAY.unsigned_abs());
 
 /// Once a day, unless something is in doubt there: reads the last days again, and of the rest as
 /// many pages as were read longest ago as make a whole round in a month. Says whether it did.
@@ -24,11 +27,21 @@ pub(super) async fn keep_up(walker: &mut Walker, begun_at: Timestamp) -> Result<
     let last_at = recent_read_at(walker).await?;
     let since = begun_at.since(last_at);
     let recent = Span::new(last_at.plus(-RECENT), covered_until(walker).await?);
-    if since.as_secs() < DAY.unsigned_abs() || is_doubted(walker, recent).await? {
+    if since < A_DAY || is_doubted(walker, recent).await? {
         return Ok(false);
     }
-    reread(walker, recent).await?;
-    reread_oldest(walker, begun_at, since).await?;
+    let mut coverage = walker.reader.store.coverage(walker.user).await?;
+    // The newest page was read just now, and with it whatever was missing.
+    let newest = coverage.last().map_or(begun_at, |last| last.observed_at);
+    coverage.retain(|covered| covered.observed_at < newest);
+    for part in Coverage::new(coverage).stretches().into_iter().rev() {
+        let part = part.intersection(recent);
+        if !part.is_empty() {
+            reread(walker, part).await?;
+        }
+    }
+    // Who was away for months does not read everything at once.
+    reread_oldest(walker, begun_at, since.min(2 * A_DAY)).await?;
     remember_recent_read(walker, begun_at).await?;
     Ok(true)
 }
@@ -40,34 +53,61 @@ async fn reread_oldest(
     since: Duration,
 ) -> Result<(), Failure> {
     // A window is a second wider on both sides, and should not fill a page.
-    let page = u64::from(walker.reader.settings.page_size.saturating_sub(3).max(1));
+    let page = walker.reader.settings.page_size.saturating_sub(3).max(1);
     let held = walker.reader.store.count(walker.user, Span::EVER).await?.plays;
-    let pages = held.div_ceil(page);
-    let due = u128::from(pages) * since.min(ROUND).as_nanos();
-    let due = due.div_ceil(ROUND.as_nanos());
-    for _ in 0..due {
+    let pages = held.div_ceil(page.into());
+    let due = u128::from(pages) * since.as_nanos();
+    let mut due = due.div_ceil(ROUND.as_nanos());
+    let mut tried: Vec<Span> = Vec::new();
+    while due > 0 && tried.len() < STUCK {
         if is_doubted(walker, Span::EVER).await? {
             break;
         }
         let coverage = walker.reader.store.coverage(walker.user).await?;
-        let oldest = coverage.iter().min_by_key(|covered| covered.observed_at);
-        let rested = |at: Timestamp| begun_at >= at.plus(REST);
-        let Some(oldest) = oldest.filter(|covered| rested(covered.observed_at)) else { break };
-        let piece = newest_part(walker, oldest.span, page).await?;
+        let is_next = |covered: &&Covered| {
+            let is_tried = tried.iter().any(|piece| piece.contains(covered.span.start));
+            !is_tried && has_rested(covered, begun_at)
+        };
+        let oldest = coverage.iter().filter(is_next).min_by_key(|covered| covered.observed_at);
+        let Some(oldest) = oldest else { break };
+        let piece = a_page_from(walker, &coverage, oldest.span.start, begun_at, page).await?;
         reread(walker, piece).await?;
+        let coverage = Coverage::new(walker.reader.store.coverage(walker.user).await?);
+        // What is refused now stays as it is, and must not keep the rest from its turn.
+        let is_read = coverage.observed_at(piece).is_none_or(|at| at > oldest.observed_at);
+        due -= u128::from(is_read);
+        if !is_read {
+            tried.push(piece);
+        }
     }
     Ok(())
 }
 
-/// As much of a span, from its end downwards, as holds no more than so many plays of ours.
-async fn newest_part(walker: &Walker, span: Span, plays: u64) -> Result<Span, Failure> {
-    let store = &walker.reader.store;
-    let held = store.count(walker.user, span).await?.plays;
-    let Some(skip) = held.checked_sub(plays + 1) else { return Ok(span) };
-    let below = store.moments(walker.user, span, skip, 1).await?;
-    let start = below.first().map_or(span.start, |at| at.plus(1));
-    // A last second that is denser than a page is read as what it is.
-    Ok(Span::new(start.min(span.end.plus(-1)), span.end))
+/// Whether a span was read long enough ago. What seems to be read only in the future was read by
+/// a clock that was wrong.
+fn has_rested(covered: &Covered, now: Timestamp) -> bool {
+    covered.observed_at > now || now >= covered.observed_at.plus(REST)
+}
+
+/// What is covered from `start` on and was read long ago, up to a page of plays.
+async fn a_page_from(
+    walker: &Walker,
+    coverage: &[Covered],
+    start: Timestamp,
+    now: Timestamp,
+    page: u32,
+) -> Result<Span, Failure> {
+    let mut end = start;
+    for covered in coverage.iter().filter(|covered| has_rested(covered, now)) {
+        if covered.span.start == end {
+            end = covered.span.end;
+        }
+    }
+    let all = Span::new(start, end);
+    let beyond = walker.reader.store.moments(walker.user, all, page.into(), 1).await?;
+    // A first second that is denser than a page is read as what it is.
+    let end = beyond.first().map_or(end, |at| (*at).max(start.plus(1)));
+    Ok(Span::new(start, end))
 }
 
 /// When the last days were last read as a whole; at first, when the archive was begun. What a

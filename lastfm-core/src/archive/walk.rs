@@ -16,9 +16,10 @@ use super::store::{Hole, Observation, Replaced, UserId};
 use crate::recent_tracks::{Page, Source, Step, Window, dense_span, read_dense, step};
 use crate::{Play, Timestamp};
 
-/// After so many refusals in one span, what is refused is given up for the day as it is: it is
-/// not a few plays that the service cannot show.
+/// After so many refusals in search of one hole, or so many holes, what is refused is given up for
+/// the day as it is: it is not a few plays that the service cannot show.
 const REFUSALS: u32 = 150;
+const HOLES: u32 = 50;
 /// A refused span is tried again after this.
 const HOLE_REST: i64 = 24 * 60 * 60;
 /// 2002: no play is older than the service but those that a player dated wrongly.
@@ -45,6 +46,8 @@ pub(super) struct Walker {
     read_count: u64,
     /// What the run is about: progress is told in plays of this span.
     pub(super) scope: Span,
+    /// Plays of that span that the archive holds, once something was written.
+    held: Option<u64>,
     /// The service's count of that span, when last heard.
     pub(super) total: Option<u64>,
     /// Whether something that is covered could not be read or counted again.
@@ -69,6 +72,7 @@ impl Walker {
             replaced,
             read_count: 0,
             scope,
+            held: None,
             total: None,
             is_short_sighted: false,
             edges: None,
@@ -85,7 +89,7 @@ impl Walker {
         let before = self.replaced;
         let mut spans = vec![span];
         let oldest = span.start;
-        let mut refusals = 0;
+        let (mut refusals, mut holes) = (0, 0);
         // Refused while it was not known how to ask for a second without its neighbours.
         let mut too_wide = Vec::new();
         while let Some(span) = spans.pop() {
@@ -109,6 +113,10 @@ impl Walker {
             }
             self.book_hole(rest, reason).await?;
             self.reader.narrowing = false;
+            holes += 1;
+            if holes < HOLES {
+                refusals = 0;
+            }
             if self.edges.is_some() && !spans.is_empty() {
                 // What is left of all the halves is one span again, up to what is refused.
                 spans = vec![Span::new(oldest, rest.start)];
@@ -170,7 +178,12 @@ impl Walker {
         let replaced = writing.finish().await?;
         self.replaced += replaced;
         self.read_count += play_count;
-        let held = self.reader.store.count(self.user, self.scope).await?.plays;
+        // Counted once: in a part of a long history, counting takes its time.
+        let held = match self.held {
+            Some(held) => (held + replaced.added).saturating_sub(replaced.removed),
+            None => self.reader.store.count(self.user, self.scope).await?.plays,
+        };
+        self.held = Some(held);
         let (total, read_count) = (self.total, self.read_count);
         self.reader.events.push(Progress::Archived { span, replaced, held, total, read_count });
         Ok(replaced)

@@ -8,7 +8,7 @@ use super::progress::{Events, SyncError};
 use super::reader::{Failure, Reader};
 use super::span::Span;
 use super::store::{ArchiveStore, ArchivedUser, StoreResult};
-use crate::recent_tracks::Window;
+use crate::recent_tracks::{Belief, Window};
 use crate::{Timestamp, Username};
 
 /// The first year of the service, for accounts of which nothing is known.
@@ -271,7 +271,9 @@ impl Years {
         to: Timestamp,
     ) -> Result<Option<u64>, Failure> {
         let window = Window { from, to: Some(to), page: 1, limit: Some(1) };
-        let page = self.reader.page(window).await?;
+        // It is only counted: whoever reads the year will ask twice.
+        let belief = Belief::about(window).soon();
+        let page = self.reader.page_believed(window, belief).await?;
         if page.newest().is_none_or(|newest| newest < to) {
             return Ok(page.total);
         }

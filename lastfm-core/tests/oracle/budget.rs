@@ -92,6 +92,7 @@ fn an_account_without_plays_costs_one_request_an_hour() {
         let cost = sync(&world, &transport);
         assert!(cost == 1 || hour % 24 == 23, "hour {hour}: {cost} requests");
     }
+    // What is known of a part of its history says nothing about the rest.
     world.fake().insert(world.clock.now().plus(-300), "Low", "Monkey", None);
     world.clock.advance(HOUR);
     sync(&world, &transport);

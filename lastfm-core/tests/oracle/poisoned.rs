@@ -62,6 +62,14 @@ fn one_poisoned_play_of_a_first_import_costs_a_bounded_number_of_requests() {
 }
 
 #[test]
+fn a_dozen_poisoned_plays_are_a_dozen_holes() {
+    let poisoned: Vec<usize> = (0..12).map(|number| 500 + number * 1_500).collect();
+    let (_, requests, seconds) = import(20_000, 15, &poisoned);
+    println!("a dozen of 20,000: {requests} requests, {seconds} s");
+    assert!(requests <= 21 + 12 * 120, "{requests} requests");
+}
+
+#[test]
 fn several_poisoned_plays_cost_so_many_times_as_much() {
     let (world, requests, seconds) = import(20_000, 15, &[100, 7_000, 7_001, 19_000]);
     println!("four of 20,000: {requests} requests, {seconds} s");
