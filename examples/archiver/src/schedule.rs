@@ -24,6 +24,8 @@ pub(crate) struct Schedule {
     at_work: Vec<Turn>,
     people: HashMap<Username, Person>,
     is_outage: bool,
+    /// Why the last round could not begin.
+    hindrance: Option<&'static str>,
     /// Plays that are new since the last report.
     news: u64,
     reported_at: Option<Duration>,
@@ -106,6 +108,11 @@ pub(crate) struct Survey {
 }
 
 impl Schedule {
+    /// Notes why a round cannot begin, and says whether that is news.
+    pub(crate) fn is_hindered(&mut self, code: &'static str) -> bool {
+        self.hindrance.replace(code) != Some(code)
+    }
+
     /// Begins a round of these users, and says which of them have a turn in it: not those whose
     /// last run is not over, nor those who rest. Whoever is no longer among them is forgotten.
     pub(crate) fn begin_round(
@@ -113,6 +120,7 @@ impl Schedule {
         users: Vec<(Username, bool)>,
         now: Duration,
     ) -> (Round, Vec<Username>) {
+        self.hindrance = None;
         self.round_count += 1;
         let number = self.round_count;
         let named: HashSet<&Username> = users.iter().map(|(user, _)| user).collect();

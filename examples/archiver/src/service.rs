@@ -114,7 +114,11 @@ impl Service<'_> {
                     self.journal.round_finished(&round, next);
                 }
             }
-            Err(trouble) => self.journal.trouble(&trouble, Some(next)),
+            Err(trouble) => {
+                if schedule.is_hindered(trouble.code) {
+                    self.journal.trouble(&trouble, Some(next));
+                }
+            }
         }
     }
 

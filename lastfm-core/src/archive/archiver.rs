@@ -85,7 +85,8 @@ impl Archiver {
 
     /// Brings the whole archive of `user` up to now: what is not covered is read, newest first;
     /// then the counts are compared, and what differs is found and read again. Once a day the
-    /// last 15 days are read again in any case.
+    /// last 15 days are read again in any case, and of the rest the pages that were read longest
+    /// ago: a thirtieth of the history, so that a round takes about a month of daily runs.
     pub fn sync(&self, user: Username) -> Run {
         self.run(user, Goal::Whole)
     }
@@ -98,8 +99,34 @@ impl Archiver {
 
     /// Brings the whole archive of `user` up to now, then compares it with the service: the count
     /// of every year, and where counts differ, smaller and smaller spans, down to what is read
-    /// again; or, if asked to, reads everything again. A reading of everything that is interrupted
-    /// is gone on with by the next one.
+    /// again; or, if asked to, reads everything again. That costs about a request a year, or one a
+    /// page. A reading of everything that is interrupted is gone on with for two days.
+    ///
+    /// ```
+    /// # #[cfg(feature = "testing")]
+    /// # futures_executor::block_on(async {
+    /// # use std::sync::{Arc, Mutex};
+    /// # use lastfm_core::testing::{FakeLastfm, FakeLastfmTransport, Scenario, VirtualClock};
+    /// # use lastfm_core::{ApiKey, Client, Credentials, Timestamp};
+    /// # let start = Timestamp::from_unix(1_780_000_000);
+    /// # let clock = Arc::new(VirtualClock::new(start));
+    /// # let fake = Arc::new(Mutex::new(FakeLastfm::new(1, &Scenario::still(2500), start)));
+    /// # let transport = Arc::new(FakeLastfmTransport::new(fake.clone(), clock.clone()));
+    /// # let client = Client::builder(
+    /// #     Credentials::read_only(ApiKey::new("key")?), transport, clock.clone()).build();
+    /// # let store = Arc::new(lastfm_core::archive::MemoryStore::new(clock));
+    /// use lastfm_core::archive::{Archiver, Audit, WorkerId};
+    ///
+    /// let archiver = Archiver::new(client, store, WorkerId("this machine".to_owned()));
+    /// archiver.sync("rj".parse()?).finish().await?;
+    /// # let edited = fake.lock().unwrap().truth()[100].id;
+    /// # fake.lock().unwrap().edit_where(|play| play.id == edited, "Another Title");
+    /// // Then somebody gives an old play another title. No count tells that.
+    /// let audit = Audit { deep: true, accept_removals: false };
+    /// let report = archiver.audit("rj".parse()?, audit).finish().await?;
+    /// assert_eq!(report.replaced.changed, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
+    /// ```
     pub fn audit(&self, user: Username, audit: Audit) -> Run {
         self.run(user, Goal::Audit(audit))
     }

@@ -1,7 +1,7 @@
 //! One trustworthy answer of the service, or the reason why there is none.
 //!
 //! Everything here is about a single question: asking it again, waiting, finding out whether the
-//! service is down. Which questions to ask is decided in `walk` and `sync`.
+//! service is down. Which questions to ask is decided by its neighbours.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -51,6 +51,15 @@ impl From<StoreError> for Failure {
 }
 
 impl Failure {
+    /// The error that a run ends with; `stopped` says what it means to be stopped there.
+    pub(super) fn into_error(self, stopped: &str) -> SyncError {
+        match self {
+            Self::Ends(error) => error,
+            Self::Again(reason) | Self::Refused(reason) => SyncError::NotNow { reason },
+            Self::Stopped => SyncError::NotNow { reason: stopped.to_owned() },
+        }
+    }
+
     fn overtaken() -> Self {
         Self::Again("someone else is at work on the same plays".to_owned())
     }

@@ -294,7 +294,8 @@ impl Hole {
     }
 }
 
-/// What is remembered about a user beside plays and coverage.
+/// What is remembered about a user beside plays and coverage. All moments are the service's; none
+/// means never.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Book {

@@ -39,7 +39,10 @@ pub(super) async fn run(mut reader: Reader, goal: Goal) -> Result<Report, SyncEr
     loop {
         let user = match identify(&mut reader).await {
             Ok(user) => user,
-            Err(failure) => return Err(without_archive(failure, &reader)),
+            Err(failure) => {
+                let stopped = format!("stopped before {} was found", reader.name);
+                return Err(failure.into_error(&stopped));
+            }
         };
         let mut walker = Walker::new(reader, user.id, scope, replaced);
         let outcome = steps(&mut walker, &user, goal).await;
@@ -152,14 +155,9 @@ async fn close(
     let stored = |source| SyncError::Store { source };
     let at = walker.reader.now();
     let mut book = store.book(user.id).await.map_err(stored)?;
-    let (error, stopped) = match outcome {
-        Ok(()) => (None, false),
-        Err(Failure::Stopped) => (None, true),
-        Err(Failure::Ends(error)) => (Some(error), false),
-        Err(Failure::Again(reason) | Failure::Refused(reason)) => {
-            (Some(SyncError::NotNow { reason }), false)
-        }
-    };
+    let stopped = matches!(outcome, Err(Failure::Stopped));
+    let is_overtaken = matches!(outcome, Err(Failure::Again(_)));
+    let error = outcome.err().filter(|_| !stopped).map(|failure| failure.into_error("stopped"));
     match &error {
         Some(error) => book.last_error = Some((at, error.to_string())),
         None if !stopped && !matches!(goal, Goal::Part(_)) => {
@@ -170,7 +168,8 @@ async fn close(
     }
     let wanted = walker.scope.intersection(Span::new(Timestamp::MIN, at));
     let residual = book.residual;
-    let booked = store.set_book(user.id, book).await;
+    // Whoever took over keeps the book.
+    let booked = if is_overtaken { Ok(()) } else { store.set_book(user.id, book).await };
     let released = store.release(user.id, &walker.reader.settings.worker).await;
     if let Some(error) = error {
         return Err(error);
@@ -193,15 +192,4 @@ async fn close(
         stopped,
         at,
     })
-}
-
-/// A failure before there was anything to write it down in.
-fn without_archive(failure: Failure, reader: &Reader) -> SyncError {
-    match failure {
-        Failure::Ends(error) => error,
-        Failure::Again(reason) | Failure::Refused(reason) => SyncError::NotNow { reason },
-        Failure::Stopped => {
-            SyncError::NotNow { reason: format!("stopped before {} was found", reader.name) }
-        }
-    }
 }

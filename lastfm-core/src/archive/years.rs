@@ -44,10 +44,8 @@ impl Year {
         user: &ArchivedUser,
         now: Timestamp,
     ) -> StoreResult<Vec<Self>> {
-        let first = match store.bounds(user.id).await? {
-            Some((first, _)) => user.registered_at.unwrap_or(first),
-            None => user.registered_at.unwrap_or(now),
-        };
+        let first_played = store.bounds(user.id).await?.map(|(first, _)| first);
+        let first = user.registered_at.or(first_played).unwrap_or(now);
         let mut years = Self::list(store, Some(user), first, now).await?;
         // What came since the last run is not missing yet.
         let covered = store.coverage(user.id).await?;
@@ -174,7 +172,10 @@ impl Years {
             reader.name = user.name.clone();
         }
         let name = reader.name.clone();
-        let profile = reader.profile(&name).await.map_err(ended)?;
+        let profile = reader
+            .profile(&name)
+            .await
+            .map_err(|failure| failure.into_error("a person asked to stop"))?;
         reader.name = profile.name;
         let of_archive = known.as_ref().and_then(|user| user.registered_at);
         if let (Some(ours), Some(registered_at)) = (of_archive, profile.registered_at)
@@ -211,7 +212,7 @@ impl Years {
                 year.counted = match self.count(&year).await {
                     Ok(counted) => counted,
                     Err(Failure::Refused(_)) => None,
-                    Err(failure) => return Err(ended(failure)),
+                    Err(failure) => return Err(failure.into_error("a person asked to stop")),
                 };
             }
             self.left.pop_front();
@@ -280,13 +281,5 @@ impl Years {
         // To this service `to` itself belongs to the window.
         let window = Window { to: Some(to.plus(-1)), ..window };
         Ok(self.reader.page(window).await?.total)
-    }
-}
-
-fn ended(failure: Failure) -> SyncError {
-    match failure {
-        Failure::Ends(error) => error,
-        Failure::Again(reason) | Failure::Refused(reason) => SyncError::NotNow { reason },
-        Failure::Stopped => SyncError::NotNow { reason: "a person asked to stop".to_owned() },
     }
 }
