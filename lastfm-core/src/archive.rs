@@ -20,6 +20,7 @@
 //! * A second that is denser than a page, on a service that orders its plays at random, stays a
 //!   [`Hole`], as does one that the service refuses to show.
 
+mod account;
 mod archiver;
 mod audit;
 mod batch;

@@ -1,8 +1,9 @@
-//! What is looked at: the newest page, whatever else is to be read again, and whose it is.
+//! What is looked at: the newest page, and whatever else is to be read again.
 
+use super::account::same_account;
 use super::coverage::Coverage;
 use super::diff::Removals;
-use super::progress::{Progress, SyncError};
+use super::progress::Progress;
 use super::reader::Failure;
 use super::span::Span;
 use super::store::{ArchivedUser, Observation};
@@ -172,16 +173,4 @@ pub(super) async fn tell_start(walker: &Walker, user: &ArchivedUser) -> Result<(
         registered_at: user.registered_at,
     });
     Ok(())
-}
-
-/// Makes sure that the name still belongs to the account whose plays are archived.
-pub(super) async fn same_account(walker: &mut Walker, user: &ArchivedUser) -> Result<(), Failure> {
-    let profile = walker.reader.profile(&user.name).await?;
-    match (user.registered_at, profile.registered_at) {
-        (Some(known), Some(registered_at)) if known != registered_at => {
-            let name = user.name.clone();
-            Err(Failure::Ends(SyncError::AnotherAccount { name, registered_at }))
-        }
-        _ => Ok(()),
-    }
 }

@@ -1,5 +1,6 @@
 //! The steps of a run: who it is, what is newest, what is not covered, whether the counts agree.
 
+use super::account::identify;
 use super::audit::Audit;
 use super::compare;
 use super::coverage::Coverage;
@@ -11,7 +12,7 @@ use super::span::Span;
 use super::store::{ArchivedUser, Replaced};
 use super::upkeep::keep_up;
 use super::walk::Walker;
-use crate::{Timestamp, Username};
+use crate::Timestamp;
 
 /// How often a run begins again, because someone else was at work on the same plays, or because
 /// what the service showed could not be.
@@ -114,34 +115,6 @@ async fn part(walker: &mut Walker, user: &ArchivedUser, span: Span) -> Result<()
         walker.read(gap, Removals::Confirm).await?;
     }
     reread(walker, Span::new(span.start, covered_from)).await
-}
-
-/// Finds the user in the store, or adds it; notices a rename.
-async fn identify(reader: &mut Reader) -> Result<ArchivedUser, Failure> {
-    if let Some(user) = reader.store.user(&reader.name).await? {
-        reader.name = user.name.clone();
-        return Ok(user);
-    }
-    let asked = reader.name.clone();
-    let profile = reader.profile(&asked).await?;
-    let name: Username = profile.name;
-    reader.name = name.clone();
-    if let Some(registered_at) = profile.registered_at {
-        let users = reader.store.users().await?;
-        let same_moment = |user: &ArchivedUser| user.registered_at == Some(registered_at);
-        for user in users.into_iter().filter(same_moment) {
-            // Two accounts can be made in one second: a rename leaves no account behind.
-            match reader.profile(&user.name).await {
-                Ok(_) => {}
-                Err(Failure::Ends(SyncError::UnknownUser { .. })) => {
-                    reader.store.rename_user(user.id, &name, Some(registered_at)).await?;
-                    return Ok(ArchivedUser { name, ..user });
-                }
-                Err(failure) => return Err(failure),
-            }
-        }
-    }
-    Ok(reader.store.add_user(&name, profile.registered_at).await?)
 }
 
 /// Books the outcome, gives the place back and sums up.

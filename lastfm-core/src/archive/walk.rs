@@ -53,6 +53,8 @@ pub(super) struct Walker {
     /// Whether something that is covered could not be read or counted again.
     pub(super) is_short_sighted: bool,
     edges: Option<Edges>,
+    /// Plays that were read when the edges were last sought.
+    edges_sought: Option<u64>,
     /// What is refused, as when the walk began: it is not looked up anew for each page.
     holes: Vec<Hole>,
 }
@@ -76,6 +78,7 @@ impl Walker {
             total: None,
             is_short_sighted: false,
             edges: None,
+            edges_sought: None,
             holes: Vec::new(),
         }
     }
@@ -311,9 +314,11 @@ impl Walker {
 
     /// Finds out how the service counts edges, on a play that has none beside it.
     async fn learn_edges(&mut self) -> Result<(), Failure> {
-        if self.edges.is_some() {
+        // What could not be learned is sought again once more plays were read.
+        if self.edges.is_some() || self.edges_sought == Some(self.read_count) {
             return Ok(());
         }
+        self.edges_sought = Some(self.read_count);
         let Some(quiet) = self.quiet_play().await? else { return Ok(()) };
         let from = Window { from: Some(quiet), to: Some(quiet.plus(2)), page: 1, limit: Some(1) };
         let to = Window { from: Some(quiet.plus(-2)), to: Some(quiet), page: 1, limit: Some(1) };
