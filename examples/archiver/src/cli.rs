@@ -9,6 +9,7 @@ use lastfm_core::Username;
 use lastfm_core::archive::Span;
 
 use crate::dates::{named_period, named_span, named_time};
+use crate::exit::{Exit, Trouble};
 
 /// Keeps a complete copy of Last.fm listening histories in one SQLite file.
 #[derive(Debug, Parser)]
@@ -177,8 +178,18 @@ pub(crate) struct Period {
 }
 
 impl Period {
+    /// What was said, if anything: a stretch of at least a second.
+    pub(crate) fn checked(&self) -> Result<Option<Span>, Trouble> {
+        let span = self.span();
+        if span.is_some_and(Span::is_empty) {
+            return Err(Trouble::new(Exit::Failed, "bad_period", "--from is later than --to")
+                .advice("Nothing was changed."));
+        }
+        Ok(span)
+    }
+
     /// What was said, if anything.
-    pub(crate) fn span(&self) -> Option<Span> {
+    fn span(&self) -> Option<Span> {
         match (self.year, self.from, self.to) {
             (Some(year), ..) => Some(year),
             (None, None, None) => None,

@@ -25,7 +25,7 @@ pub(crate) async fn run(
 ) -> Result<Exit, Trouble> {
     let store = archive::open_existing(&environment.db(db)).await?;
     let user = archive::user(&store, &said.user).await?;
-    let span = said.period.span().unwrap_or(Span::EVER);
+    let span = said.period.checked()?.unwrap_or(Span::EVER);
     let sink = BufWriter::new(io::stdout().lock());
     let outcome = match said.format {
         Format::Jsonl => write(&store, &user, span, JsonLines { sink, user: &user.name }).await?,

@@ -28,13 +28,7 @@ pub(crate) async fn run(
     let path = environment.db(db);
     let store = archive::open_existing(&path).await?;
     let user = archive::user(&store, &said.user).await?;
-    let me = worker::this();
-    take(&store, &user, &me).await?;
-    let done = forget(&store, &user, &me, said.yes, mode, &path).await;
-    if done.is_err() {
-        store.release(user.id, &me).await?;
-    }
-    done
+    forget(&store, &user, &worker::this(), said.yes, mode, &path).await
 }
 
 async fn forget(
@@ -54,9 +48,8 @@ async fn forget(
     let what = format!("{what} and {} that Last.fm no longer has", show::number(removed));
     if !yes {
         confirm(user, &what, path, mode)?;
-        // Whoever thinks for longer than the lease has lost the place.
-        take(store, user, me).await?;
     }
+    take(store, user, me).await?;
     store.remove_user(user.id).await?;
     match mode {
         Mode::Json => json::print(&Line::Forgotten {
@@ -80,7 +73,14 @@ async fn forget(
 
 /// Takes the work on the user, unless another process has it.
 async fn take(store: &SqliteStore, user: &ArchivedUser, me: &WorkerId) -> Result<(), Trouble> {
-    match store.claim(user.id, me, LEASE).await? {
+    let mut claim = store.claim(user.id, me, LEASE).await?;
+    if let Claim::Taken { by, .. } = &claim
+        && worker::is_dead(by)
+    {
+        store.release(user.id, by).await?;
+        claim = store.claim(user.id, me, LEASE).await?;
+    }
+    match claim {
         Claim::Yours => Ok(()),
         Claim::Taken { by, .. } => {
             let what = format!("{} is at work on {}", worker::in_words(&by), user.name);
@@ -98,7 +98,12 @@ fn confirm(user: &ArchivedUser, what: &str, path: &Path, mode: Mode) -> Result<(
         let why = format!("{} was not forgotten: nobody can be asked here", user.name);
         return Err(unsaid(&why)
             .advice(format!("It would remove {what} from {}.", path.display()))
-            .advice(format!("If that is meant: {} forget {} --yes", show::program(), user.name)));
+            .advice(format!(
+                "If that is meant: {} forget {} --yes --db {}",
+                show::program(),
+                user.name,
+                path.display()
+            )));
     }
     output::note(&format!("This removes {what} from {}. It cannot be undone.", path.display()));
     let mut typed = String::new();

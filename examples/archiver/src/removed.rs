@@ -23,9 +23,9 @@ pub(crate) async fn run(
     mode: Mode,
     environment: &Environment,
 ) -> Result<Exit, Trouble> {
+    let span = said.period.checked()?.unwrap_or(Span::EVER);
     let store = archive::open_existing(&environment.db(db)).await?;
     let user = archive::user(&store, &said.user).await?;
-    let span = said.period.span().unwrap_or(Span::EVER);
     let (mut after, mut many) = (None, 0);
     loop {
         let page = store.removed(user.id, span, after, BATCH).await?;

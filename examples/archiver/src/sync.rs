@@ -1,7 +1,7 @@
 //! `sync`: brings archives up to date, one user after the other.
 
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use lastfm_core::Username;
 use lastfm_core::archive::{Archiver, Span, SyncError};
@@ -13,7 +13,7 @@ use crate::output::Mode;
 use crate::progress::View;
 use crate::settings::Environment;
 use crate::summary::Summary;
-use crate::{cli, service, trouble};
+use crate::{cli, journal, service, trouble};
 
 /// Brings the archives up to date, and says how that went.
 pub(crate) async fn run(
@@ -22,10 +22,13 @@ pub(crate) async fn run(
     mode: Mode,
     environment: &Environment,
 ) -> Result<Exit, Trouble> {
-    let span = said.period.span();
-    if span.is_some_and(Span::is_empty) {
-        return Err(Trouble::new(Exit::Failed, "bad_period", "--from is later than --to")
-            .advice("Nothing was changed."));
+    let span = said.period.checked()?;
+    // A clock that is some days behind is no reason to refuse.
+    let soon = journal::now() + Duration::from_secs(30 * 24 * 60 * 60);
+    let soon = i64::try_from(soon.as_secs()).unwrap_or(i64::MAX);
+    if span.is_some_and(|span| span.start.as_unix() > soon) {
+        let what = "nothing of that has happened yet";
+        return Err(Trouble::new(Exit::Failed, "bad_period", what).advice("Nothing was changed."));
     }
     // For a service that was told to stop, that is success.
     let at_once = if said.every.is_some() { Exit::Complete } else { Exit::NotNow };

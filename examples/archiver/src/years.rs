@@ -108,7 +108,7 @@ fn table(user: &Username, years: &[Year]) -> Vec<String> {
     let sum = |of: fn(&Year) -> u64| years.iter().map(of).sum::<u64>();
     let (plays, held) = (sum(Year::play_count), sum(|year| year.held));
     let here = match held {
-        held if held == plays => "all here".to_owned(),
+        held if held == plays && years.iter().all(Year::is_covered) => "all here".to_owned(),
         0 => "none here".to_owned(),
         held => format!("{} here", show::number(held)),
     };

@@ -16,7 +16,7 @@ const SHORT_PAGES_BELIEVED: u32 = 3;
 /// wrong belief would show in the next count.
 const EMPTY_BELIEVED_AFTER: Duration = Duration::from_secs(20);
 const EMPTY_BELIEVED_SOON: Duration = Duration::from_secs(2);
-const SHORT_WINDOW: i64 = 24 * 60 * 60;
+const SHORT_WINDOW: i64 = 25 * 60 * 60;
 
 /// What is asked for: plays from `from` up to `to` as the service counts its edges.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -49,3 +49,16 @@ fn a_user_whom_another_process_archives_is_not_forgotten() {
     end(first).ok();
     stage.assert_complete();
 }
+
+#[test]
+fn a_period_that_ends_before_it_begins_or_has_not_begun_is_refused() {
+    let stage = Stage::still(50);
+    stage.run(&["sync", "rj"]).ok();
+    for command in [["removed", "rj"], ["sync", "rj"]] {
+        let arguments = [&command[..], &["--from", "2020", "--to", "2010"]].concat();
+        stage.run(&arguments).with(1).says("--from is later than --to");
+    }
+    let before = stage.requests();
+    stage.run(&["sync", "rj", "--year", "2999"]).with(1).says("nothing of that has happened yet");
+    assert_eq!(stage.requests(), before);
+}
