@@ -166,12 +166,12 @@ fn tell(job: &Job, report: &Report, repaired: &[(Span, Replaced)], doubts: &[Dou
     exit
 }
 
-/// `12 added, 3 removed on Last.fm (kept here), 1 edited`
+/// `12 added, 3 removed on Last.fm (kept here), 1 changed`
 fn changes(replaced: Replaced) -> String {
     let told = [
         (replaced.added, "added"),
         (replaced.removed, "removed on Last.fm (kept here)"),
-        (replaced.changed, "edited"),
+        (replaced.changed, "changed"),
     ];
     let told = told.into_iter().filter(|(many, _)| *many > 0);
     let told: Vec<_> = told.map(|(many, what)| format!("{} {what}", show::number(many))).collect();

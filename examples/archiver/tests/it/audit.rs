@@ -25,7 +25,7 @@ fn what_was_edited_long_ago_is_found_by_reading_again() {
     stage.run(&["sync", "rj"]).ok();
     stage.server.lastfm().happen(&Happening::Edit { plays: 3 });
     let ended = stage.run(&["audit", "rj", "--deep"]).ok();
-    ended.says(" edited");
+    ended.says(" changed");
     stage.assert_complete();
 }
 
