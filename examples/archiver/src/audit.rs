@@ -143,20 +143,20 @@ fn tell(job: &Job, report: &Report, repaired: &[(Span, Replaced)], doubts: &[Dou
         format!("✓ {user}: {plays}; Last.fm counts {residual} {more} than it shows anywhere{sum}")
     } else if report.doubted > 0 {
         let rest = show::count(report.held - report.doubted, "play");
-        format!("✓ {user}: {rest} agree with Last.fm{sum}")
+        let doubted = show::count(report.doubted, "play");
+        format!("! {user}: {rest} agree with Last.fm, {doubted} in doubt{sum}")
     } else {
         format!("✓ {user}: {plays} agree with Last.fm{sum}")
     });
     if report.doubted > 0 {
-        let doubted = show::count(report.doubted, "play");
-        let program = show::program();
-        output::line(&format!("  {doubted} in doubt: here, but no longer shown by Last.fm"));
+        let (program, db) = (show::program(), show::db_option(&job.path));
+        output::line("  in doubt are plays that are here, but no longer shown by Last.fm:");
         for doubt in doubts.iter().rev().take(LISTED) {
             let plays = show::count(doubt.count, "play");
             output::line(&format!("    {}: {plays}", show::span(doubt.span)));
         }
         output::line(&format!(
-            "  were they deleted there? {program} audit {user} --accept-removals"
+            "  were they deleted there? {program} audit {user} --accept-removals{db}"
         ));
     }
     for hole in report.holes.iter().take(LISTED) {

@@ -99,10 +99,10 @@ fn confirm(user: &ArchivedUser, what: &str, path: &Path, mode: Mode) -> Result<(
         return Err(unsaid(&why)
             .advice(format!("It would remove {what} from {}.", path.display()))
             .advice(format!(
-                "If that is meant: {} forget {} --yes --db {}",
+                "If that is meant: {} forget {} --yes{}",
                 show::program(),
                 user.name,
-                path.display()
+                show::db_option(path)
             )));
     }
     output::note(&format!("This removes {what} from {}. It cannot be undone.", path.display()));

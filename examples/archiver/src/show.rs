@@ -1,5 +1,6 @@
 //! Numbers, dates and the service's complaints, in words for a person.
 
+use std::path::Path;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -195,6 +196,14 @@ pub(crate) fn complaint(reason: &str) -> String {
         Some(what) => format!("Last.fm {what}"),
         None if plain.contains("Last.fm") => plain.to_owned(),
         None => format!("Last.fm: {plain}"),
+    }
+}
+
+/// ` --db FILE`, unless it is the file that is taken anyway.
+pub(crate) fn db_option(path: &Path) -> String {
+    match path.to_str() {
+        Some("scrobbles.db") => String::new(),
+        _ => format!(" --db {}", path.display()),
     }
 }
 

@@ -157,10 +157,7 @@ impl Summary<'_> {
 
     fn next_steps(&self) {
         let (program, user) = (show::program(), &self.report.user);
-        let db = match self.path.to_str() {
-            Some("scrobbles.db") => String::new(),
-            _ => format!(" --db {}", self.path.display()),
-        };
+        let db = show::db_option(self.path);
         let again = if self.is_demo {
             "sync --demo".to_owned()
         } else {
