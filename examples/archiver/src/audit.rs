@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use futures_util::StreamExt;
 use lastfm_core::Username;
 use lastfm_core::archive::{
-    ArchiveStore, Audit, Doubt, Progress, Replaced, Report, Span, SyncError,
+    ArchiveStore, Archiver, Audit, Doubt, Progress, Replaced, Report, Span, SyncError,
 };
 
 use crate::exit::{Exit, Trouble};
@@ -31,26 +31,17 @@ pub(crate) async fn run(
     job::somebody(&said.users, &path)?;
     let job = Job::open(&said.reading, path, mode, environment, Exit::NotNow).await?;
     let audit = Audit { deep: said.deep, accept_removals: said.accept_removals };
-    let mut worst = Exit::Complete;
-    let mut is_outage = false;
-    for user in job.users(&said.users).await? {
-        let exit = one(&job, is_outage, user, audit).await;
-        worst = worst.max(exit);
-        if job.stop.is_asked() {
-            break;
-        }
-        is_outage = exit == Exit::NotNow;
-    }
-    Ok(worst)
+    let users = job.users(&said.users).await?;
+    Ok(job.each(users, async |archiver, user| one(&job, &archiver, user, audit).await).await)
 }
 
-async fn one(job: &Job, is_outage: bool, user: Username, audit: Audit) -> Exit {
+async fn one(job: &Job, archiver: &Archiver, user: Username, audit: Audit) -> Exit {
     let mut view = View::new(job.mode, job.plan, user.clone());
     if audit.deep {
         view = view.of_reading_again();
     }
     let mut repaired = Vec::new();
-    let run = job.archiver(is_outage).audit(user.clone(), audit).inspect(|step| {
+    let run = archiver.audit(user.clone(), audit).inspect(|step| {
         if let Ok(Progress::Archived { span, replaced, .. }) = step {
             note(&mut repaired, *span, *replaced);
         }

@@ -1,6 +1,6 @@
 //! Dates and times as people write them on a command line.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -36,6 +36,12 @@ pub(crate) fn named_span(text: &str) -> Result<Span, String> {
     };
     let end = next.map_or(Some(Timestamp::MAX), midnight);
     midnight(first).zip(end).map(|(start, end)| Span::new(start, end)).ok_or_else(wrong)
+}
+
+/// This machine's time.
+pub(crate) fn now() -> Timestamp {
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_unix(i64::try_from(since_1970.as_secs()).unwrap_or_default())
 }
 
 /// A length of time: `90s`, `15min`, `2h`, `1d`.

@@ -1,7 +1,6 @@
 //! `--demo`: a made-up listener, served on this machine, for those without a key.
 
 use std::io;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use fake_lastfm::Server;
 use lastfm_core::archive::ArchiveStore;
@@ -11,6 +10,7 @@ use lastfm_sqlite::SqliteStore;
 use tokio::runtime::Builder;
 use url::Url;
 
+use crate::dates;
 use crate::exit::{Exit, Trouble};
 
 const LISTENER: &str = "demo";
@@ -27,8 +27,7 @@ impl Demo {
     pub(crate) async fn start(store: &SqliteStore) -> Result<Self, Trouble> {
         let known = store.user(&Self::user()).await?;
         let registered_at = known.and_then(|user| user.registered_at);
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        let now = Timestamp::from_unix(i64::try_from(now).unwrap_or_default());
+        let now = dates::now();
         // Making 200,000 plays takes a moment.
         let begun = tokio::task::spawn_blocking(move || serve(now, registered_at));
         let begun = begun.await.map_err(|error| not_served(&error))?;

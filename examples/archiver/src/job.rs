@@ -57,8 +57,8 @@ impl Job {
         let rate = environment.rate(reading.rate, service.as_ref())?;
         let is_real = service.is_none();
         let store = Arc::new(archive::open(&path).await?);
-        let mut stop = Stop::new();
         let pacer = Some(pacer(&store, service.as_ref(), rate));
+        let mut stop = Stop::new();
         let client = settings::client(credentials, service, pacer, &stop);
         let client = client.map_err(|error| no_network(&error))?;
         let worker = worker::this();
@@ -149,6 +149,25 @@ impl Job {
                 }
             }
         }
+    }
+
+    /// Does something about one user after the other; how the worst of them ended.
+    pub(crate) async fn each(
+        &self,
+        users: Vec<Username>,
+        act: impl AsyncFn(Archiver, Username) -> Exit,
+    ) -> Exit {
+        let mut worst = Exit::Complete;
+        let mut is_outage = false;
+        for user in users {
+            let exit = act(self.archiver(is_outage), user).await;
+            worst = worst.max(exit);
+            if self.stop.is_asked() {
+                break;
+            }
+            is_outage = exit == Exit::NotNow;
+        }
+        worst
     }
 
     /// Whoever was killed while at work on the user is not waited for.

@@ -1,17 +1,16 @@
 //! `status`: how the archives stand, without asking Last.fm.
 
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use lastfm_core::Timestamp;
 use lastfm_core::archive::{ArchiveStatus, ArchiveStore, Doubt, Span};
 
-use crate::cli;
 use crate::exit::{Exit, Trouble};
 use crate::json::{self, Line};
 use crate::output::{self, Mode};
 use crate::settings::Environment;
-use crate::{archive, show};
+use crate::{archive, cli, dates, show};
 
 /// Plays that come with one request.
 const PAGE: f64 = 997.0;
@@ -34,8 +33,7 @@ pub(crate) async fn run(
     if users.is_empty() && mode.is_for_people() {
         output::line(&format!("{}: nobody is archived here yet", path.display()));
     }
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    let now = Timestamp::from_unix(i64::try_from(now).unwrap_or_default());
+    let now = dates::now();
     let rate = environment.rate(None, environment.service()?.as_ref())?;
     let mut standings = Vec::with_capacity(users.len());
     for user in users {

@@ -1,7 +1,7 @@
 //! `sync`: brings archives up to date, one user after the other.
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use lastfm_core::Username;
 use lastfm_core::archive::{Archiver, Span, SyncError};
@@ -13,7 +13,7 @@ use crate::output::Mode;
 use crate::progress::View;
 use crate::settings::Environment;
 use crate::summary::Summary;
-use crate::{cli, journal, service, trouble};
+use crate::{cli, dates, service, trouble};
 
 /// Brings the archives up to date, and says how that went.
 pub(crate) async fn run(
@@ -24,9 +24,8 @@ pub(crate) async fn run(
 ) -> Result<Exit, Trouble> {
     let span = said.period.checked()?;
     // A clock that is some days behind is no reason to refuse.
-    let soon = journal::now() + Duration::from_secs(30 * 24 * 60 * 60);
-    let soon = i64::try_from(soon.as_secs()).unwrap_or(i64::MAX);
-    if span.is_some_and(|span| span.start.as_unix() > soon) {
+    let soon = dates::now().plus(30 * 24 * 60 * 60);
+    if span.is_some_and(|span| span.start > soon) {
         let what = "nothing of that has happened yet";
         return Err(Trouble::new(Exit::Failed, "bad_period", what).advice("Nothing was changed."));
     }
@@ -45,25 +44,11 @@ pub(crate) async fn run(
         job::somebody(&named, &path)?;
         Job::open(&said.reading, path, mode, environment, at_once).await?
     };
-    match said.every {
-        Some(every) => service::run(&job, &named, every).await,
-        None => Ok(all(&job, job.users(&named).await?, span).await),
+    if let Some(every) = said.every {
+        return service::run(&job, &named, every).await;
     }
-}
-
-/// One user after the other; how the worst of them ended.
-async fn all(job: &Job, users: Vec<Username>, span: Option<Span>) -> Exit {
-    let mut worst = Exit::Complete;
-    let mut is_outage = false;
-    for user in users {
-        let exit = one(job, &job.archiver(is_outage), user, span).await;
-        worst = worst.max(exit);
-        if job.stop.is_asked() {
-            break;
-        }
-        is_outage = exit == Exit::NotNow;
-    }
-    worst
+    let users = job.users(&named).await?;
+    Ok(job.each(users, async |archiver, user| one(&job, &archiver, user, span).await).await)
 }
 
 async fn one(job: &Job, archiver: &Archiver, user: Username, span: Option<Span>) -> Exit {

@@ -4,16 +4,15 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use lastfm_core::Username;
 use lastfm_core::archive::{Span, Year};
-use lastfm_core::{Timestamp, Username};
 
 use crate::exit::{Exit, Trouble};
 use crate::job::Job;
-use crate::journal::now;
 use crate::json::{self, Line};
 use crate::output::{self, Mode};
 use crate::settings::Environment;
-use crate::{archive, cli, show, trouble};
+use crate::{archive, cli, dates, show, trouble};
 
 /// Characters of the longest bar.
 const BAR: u64 = 20;
@@ -39,8 +38,7 @@ pub(crate) async fn run(
         Err(no_key) => {
             let store = archive::open_existing(&path).await?;
             let user = archive::user(&store, &said.user).await.map_err(|_| no_key)?;
-            let now = i64::try_from(now().as_secs()).unwrap_or_default();
-            let years = Year::archived(&store, &user, Timestamp::from_unix(now)).await?;
+            let years = Year::archived(&store, &user, dates::now()).await?;
             (user.name, years, false)
         }
     };
