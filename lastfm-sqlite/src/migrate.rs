@@ -48,11 +48,12 @@ fn take_steps(transaction: &Transaction<'_>, version: i64) -> rusqlite::Result<(
 
 /// The version of the file's schema; 0 if it is empty.
 fn version(connection: &Connection, path: &Path) -> Result<i64, OpenError> {
-    let number = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
-    let failed = |error| open_error(path, error);
-    let tables = number("SELECT count(*) FROM sqlite_schema").map_err(failed)?;
-    let application_id = number("PRAGMA application_id").map_err(failed)?;
-    let version = number("PRAGMA user_version").map_err(failed)?;
+    // One statement sees one state of the file: another program may be making it right now.
+    let marks = "SELECT (SELECT count(*) FROM sqlite_schema), application_id, user_version
+                 FROM pragma_application_id, pragma_user_version";
+    let (tables, application_id, version): (i64, i64, i64) = connection
+        .query_row(marks, [], |row| row.try_into())
+        .map_err(|error| open_error(path, error))?;
     if (tables, application_id, version) == (0, 0, 0) {
         return Ok(0);
     }

@@ -118,7 +118,7 @@ async fn a_folder_that_is_not_there_is_an_error() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_may_make_the_same_file_at_once() {
-    for _ in 0..10 {
+    for _ in 0..20 {
         let scratch = Scratch::new();
         let path = scratch.path();
         let opening = (0..6).map(|_| tokio::spawn(SqliteStore::open(path.clone())));
