@@ -12,8 +12,8 @@ use url::Url;
 use crate::credentials::scrub;
 use crate::transport::{Request, Response, Transport, TransportErrorKind};
 use crate::{
-    Authentication, Clock, Credential, Credentials, DecodeError, Error, ErrorClass, Method, Params,
-    RecentTracks, SessionKey, Timestamp, Username, Verb, error, retry, sign,
+    Authentication, Clock, Credential, Credentials, DecodeError, Error, ErrorClass, Method, Paged,
+    Pages, Params, RecentTracks, SessionKey, Timestamp, Username, Verb, error, retry, sign,
 };
 
 /// Where Last.fm answers.
@@ -173,6 +173,11 @@ impl Client {
     /// The user's whole history, newest first, to be read from the service page by page.
     pub fn recent_tracks(&self, user: Username) -> RecentTracks {
         RecentTracks::new(self.clone(), user)
+    }
+
+    /// A list that comes in pages, from the page that this call asks for to the last.
+    pub fn pages<M: Paged>(&self, method: M) -> Pages<M> {
+        Pages::new(self.clone(), method)
     }
 
     /// The clock it waits by.

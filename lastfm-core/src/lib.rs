@@ -54,6 +54,7 @@ mod error;
 mod method;
 pub mod methods;
 mod model;
+mod pages;
 mod params;
 mod recent_tracks;
 pub mod retry;
@@ -74,6 +75,7 @@ pub use credentials::{ApiKey, BlankCredential, Credential, Credentials, SessionK
 pub use error::{Error, ErrorClass};
 pub use method::{Authentication, DecodeError, InvalidArgument, Method, Verb};
 pub use model::*;
+pub use pages::{Paged, Pages};
 pub use params::Params;
 pub use recent_tracks::{RecentTracks, Stretch};
 pub use signature::sign;

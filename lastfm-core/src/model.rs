@@ -1,15 +1,23 @@
 //! What several methods share.
 
+mod entries;
 mod image;
 mod mbid;
+mod page;
+mod period;
 mod play;
 mod timestamp;
 mod track;
 mod username;
+mod wiki;
 
+pub use entries::{AlbumEntry, ArtistEntry, ArtistName, TagEntry, TrackEntry};
 pub use image::Image;
 pub use mbid::Mbid;
+pub use page::{Listing, Page};
+pub use period::Period;
 pub use play::{DATE_TEXT, DATE_UTS, MalformedPlay, Play, PlayParts};
 pub use timestamp::Timestamp;
 pub use track::Track;
 pub use username::{InvalidUsername, Username};
+pub use wiki::Wiki;

@@ -2,12 +2,14 @@
 //! string can hold.
 
 mod members;
+mod object;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, Visitor};
 use serde_json::value::RawValue;
 
 pub(crate) use self::members::Members;
+pub(crate) use self::object::{Entry, Object, done};
 use crate::DecodeError;
 
 /// The text of a value: a string, leniently; a number or boolean as it is spelled; else empty.

@@ -1,9 +1,7 @@
 //! Where pictures are.
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
-use crate::{DecodeError, wire};
+use crate::DecodeError;
+use crate::wire::{Entry, Object};
 
 /// A picture in one of several sizes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,26 +14,49 @@ pub struct Image {
     pub url: String,
 }
 
+/// The file that stands for "there is no picture": a grey star.
+const PLACEHOLDER: &str = "2a96cbd8b46e442fc41c2b86b821562f";
+
 impl Image {
-    /// The pictures of an `image` list that are somewhere.
-    pub(crate) fn list(value: Option<&RawValue>) -> Result<Vec<Self>, DecodeError> {
-        #[derive(Deserialize)]
-        struct Item<'a> {
-            #[serde(borrow)]
-            size: Option<&'a RawValue>,
-            #[serde(borrow, rename = "#text")]
-            url: Option<&'a RawValue>,
-        }
-        let mut images = Vec::new();
-        for item in wire::list(value)? {
-            let item: Item<'_> =
-                serde_json::from_str(item.get()).map_err(|error| DecodeError::json(&error))?;
-            let url = wire::text(item.url);
-            if !url.is_empty() {
-                let size = wire::text(item.size);
-                images.push(Self { size, url });
-            }
-        }
-        Ok(images)
+    /// Whether it is the grey star that the service shows for want of a picture, as it does for
+    /// artists.
+    pub fn is_placeholder(&self) -> bool {
+        self.url.contains(PLACEHOLDER)
+    }
+
+    /// The largest real picture among these: no [placeholder](Self::is_placeholder).
+    pub fn largest(images: &[Self]) -> Option<&Self> {
+        images.iter().filter(|image| !image.is_placeholder()).max_by_key(|image| image.rank())
+    }
+
+    /// The place of its size among the sizes, the smallest first.
+    fn rank(&self) -> Option<usize> {
+        ["", "small", "medium", "large", "extralarge", "mega"]
+            .iter()
+            .position(|size| *size == self.size)
+    }
+}
+
+impl Entry for Image {
+    fn read(item: &str) -> Result<Self, DecodeError> {
+        let item = Object::read(item)?;
+        let text = |name| item.text(name).unwrap_or_default();
+        Ok(Self { size: text("size"), url: text("#text") })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_picture_is_a_real_one() {
+        let image = |size: &str, file: &str| Image {
+            size: size.to_owned(),
+            url: format!("https://i.example.org/{file}.png"),
+        };
+        let images = [image("small", "a"), image("large", "b"), image("mega", PLACEHOLDER)];
+        assert_eq!(Image::largest(&images).unwrap().url, "https://i.example.org/b.png");
+        assert_eq!(Image::largest(&images[2..]), None);
     }
 }

@@ -8,10 +8,8 @@
 //! * 2026: counts of artists, albums and tracks are new; answers of 2020 have none.
 //! * 2014: `registered` was spelled out as text; a country that is not known is `None`.
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
-use crate::{Authentication, DecodeError, Image, Method, Params, Timestamp, Username, Verb, wire};
+use crate::wire::{Entry, Object};
+use crate::{Authentication, DecodeError, Image, Method, Params, Timestamp, Username, Verb};
 
 /// Asks for an account's profile.
 ///
@@ -61,7 +59,9 @@ impl Method for GetInfo {
     }
 
     fn decode(body: &str) -> Result<User, DecodeError> {
-        User::read(body)
+        let body = Object::read(body)?;
+        let user = body.value("user").ok_or_else(|| DecodeError::new("it holds no `user`"))?;
+        User::read(user.get())
     }
 }
 
@@ -95,80 +95,37 @@ pub struct User {
     pub kind: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct Body<'a> {
-    #[serde(borrow)]
-    user: Profile<'a>,
-}
-
-#[derive(Deserialize)]
-struct Profile<'a> {
-    #[serde(borrow)]
-    name: Option<&'a RawValue>,
-    #[serde(borrow)]
-    realname: Option<&'a RawValue>,
-    #[serde(borrow)]
-    url: Option<&'a RawValue>,
-    #[serde(borrow)]
-    country: Option<&'a RawValue>,
-    #[serde(default, deserialize_with = "wire::number")]
-    playcount: Option<u64>,
-    #[serde(default, deserialize_with = "wire::number")]
-    artist_count: Option<u64>,
-    #[serde(default, deserialize_with = "wire::number")]
-    album_count: Option<u64>,
-    #[serde(default, deserialize_with = "wire::number")]
-    track_count: Option<u64>,
-    #[serde(borrow)]
-    registered: Option<&'a RawValue>,
-    #[serde(borrow)]
-    subscriber: Option<&'a RawValue>,
-    #[serde(borrow)]
-    image: Option<&'a RawValue>,
-    #[serde(borrow, rename = "type")]
-    kind: Option<&'a RawValue>,
-}
-
-impl User {
-    fn read(body: &str) -> Result<Self, DecodeError> {
-        let user =
-            serde_json::from_str::<Body<'_>>(body).map_err(|error| DecodeError::json(&error))?.user;
-        let said = |value| Some(wire::text(value)).filter(|text| !text.trim().is_empty());
+impl Entry for User {
+    fn read(item: &str) -> Result<Self, DecodeError> {
+        let user = Object::read(item)?;
+        let play_count = user.number("playcount")?;
         Ok(Self {
-            name: wire::text(user.name)
+            name: user
+                .required("name")?
                 .parse()
                 .map_err(|_| DecodeError::new("it names no user"))?,
-            real_name: said(user.realname),
-            url: said(user.url),
-            country: said(user.country).filter(|country| country != "None"),
-            play_count: user.playcount.ok_or_else(|| DecodeError::new("it holds no play count"))?,
-            artist_count: user.artist_count,
-            album_count: user.album_count,
-            track_count: user.track_count,
-            registered_at: user.registered.and_then(moment),
-            subscriber: matches!(&*wire::text(user.subscriber), "1" | "true"),
-            images: Image::list(user.image)?,
-            kind: said(user.kind),
+            real_name: user.text("realname"),
+            url: user.text("url"),
+            country: user.text("country").filter(|country| country != "None"),
+            play_count: play_count.ok_or_else(|| DecodeError::new("it holds no play count"))?,
+            artist_count: user.number("artist_count")?,
+            album_count: user.number("album_count")?,
+            track_count: user.number("track_count")?,
+            registered_at: registered(&user),
+            subscriber: user.flag("subscriber").unwrap_or(false),
+            images: user.images()?,
+            kind: user.text("type"),
         })
     }
 }
 
 /// The moment in `{"unixtime": …, "#text": …}`, or in its text alone; nothing if it is 0.
-fn moment(registered: &RawValue) -> Option<Timestamp> {
-    #[derive(Deserialize)]
-    struct Registered<'a> {
-        #[serde(borrow)]
-        unixtime: Option<&'a RawValue>,
-        #[serde(borrow, rename = "#text")]
-        text: Option<&'a RawValue>,
-    }
-    let spellings = match serde_json::from_str::<Registered<'_>>(registered.get()) {
-        Ok(members) => [members.unixtime, members.text],
-        Err(_) => [Some(registered), None],
-    };
-    spellings
+fn registered(user: &Object<'_>) -> Option<Timestamp> {
+    let members = user.child("registered");
+    [members.text("unixtime"), members.text("#text"), user.text("registered")]
         .into_iter()
-        .filter_map(|spelling| wire::text(spelling).trim().parse().ok())
+        .flatten()
+        .filter_map(|spelling| spelling.trim().parse().ok())
         .find(|seconds| *seconds != 0)
         .map(Timestamp::from_unix)
 }

@@ -1,0 +1,141 @@
+//! Arguments that many methods take, and their limits.
+
+use crate::{InvalidArgument, Mbid, Params};
+
+/// What a call is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Subject {
+    Artist(String),
+    Album {
+        artist: String,
+        album: String,
+    },
+    Track {
+        artist: String,
+        track: String,
+    },
+    /// Whatever the method is about, by its MusicBrainz identifier.
+    Mbid(Mbid),
+}
+
+impl Subject {
+    pub(super) fn artist(artist: impl Into<String>) -> Self {
+        Self::Artist(artist.into())
+    }
+
+    pub(super) fn album(artist: impl Into<String>, album: impl Into<String>) -> Self {
+        Self::Album { artist: artist.into(), album: album.into() }
+    }
+
+    pub(super) fn track(artist: impl Into<String>, track: impl Into<String>) -> Self {
+        Self::Track { artist: artist.into(), track: track.into() }
+    }
+
+    pub(super) fn params(&self, params: &mut Params) {
+        match self {
+            Self::Artist(artist) => params.set("artist", artist),
+            Self::Album { artist, album } => params.set("artist", artist).set("album", album),
+            Self::Track { artist, track } => params.set("artist", artist).set("track", track),
+            Self::Mbid(mbid) => params.set("mbid", mbid),
+        };
+    }
+
+    pub(super) fn check(&self) -> Result<(), InvalidArgument> {
+        match self {
+            Self::Artist(artist) => not_blank("artist", artist),
+            Self::Album { artist, album } => {
+                not_blank("artist", artist)?;
+                not_blank("album", album)
+            }
+            Self::Track { artist, track } => {
+                not_blank("artist", artist)?;
+                not_blank("track", track)
+            }
+            Self::Mbid(_) => Ok(()),
+        }
+    }
+}
+
+/// Tags to be given to something: 1 to 10, sent with commas between them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Tags(Vec<String>);
+
+impl Tags {
+    pub(super) fn new(tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self(tags.into_iter().map(Into::into).collect())
+    }
+
+    pub(super) fn params(&self, params: &mut Params) {
+        params.set("tags", self.0.join(","));
+    }
+
+    pub(super) fn check(&self) -> Result<(), InvalidArgument> {
+        if !(1..=10).contains(&self.0.len()) {
+            return Err(InvalidArgument::new("tags", "from 1 to 10 tags"));
+        }
+        if self.0.iter().any(|tag| tag.trim().is_empty() || tag.contains(',')) {
+            return Err(InvalidArgument::new("tags", "tags that are not blank and hold no comma"));
+        }
+        Ok(())
+    }
+}
+
+/// Refuses a blank text where the service needs one.
+pub(super) fn not_blank(parameter: &'static str, text: &str) -> Result<(), InvalidArgument> {
+    if text.trim().is_empty() {
+        return Err(InvalidArgument::new(parameter, "not blank"));
+    }
+    Ok(())
+}
+
+/// How long a list is to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Limit(pub(super) Option<u32>);
+
+impl Limit {
+    pub(super) fn params(self, params: &mut Params) {
+        params.set_opt("limit", self.0);
+    }
+
+    pub(super) fn check(self) -> Result<(), InvalidArgument> {
+        if (1..=1000).contains(&self.0.unwrap_or(1)) {
+            return Ok(());
+        }
+        Err(InvalidArgument::new("limit", "from 1 to 1000"))
+    }
+}
+
+/// Which part of a list: how long its pages are to be, and which of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Part {
+    pub(super) limit: Limit,
+    pub(super) page: Option<u32>,
+}
+
+impl Part {
+    pub(super) fn limit(self, limit: u32) -> Self {
+        Self { limit: Limit(Some(limit)), ..self }
+    }
+
+    pub(super) fn page(self, page: u32) -> Self {
+        Self { page: Some(page), ..self }
+    }
+
+    /// The number of the page that is asked for.
+    pub(super) fn number(self) -> u32 {
+        self.page.unwrap_or(1)
+    }
+
+    pub(super) fn params(self, params: &mut Params) {
+        self.limit.params(params);
+        params.set_opt("page", self.page);
+    }
+
+    pub(super) fn check(self) -> Result<(), InvalidArgument> {
+        self.limit.check()?;
+        if (1..=1_000_000).contains(&self.number()) {
+            return Ok(());
+        }
+        Err(InvalidArgument::new("page", "from 1 to 1000000"))
+    }
+}
