@@ -180,6 +180,14 @@ impl Client {
         Pages::new(self.clone(), method)
     }
 
+    /// The service's page on which users agree to a login of this app.
+    pub(crate) fn login_page(&self) -> Url {
+        let mut url: Url =
+            "https://www.last.fm/api/auth/".parse().unwrap_or_else(|_| unreachable!());
+        url.query_pairs_mut().append_pair("api_key", self.credentials.api_key.expose());
+        url
+    }
+
     /// The clock it waits by.
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.shared.clock

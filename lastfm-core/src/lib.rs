@@ -47,6 +47,7 @@
 
 mod api_error_code;
 pub mod archive;
+pub mod auth_flow;
 mod client;
 mod clock;
 mod credentials;
@@ -71,7 +72,10 @@ pub use client::{Client, ClientBuilder, Reply};
 pub use clock::Clock;
 #[cfg(feature = "reqwest")]
 pub use clock::TokioClock;
-pub use credentials::{ApiKey, BlankCredential, Credential, Credentials, SessionKey, SharedSecret};
+pub use credentials::{
+    ApiKey, BlankCredential, Credential, Credentials, LoginToken, Password, SessionKey,
+    SharedSecret,
+};
 pub use error::{Error, ErrorClass};
 pub use method::{Authentication, DecodeError, InvalidArgument, Method, Verb};
 pub use model::*;

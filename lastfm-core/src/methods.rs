@@ -2,6 +2,7 @@
 
 mod arguments;
 pub mod artist;
+pub mod auth;
 #[cfg(test)]
 mod harness;
 pub mod user;

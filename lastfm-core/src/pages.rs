@@ -42,20 +42,14 @@ pub trait Paged: Method<Response = Page<Self::Item>> + Clone + 'static {
 /// # Example
 ///
 /// ```
-/// # use lastfm_core::transport::{Request, Response, Transport, TransportError};
-/// # #[derive(Debug)] struct Canned;
-/// # #[async_trait::async_trait]
-/// # impl Transport for Canned {
-/// #     async fn send(&self, _: Request) -> Result<Response, TransportError> {
-/// #         Ok(Response::new(http::StatusCode::OK, r#"{"topartists":{"artist":[
-/// #             {"name":"Low","playcount":"812"}],"@attr":{"page":"1","totalPages":"1"}}}"#))
-/// #     }
-/// # }
-/// # #[cfg(feature = "reqwest")]
+/// # #[cfg(feature = "testing")] {
+/// # use lastfm_core::testing::FakeTransport;
+/// # let clock = std::sync::Arc::new(lastfm_core::testing::VirtualClock::new(lastfm_core::Timestamp::MIN));
+/// # let transport = std::sync::Arc::new(FakeTransport::new().json(r#"{"topartists":{"artist":[
+/// #     {"name":"Low","playcount":"812"}],"@attr":{"page":"1","totalPages":"1"}}}"#));
 /// # futures_executor::block_on(async {
-/// # let clock = std::sync::Arc::new(lastfm_core::TokioClock::default());
 /// # let credentials = lastfm_core::Credentials::read_only(lastfm_core::ApiKey::new("k")?);
-/// # let client = lastfm_core::Client::builder(credentials, std::sync::Arc::new(Canned), clock).build();
+/// # let client = lastfm_core::Client::builder(credentials, transport, clock).build();
 /// use lastfm_core::methods::user::GetTopArtists;
 ///
 /// let mut pages = client.pages(GetTopArtists::new("RJ".parse()?).limit(1000));
@@ -64,7 +58,7 @@ pub trait Paged: Method<Response = Page<Self::Item>> + Clone + 'static {
 ///         println!("{} {}", artist.play_count.unwrap_or(0), artist.name);
 ///     }
 /// }
-/// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
+/// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap() }
 /// ```
 #[must_use = "nothing is asked before the first page is"]
 pub struct Pages<M: Paged> {
