@@ -10,10 +10,12 @@ use http::{HeaderValue, header};
 use url::Url;
 
 use crate::credentials::scrub;
+use crate::methods::user::GetRecentTracks;
 use crate::transport::{Request, Response, Transport, TransportErrorKind};
 use crate::{
-    Authentication, Clock, Credential, Credentials, DecodeError, Error, ErrorClass, Method, Paged,
-    Pages, Params, RecentTracks, SessionKey, Timestamp, Username, Verb, error, retry, sign,
+    Authentication, Clock, Credential, Credentials, DecodeError, Error, ErrorClass, Live, Method,
+    Paged, Pages, Params, RecentTracks, SessionKey, Timestamp, Track, Username, Verb, error, retry,
+    sign,
 };
 
 /// Where Last.fm answers.
@@ -173,6 +175,20 @@ impl Client {
     /// The user's whole history, newest first, to be read from the service page by page.
     pub fn recent_tracks(&self, user: Username) -> RecentTracks {
         RecentTracks::new(self.clone(), user)
+    }
+
+    /// What a user is listening to right now, if anything.
+    ///
+    /// # Errors
+    ///
+    /// As [`call`](Self::call) has.
+    pub async fn now_playing(&self, user: Username) -> Result<Option<Track>, Error> {
+        Ok(self.call(&GetRecentTracks::new(user).limit(1)).await?.now_playing)
+    }
+
+    /// What a user is listening to, as it happens.
+    pub fn live(&self, user: Username) -> Live {
+        Live::new(self.clone(), user)
     }
 
     /// A list that comes in pages, from the page that this call asks for to the last.

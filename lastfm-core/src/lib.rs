@@ -52,6 +52,7 @@ mod client;
 mod clock;
 mod credentials;
 mod error;
+mod live;
 mod method;
 pub mod methods;
 mod model;
@@ -77,6 +78,7 @@ pub use credentials::{
     SharedSecret,
 };
 pub use error::{Error, ErrorClass};
+pub use live::{Live, LiveEvent};
 pub use method::{Authentication, DecodeError, InvalidArgument, Method, Verb};
 pub use model::*;
 pub use pages::{Paged, Pages};
