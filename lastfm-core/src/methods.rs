@@ -1,4 +1,6 @@
 //! The methods of the web service, one file each, in folders as the service names them.
+//!
+#![doc = include_str!("methods/table.md")]
 
 mod arguments;
 pub mod artist;
