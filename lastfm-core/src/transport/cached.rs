@@ -78,7 +78,7 @@ pub use response_cache::{CacheError, Kept, ResponseCache};
 /// use lastfm_core::transport::{Cached, MemoryCache};
 /// use lastfm_core::{ApiKey, Client, Credentials};
 ///
-/// let minutes = |minutes| Duration::from_secs(minutes * 60);
+/// let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
 /// let cached = Cached::new(limited, Arc::new(MemoryCache::default()), clock.clone())
 ///     .time_to_live("user.getTopArtists", minutes(10))
 ///     .stale_on_outage(minutes(24 * 60));
