@@ -34,7 +34,8 @@
 //! * [`Client`] makes calls: the values in [`methods`], or any [`Method`] of your own. It signs,
 //!   tries again where that can help, and knows one [`ErrorClass`] for every error.
 //! * [`RecentTracks`] reads a history.
-//! * [`transport`] is the seam to HTTP: reqwest by default, and the rate that everybody shares.
+//! * [`transport`] is the seam to HTTP: reqwest by default, the rate that everybody shares, and a
+//!   cache for those who want one.
 //! * [`archive`] keeps a history, and knows what it has.
 //!
 //! # Features
@@ -95,6 +96,7 @@ const _: () = {
     is_shared::<archive::MemoryStore>();
     is_shared::<archive::StoreError>();
     is_shared::<archive::SyncError>();
+    is_shared::<transport::Cached>();
     is_shared::<transport::RateLimited>();
     is_shared::<transport::TransportError>();
     is_sent::<archive::Run>();
