@@ -7,17 +7,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use http::{HeaderValue, header};
-use url::Url;
 
 use crate::credentials::scrub;
 use crate::transport::{Request, Response, Transport, TransportErrorKind};
 use crate::{
     Authentication, Clock, Credential, Credentials, DecodeError, Error, ErrorClass, Method, Params,
-    RecentTracks, SessionKey, Timestamp, Username, Verb, error, retry, sign,
+    RecentTracks, Service, SessionKey, Timestamp, Username, Verb, error, retry, sign,
 };
-
-/// Where Last.fm answers.
-const SERVICE: &str = "https://ws.audioscrobbler.com/2.0/";
 
 /// How often a call is made before its error is returned.
 const ATTEMPTS: u32 = 6;
@@ -70,7 +66,7 @@ pub struct Client {
 struct Shared {
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
-    service: Url,
+    service: Service,
     chance: AtomicU64,
 }
 
@@ -114,7 +110,8 @@ impl Client {
         transport: Arc<dyn Transport>,
         clock: Arc<dyn Clock>,
     ) -> ClientBuilder {
-        ClientBuilder { credentials, transport, clock, service: None, jitter_seed: None }
+        let service = Service::last_fm();
+        ClientBuilder { credentials, transport, clock, service, jitter_seed: None }
     }
 
     /// The same client, acting for the user of this session.
@@ -159,7 +156,7 @@ impl Client {
     /// Everything that [`Error`] knows.
     pub async fn call_once<M: Method>(&self, method: &M) -> Result<Reply<M::Response>, Error> {
         let params = self.params(method)?;
-        let mut request = Request::post(self.shared.service.clone(), params.to_form());
+        let mut request = Request::post(self.shared.service.api().clone(), params.to_form());
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");
         request.headers.insert(header::CONTENT_TYPE, form);
         let response = self.shared.transport.send(request).await;
@@ -178,6 +175,11 @@ impl Client {
     /// The clock it waits by.
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.shared.clock
+    }
+
+    /// The service it calls.
+    pub fn service(&self) -> &Service {
+        &self.shared.service
     }
 
     /// Whether it acts for a user.
@@ -290,7 +292,7 @@ fn was_not_done(error: &Error) -> bool {
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("service", &self.shared.service.host_str())
+            .field("service", &self.shared.service)
             .field("credentials", &self.credentials)
             .field("transport", &self.shared.transport)
             .finish_non_exhaustive()
@@ -303,14 +305,15 @@ pub struct ClientBuilder {
     credentials: Credentials,
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
-    service: Option<Url>,
+    service: Service,
     jitter_seed: Option<u64>,
 }
 
 impl ClientBuilder {
-    /// Another service than Last.fm that answers the same calls. It gets the keys.
-    pub fn service(self, service: Url) -> Self {
-        Self { service: Some(service), ..self }
+    /// Another service than Last.fm that answers the same calls, or the address of one (a
+    /// [`Url`](url::Url)). It gets the keys.
+    pub fn service(self, service: impl Into<Service>) -> Self {
+        Self { service: service.into(), ..self }
     }
 
     /// Makes the waits between attempts the same in every run. Default: not the same.
@@ -322,17 +325,13 @@ impl ClientBuilder {
     pub fn build(self) -> Client {
         use std::hash::{BuildHasher as _, RandomState};
 
-        let service = self.service.unwrap_or_else(|| {
-            // The constant is an address; a test reads it.
-            SERVICE.parse().unwrap_or_else(|_| unreachable!())
-        });
         let seed = self.jitter_seed.unwrap_or_else(|| RandomState::new().hash_one(0));
         Client {
             credentials: self.credentials,
             shared: Arc::new(Shared {
                 transport: self.transport,
                 clock: self.clock,
-                service,
+                service: self.service,
                 chance: AtomicU64::new(seed),
             }),
         }
@@ -342,7 +341,7 @@ impl ClientBuilder {
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
-            .field("service", &self.service.as_ref().and_then(Url::host_str))
+            .field("service", &self.service)
             .field("credentials", &self.credentials)
             .field("transport", &self.transport)
             .finish_non_exhaustive()

@@ -58,6 +58,7 @@ mod model;
 mod params;
 mod recent_tracks;
 pub mod retry;
+mod service;
 mod signature;
 #[cfg(test)]
 mod test_support;
@@ -77,6 +78,7 @@ pub use method::{Authentication, DecodeError, InvalidArgument, Method, Verb};
 pub use model::*;
 pub use params::Params;
 pub use recent_tracks::{RecentTracks, Stretch};
+pub use service::Service;
 pub use signature::sign;
 
 /// What an app holds can go to another thread.
