@@ -22,14 +22,46 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::methods::auth::{GetMobileSession, GetSession, GetToken, Session};
-use crate::{ApiErrorCode, Client, Error, LoginToken, Password, retry};
+use crate::methods::auth::{GetMobileSession, GetSession, GetToken, Grant};
+use crate::methods::user::GetInfo;
+use crate::{ApiErrorCode, Client, Error, LoginToken, Password, SessionKey, Username, retry};
 
 /// How long a token is good for, says the service.
 const LIFETIME: Duration = Duration::from_secs(60 * 60);
 
 /// How often to ask whether the user has agreed.
 const INTERVAL: Duration = Duration::from_secs(5);
+
+/// What a login ends with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Session {
+    /// Who has logged in.
+    pub user: Username,
+    /// What proves it: to be kept where only its owner can read it.
+    pub key: SessionKey,
+    /// Whether the user pays for the service.
+    pub subscriber: bool,
+}
+
+impl Session {
+    /// What the service has granted, with the name of its user; asked for, if it is not known.
+    async fn of(
+        grant: Grant,
+        client: &Client,
+        known: Option<Username>,
+    ) -> Result<Self, LoginError> {
+        let Grant { user, key, subscriber } = grant;
+        let user = match user.or(known) {
+            Some(user) => user,
+            None => {
+                let client = client.with_session(key.clone());
+                client.call(&GetInfo::session()).await.map_err(LoginError::Call)?.name
+            }
+        };
+        Ok(Self { user, key, subscriber })
+    }
+}
 
 /// Why a login has not ended with a session.
 #[derive(Debug, thiserror::Error)]
@@ -141,7 +173,8 @@ impl WebLogin {
     ///
     /// Dropping the future may use the token up.
     pub async fn session(&self, token: LoginToken) -> Result<Session, LoginError> {
-        self.client.call(&GetSession::new(token)).await.map_err(LoginError::of_token)
+        let grant = self.client.call(&GetSession::new(token)).await;
+        Session::of(grant.map_err(LoginError::of_token)?, &self.client, None).await
     }
 }
 
@@ -211,7 +244,7 @@ impl DesktopLogin {
     /// Dropping the future may use the token up, if the user had agreed.
     pub async fn poll(&self) -> Result<Session, LoginError> {
         let reply = self.client.call_once(&GetSession::new(self.token.clone())).await;
-        reply.map(|reply| reply.value).map_err(LoginError::of_token)
+        Session::of(reply.map_err(LoginError::of_token)?.value, &self.client, None).await
     }
 
     /// Waits until the user has agreed, asking every 5 seconds, through outages if need be.
@@ -260,8 +293,10 @@ pub async fn mobile_login(
     username: impl Into<String>,
     password: Password,
 ) -> Result<Session, LoginError> {
-    let login = GetMobileSession::new(username, password);
-    client.call(&login).await.map_err(LoginError::of_password)
+    let username = username.into();
+    let known = username.parse().ok();
+    let grant = client.call(&GetMobileSession::new(username, password)).await;
+    Session::of(grant.map_err(LoginError::of_password)?, client, known).await
 }
 
 #[cfg(test)]

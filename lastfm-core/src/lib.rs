@@ -61,6 +61,7 @@ mod pages;
 mod params;
 mod recent_tracks;
 pub mod retry;
+mod service;
 mod signature;
 #[cfg(test)]
 mod test_support;
@@ -85,6 +86,7 @@ pub use model::*;
 pub use pages::{Paged, Pages};
 pub use params::Params;
 pub use recent_tracks::{RecentTracks, Stretch};
+pub use service::Service;
 pub use signature::sign;
 
 /// What an app holds can go to another thread.

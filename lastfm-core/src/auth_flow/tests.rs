@@ -79,6 +79,20 @@ fn every_end_of_a_login_has_its_name() {
 }
 
 #[test]
+fn whose_session_it_is_is_asked_for_where_the_service_does_not_say() {
+    let nameless = || answer(r#"{"session":{"key":"k"}}"#);
+    let profile = answer(r#"{"user":{"name":"RJ","playcount":"1"}}"#);
+    let (client, service, _) = app([nameless(), profile]);
+    let web = WebLogin::new(client);
+    let session = block_on(web.session(LoginToken::new("t").unwrap())).unwrap();
+    assert_eq!(session.user.as_str(), "RJ");
+    assert!(service.sent()[1].contains("sk=k"));
+    let (client, service, _) = app([nameless()]);
+    let session = block_on(mobile_login(&client, "low", Password::new("x").unwrap())).unwrap();
+    assert_eq!((session.user.as_str(), service.sent().len()), ("low", 1));
+}
+
+#[test]
 fn a_token_is_not_exchanged_twice_because_an_answer_got_lost() {
     let lost = Err(TransportError::new(TransportErrorKind::Interrupted));
     let (client, service, _) = app([lost]);

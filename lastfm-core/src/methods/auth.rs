@@ -3,9 +3,9 @@
 mod get_mobile_session;
 mod get_session;
 mod get_token;
-mod session;
+mod grant;
 
 pub use get_mobile_session::GetMobileSession;
 pub use get_session::GetSession;
 pub use get_token::GetToken;
-pub use session::Session;
+pub use grant::Grant;

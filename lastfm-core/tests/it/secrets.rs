@@ -205,7 +205,7 @@ fn no_type_prints_a_key() {
     assert_clean(&both(&params));
     assert_clean(&both(&request));
     assert_clean(&both(&response));
-    let builder = builder.service(service.parse().unwrap());
+    let builder = builder.service(service.parse::<url::Url>().unwrap());
     assert_clean(&both(&builder));
     let client = builder.build();
     assert_clean(&both(&client));
@@ -266,7 +266,7 @@ async fn no_error_of_the_network_shows_an_address() {
         "https://canary.invalid/",
         "http://example.org/",
     ] {
-        let service = format!("{place}{session}?api_key={api_key}").parse().unwrap();
+        let service = format!("{place}{session}?api_key={api_key}").parse::<url::Url>().unwrap();
         let clock = Arc::new(Still::default());
         let client = Client::builder(credentials(), transport.clone(), clock).service(service);
         let call = GetInfo::session();

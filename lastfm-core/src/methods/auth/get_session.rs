@@ -6,7 +6,7 @@
 //!
 //! * 2025: `subscriber` is a number, where the service writes text elsewhere.
 
-use super::Session;
+use super::Grant;
 use crate::{Authentication, DecodeError, LoginToken, Method, Params, Verb};
 
 /// Exchanges a token that its user has approved for a session.
@@ -43,14 +43,14 @@ impl Method for GetSession {
     /// The token is used up: asked again, the service would not know it.
     const VERB: Verb = Verb::Write;
     const AUTHENTICATION: Authentication = Authentication::Signed;
-    type Response = Session;
+    type Response = Grant;
 
     fn params(&self, params: &mut Params) {
         params.set("token", self.token.expose());
     }
 
-    fn decode(body: &str) -> Result<Session, DecodeError> {
-        Session::read(body)
+    fn decode(body: &str) -> Result<Grant, DecodeError> {
+        Grant::read(body)
     }
 }
 
@@ -64,7 +64,10 @@ mod tests {
         harness::method::<GetSession>()
             .sends(GetSession::new(LoginToken::new("t").unwrap()), "token=t")
             .reads(r#"{"session":{"name":"RJ","key":"k","subscriber":1}}"#, |session| {
-                assert_eq!((session.user.as_str(), session.key.expose()), ("RJ", "k"));
+                assert_eq!(
+                    (session.user.as_ref().unwrap().as_str(), session.key.expose()),
+                    ("RJ", "k")
+                );
                 assert!(session.subscriber);
             })
             .reads(r#"{"session":{"name":"RJ","key":"k","subscriber":"0"}}"#, |session| {
@@ -74,7 +77,7 @@ mod tests {
             .rejects([
                 "{}",
                 r#"{"session":{"name":"RJ"}}"#,
-                r#"{"session":{"key":"k"}}"#,
+                r#"{"session":{"name":"a\u0007b","key":"k"}}"#,
                 r#"{"session":{"name":"RJ","key":" "}}"#,
             ]);
     }
