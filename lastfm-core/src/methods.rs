@@ -2,6 +2,7 @@
 //!
 #![doc = include_str!("methods/table.md")]
 
+pub mod album;
 mod arguments;
 pub mod artist;
 pub mod auth;
