@@ -9,6 +9,7 @@ mod play;
 mod timestamp;
 mod track;
 mod username;
+mod weekly_chart;
 mod wiki;
 
 pub use entries::{AlbumEntry, ArtistEntry, ArtistName, TagEntry, TrackEntry};
@@ -20,4 +21,5 @@ pub use play::{DATE_TEXT, DATE_UTS, MalformedPlay, Play, PlayParts};
 pub use timestamp::Timestamp;
 pub use track::Track;
 pub use username::{InvalidUsername, Username};
+pub use weekly_chart::WeeklyChart;
 pub use wiki::Wiki;
