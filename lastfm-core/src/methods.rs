@@ -4,4 +4,5 @@ mod arguments;
 pub mod artist;
 #[cfg(test)]
 mod harness;
+pub mod track;
 pub mod user;
