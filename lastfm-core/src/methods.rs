@@ -8,4 +8,5 @@ pub mod artist;
 pub mod auth;
 #[cfg(test)]
 mod harness;
+pub mod track;
 pub mod user;
