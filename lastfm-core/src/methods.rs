@@ -1,5 +1,6 @@
 //! The methods of the web service, one file each, in folders as the service names them.
 
+pub mod album;
 mod arguments;
 pub mod artist;
 #[cfg(test)]
