@@ -8,4 +8,6 @@ mod get_weekly_chart_list;
 pub use get_info::{GetInfo, User};
 pub use get_recent_tracks::{GetRecentTracks, RecentTracksPage};
 pub use get_top_artists::GetTopArtists;
-pub use get_weekly_chart_list::{ChartWeek, GetWeeklyChartList};
+pub use get_weekly_chart_list::GetWeeklyChartList;
+
+pub use crate::ChartWeek;
