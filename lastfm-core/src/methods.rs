@@ -6,7 +6,11 @@ pub mod album;
 mod arguments;
 pub mod artist;
 pub mod auth;
+pub mod chart;
+pub mod geo;
 #[cfg(test)]
 mod harness;
+pub mod library;
+pub mod tag;
 pub mod track;
 pub mod user;

@@ -134,9 +134,9 @@ pub struct AlbumInfo {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::time::Duration;
 
+    use super::*;
     use crate::methods::harness::{self, rj};
 
     #[test]
