@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use lastfm_core::methods::user::{GetInfo, GetRecentTracks, GetWeeklyChartList};
+use lastfm_core::methods::{track, user};
 use lastfm_core::{Error, ErrorClass, Method};
 
 use crate::support::answer;
@@ -60,6 +61,71 @@ fn every_recorded_profile_and_chart_list_is_read() {
     }
     for (name, body) in recorded("user.getWeeklyChartList.") {
         assert_eq!(GetWeeklyChartList::decode(&body).expect(&name).len(), 2);
+    }
+}
+
+/// Reads every recorded answer to a method; an answer that is cut short or misspelled is none.
+fn answers<M: Method>() -> Vec<M::Response> {
+    let bodies = recorded(&format!("{}.", M::NAME)).into_iter();
+    let valid = bodies.filter(|(_, body)| serde_json::from_str::<serde_json::Value>(body).is_ok());
+    valid.map(|(name, body)| M::decode(&body).expect(&name)).collect()
+}
+
+#[test]
+fn every_recorded_list_of_a_user_is_read() {
+    for page in answers::<user::GetFriends>() {
+        assert!(page.items.iter().all(|friend| friend.user.registered_at.is_some()));
+        assert_eq!((page.items.len(), page.total), (2, Some(26)));
+    }
+    for page in answers::<user::GetLovedTracks>() {
+        assert!(page.total.unwrap() >= 8 && page.items.len() >= 2);
+        assert!(page.items.iter().all(|loved| !loved.track.artist.name.is_empty()));
+    }
+    for page in answers::<user::GetTopAlbums>() {
+        assert_eq!((page.items.len(), page.items[4].rank), (5, Some(5)));
+        assert!(page.items.iter().all(|album| album.mbid.is_some() || album.images.len() == 4));
+    }
+    for page in answers::<user::GetTopTracks>() {
+        assert_eq!((page.items.len(), page.items[1].play_count), (2, Some(21)));
+    }
+    for chart in answers::<user::GetWeeklyAlbumChart>() {
+        assert_eq!((chart.items.len(), chart.items[999].rank), (1000, Some(1000)));
+    }
+    for chart in answers::<user::GetWeeklyArtistChart>() {
+        assert_eq!((chart.items.len(), chart.items[1].play_count), (2, Some(7610)));
+    }
+    for chart in answers::<user::GetWeeklyTrackChart>() {
+        assert_eq!((chart.items.len(), chart.to.unwrap().as_unix()), (2, 1_697_379_092));
+    }
+}
+
+#[test]
+fn every_recorded_answer_about_a_track_is_read() {
+    for correction in answers::<track::GetCorrection>() {
+        assert!(correction.unwrap().track_corrected);
+    }
+    for info in answers::<track::GetInfo>() {
+        assert_eq!((info.listener_count, info.play_count), (Some(19), Some(136)));
+        assert_eq!(info.user_loved.is_some(), info.user_play_count.is_some());
+        assert!(info.album.is_none_or(|album| album.artist.name == info.artist.name));
+    }
+    for list in answers::<track::GetTags>() {
+        assert_eq!((list.title.as_deref(), list.items.len()), (Some("Some Track"), 2));
+    }
+    for list in answers::<track::GetTopTags>() {
+        assert_eq!(list.items[1].count, Some(63));
+    }
+    for page in answers::<track::Search>() {
+        assert_eq!((page.total, page.total_pages, page.items.len()), (Some(2), Some(1), 2));
+    }
+    for scrobbled in answers::<track::Scrobble>() {
+        let ignored = scrobbled.plays.iter().filter(|play| play.ignored.is_some()).count();
+        assert_eq!(u64::try_from(ignored).unwrap(), scrobbled.ignored_count);
+        let count = scrobbled.accepted_count + scrobbled.ignored_count;
+        assert_eq!(u64::try_from(scrobbled.plays.len()).unwrap(), count);
+    }
+    for playing in answers::<track::UpdateNowPlaying>() {
+        assert_eq!((playing.track.name.as_deref(), playing.ignored), (Some("Flaw"), None));
     }
 }
 
