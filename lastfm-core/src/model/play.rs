@@ -110,12 +110,12 @@ impl Play {
 
     /// The pictures of its album in several sizes. Read anew each time.
     pub fn images(&self) -> Vec<Image> {
-        images(self.raw())
+        Object::read(self.raw()).and_then(|play| play.images()).unwrap_or_default()
     }
 
     /// Whether the user loves the track; nothing if that was not asked for. Read anew each time.
     pub fn loved(&self) -> Option<bool> {
-        loved(self.raw())
+        Object::read(self.raw()).ok()?.flag("loved")
     }
 
     /// The object taken apart, so that what repeats need be kept only once.
@@ -165,16 +165,6 @@ impl Entry for Option<Play> {
         let unreadable = |_| DecodeError::new("a play's date cannot be read");
         Play::within(&Arc::from(item), 0..item.len()).map_err(unreadable)
     }
-}
-
-/// The pictures of an item of a history.
-pub(crate) fn images(item: &str) -> Vec<Image> {
-    Object::read(item).and_then(|item| item.images()).unwrap_or_default()
-}
-
-/// Whether the user loves the track of an item of a history.
-pub(crate) fn loved(item: &str) -> Option<bool> {
-    Object::read(item).ok()?.flag("loved")
 }
 
 /// The moment that a `date` value names; `None` if it names none.
