@@ -7,6 +7,7 @@
 use std::env::{args, var};
 use std::error::Error;
 
+use lastfm_core::methods::user::Playing;
 use lastfm_core::{ApiKey, Client, Credentials, LiveEvent};
 
 #[tokio::main(flavor = "current_thread")]
@@ -16,10 +17,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut live = Client::new(credentials)?.live(user);
     loop {
         match live.next().await? {
-            LiveEvent::Started(track) | LiveEvent::Changed { to: track, .. } => {
+            LiveEvent::Started(Playing { track, .. })
+            | LiveEvent::Changed { to: Playing { track, .. }, .. } => {
                 println!("now    {} – {}", track.artist, track.name);
             }
-            LiveEvent::Repeated(track) => println!("again  {} – {}", track.artist, track.name),
+            LiveEvent::Repeated(Playing { track, .. }) => {
+                println!("again  {} – {}", track.artist, track.name);
+            }
             LiveEvent::Stopped(_) => println!("quiet"),
             LiveEvent::Scrobbled(play) => {
                 let track = play.track();
