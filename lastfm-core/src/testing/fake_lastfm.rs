@@ -1,18 +1,34 @@
 //! A Last.fm of one's own: the same answers, the same oddities, and faults on demand.
 
+mod accounts;
+mod albums_and_tracks;
 mod answers;
+mod artists;
+mod calls;
 mod catalogue;
+mod charts;
+mod corrections;
 mod delivery;
+mod discography;
 mod faults;
 mod happening;
 mod history;
 mod life;
 mod listener;
 mod log;
+mod logins;
+mod loves;
 mod names;
+mod now_playing;
 mod pages;
+mod paging;
+mod profile;
 mod replay;
 mod scenario;
+mod scrobbles;
+mod search;
+mod spelling;
+mod track_scrobbles;
 mod transport;
 
 use std::collections::{BTreeSet, VecDeque};
@@ -25,21 +41,27 @@ pub use history::TruePlay;
 pub use log::LogEntry;
 pub use replay::MalformedHistory;
 pub use scenario::{
-    Edge, EmptyPage, HistoryKnobs, LifeKnobs, NowPlaying, PoisonKnobs, PoisonScope, Scenario,
-    Scheduled, ServiceKnobs, Ties,
+    Edge, EmptyPage, HistoryKnobs, LifeKnobs, NowPlaying, OldScrobbles, PoisonKnobs, PoisonScope,
+    Scenario, Scheduled, ServiceKnobs, Ties,
 };
 pub use transport::FakeLastfmTransport;
 
+use self::discography::Discography;
 use self::faults::FaultSource;
 use self::life::World;
 use self::log::Digest;
+use self::logins::Logins;
 use super::Dice;
 use crate::Timestamp;
 use crate::transport::{Request, Response, TransportError};
 
-/// One account on a Last.fm that keeps to the recorded behaviour of the real one: an invented
-/// listener whose history changes while time passes, and a service that answers
-/// `user.getRecentTracks`, `user.getInfo` and `user.getWeeklyChartList`.
+/// One account or several on a Last.fm that keeps to the recorded behaviour of the real one: an
+/// invented listener whose history changes while time passes, and a service that answers what an
+/// app needs which logs people in, shows their charts and scrobbles.
+///
+/// Figures come out of the history, and what is scrobbled goes into it. What the rest of the world
+/// listens to is invented once and for all: similar artists, listeners, tracks that nobody here
+/// has played.
 ///
 /// It is a plain value without clock or sockets: the same seed, scenario and requests give the
 /// same answers and the same [`log`](Self::log). [`FakeLastfmTransport`] puts it behind a client.
@@ -67,6 +89,10 @@ pub struct FakeLastfm {
     start: Timestamp,
     service: ServiceKnobs,
     world: World,
+    /// The accounts beside the first one.
+    others: Vec<World>,
+    logins: Logins,
+    discography: Discography,
     faults: FaultSource,
     poisoned: BTreeSet<i64>,
     poison_scope: PoisonScope,
@@ -91,6 +117,9 @@ impl FakeLastfm {
             start,
             service: scenario.service.clone(),
             world: World::new(scenario, seed, start.as_unix()),
+            others: Vec::new(),
+            logins: Logins::new(Dice::stream(seed, 7)),
+            discography: Discography::default(),
             faults: FaultSource::new(scenario.faults.clone(), Dice::stream(seed, 4)),
             poisoned: scenario.poison.seconds.iter().copied().collect(),
             poison_scope: scenario.poison.scope,
@@ -157,7 +186,7 @@ impl FakeLastfm {
     /// Lets everything happen that happens until then.
     pub fn advance_to(&mut self, now: Timestamp) {
         let elapsed = now.since(self.start);
-        self.world.advance(whole_milliseconds(elapsed));
+        self.advance(whole_milliseconds(elapsed));
     }
 
     /// What the service holds at this moment, oldest first: what an archive should hold.
