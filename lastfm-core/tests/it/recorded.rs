@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use lastfm_core::methods::user::{GetInfo, GetRecentTracks, GetWeeklyChartList};
-use lastfm_core::methods::{track, user};
 use lastfm_core::{Error, ErrorClass, Method};
 
 use crate::support::answer;
@@ -64,6 +63,29 @@ fn every_recorded_profile_and_chart_list_is_read() {
     }
 }
 
+#[test]
+fn every_recorded_error_has_its_class() {
+    let method = GetRecentTracks::new("RJ".parse().unwrap());
+    for (name, body) in recorded("error.") {
+        let error = answer(&method, 400, body).expect_err(&name);
+        let number = name.split('.').nth(1).unwrap();
+        let expected = match number {
+            "html" | "8" => ErrorClass::Transient,
+            "29" => ErrorClass::RateLimited,
+            "17" => ErrorClass::LoginRequired,
+            "9" => ErrorClass::SessionExpired,
+            "4" => ErrorClass::Login,
+            "10" | "13" => ErrorClass::Fatal,
+            "6" if name.contains("not_found") || name.contains("artist") => ErrorClass::NotFound,
+            _ => ErrorClass::Invalid,
+        };
+        assert_eq!(error.class(), expected, "{name}");
+        if let Error::Api { code, .. } = error {
+            assert_eq!(code.number().to_string(), number);
+        }
+    }
+}
+
 /// Reads every recorded answer to a method; an answer that is cut short or misspelled is none.
 fn answers<M: Method>() -> Vec<M::Response> {
     let bodies = recorded(&format!("{}.", M::NAME)).into_iter();
@@ -73,6 +95,8 @@ fn answers<M: Method>() -> Vec<M::Response> {
 
 #[test]
 fn every_recorded_list_of_a_user_is_read() {
+    use lastfm_core::methods::user;
+
     for page in answers::<user::GetFriends>() {
         assert!(page.items.iter().all(|friend| friend.user.registered_at.is_some()));
         assert_eq!((page.items.len(), page.total), (2, Some(26)));
@@ -101,6 +125,8 @@ fn every_recorded_list_of_a_user_is_read() {
 
 #[test]
 fn every_recorded_answer_about_a_track_is_read() {
+    use lastfm_core::methods::track;
+
     for correction in answers::<track::GetCorrection>() {
         assert!(correction.unwrap().track_corrected);
     }
@@ -126,28 +152,5 @@ fn every_recorded_answer_about_a_track_is_read() {
     }
     for playing in answers::<track::UpdateNowPlaying>() {
         assert_eq!((playing.track.name.as_deref(), playing.ignored), (Some("Flaw"), None));
-    }
-}
-
-#[test]
-fn every_recorded_error_has_its_class() {
-    let method = GetRecentTracks::new("RJ".parse().unwrap());
-    for (name, body) in recorded("error.") {
-        let error = answer(&method, 400, body).expect_err(&name);
-        let number = name.split('.').nth(1).unwrap();
-        let expected = match number {
-            "html" | "8" => ErrorClass::Transient,
-            "29" => ErrorClass::RateLimited,
-            "17" => ErrorClass::LoginRequired,
-            "9" => ErrorClass::SessionExpired,
-            "4" => ErrorClass::Login,
-            "10" | "13" => ErrorClass::Fatal,
-            "6" if name.contains("not_found") || name.contains("artist") => ErrorClass::NotFound,
-            _ => ErrorClass::Invalid,
-        };
-        assert_eq!(error.class(), expected, "{name}");
-        if let Error::Api { code, .. } = error {
-            assert_eq!(code.number().to_string(), number);
-        }
     }
 }
