@@ -10,14 +10,13 @@ use http::{HeaderValue, header};
 use url::Url;
 
 use crate::credentials::scrub;
+use crate::methods::user::{GetInfo, GetRecentTracks};
 use crate::transport::{Request, Response, Transport, TransportErrorKind};
 use crate::{
-    Authentication, Clock, Credential, Credentials, DecodeError, Error, ErrorClass, Method, Paged,
-    Pages, Params, RecentTracks, SessionKey, Timestamp, Username, Verb, error, retry, sign,
+    Authentication, Clock, Credential, Credentials, DecodeError, Error, ErrorClass, Live, Method,
+    Paged, Pages, Params, RecentTracks, Service, SessionKey, Timestamp, Track, Username, Verb,
+    error, retry, sign,
 };
-
-/// Where Last.fm answers.
-const SERVICE: &str = "https://ws.audioscrobbler.com/2.0/";
 
 /// How often a call is made before its error is returned.
 const ATTEMPTS: u32 = 6;
@@ -70,7 +69,7 @@ pub struct Client {
 struct Shared {
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
-    service: Url,
+    service: Service,
     chance: AtomicU64,
 }
 
@@ -96,13 +95,27 @@ impl Client {
     /// certificates.
     #[cfg(feature = "reqwest")]
     pub fn new(credentials: Credentials) -> Result<Self, crate::transport::TransportError> {
+        Self::at(Service::last_fm(), credentials)
+    }
+
+    /// Calls another service that answers the same calls, in the same way as [`new`](Self::new)
+    /// does: [`Service`] knows several, and any address will do.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new) has.
+    #[cfg(feature = "reqwest")]
+    pub fn at(
+        service: impl Into<Service>,
+        credentials: Credentials,
+    ) -> Result<Self, crate::transport::TransportError> {
         use crate::transport::{LocalPacer, RateLimited, ReqwestTransport};
 
         let clock = Arc::new(crate::TokioClock::default());
         let pacer = LocalPacer::new(Duration::from_secs(1), clock.clone());
         let network = Arc::new(ReqwestTransport::new()?);
         let transport = RateLimited::new(network, Arc::new(pacer), clock.clone());
-        Ok(Self::builder(credentials, Arc::new(transport), clock).build())
+        Ok(Self::builder(credentials, Arc::new(transport), clock).service(service).build())
     }
 
     /// Calls through this transport, and waits by this clock.
@@ -114,7 +127,8 @@ impl Client {
         transport: Arc<dyn Transport>,
         clock: Arc<dyn Clock>,
     ) -> ClientBuilder {
-        ClientBuilder { credentials, transport, clock, service: None, jitter_seed: None }
+        let service = Service::last_fm();
+        ClientBuilder { credentials, transport, clock, service, jitter_seed: None }
     }
 
     /// The same client, acting for the user of this session.
@@ -159,7 +173,7 @@ impl Client {
     /// Everything that [`Error`] knows.
     pub async fn call_once<M: Method>(&self, method: &M) -> Result<Reply<M::Response>, Error> {
         let params = self.params(method)?;
-        let mut request = Request::post(self.shared.service.clone(), params.to_form());
+        let mut request = Request::post(self.shared.service.api().clone(), params.to_form());
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");
         request.headers.insert(header::CONTENT_TYPE, form);
         let response = self.shared.transport.send(request).await;
@@ -175,14 +189,53 @@ impl Client {
         RecentTracks::new(self.clone(), user)
     }
 
+    /// Whether there is an account of this name. One that hides its listening is there, too.
+    ///
+    /// # Errors
+    ///
+    /// As [`call`](Self::call) has, but for [`ErrorClass::NotFound`].
+    pub async fn has_user(&self, user: Username) -> Result<bool, Error> {
+        match self.call(&GetInfo::of(user)).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.class() == ErrorClass::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What a user is listening to right now, if anything.
+    ///
+    /// # Errors
+    ///
+    /// As [`call`](Self::call) has.
+    pub async fn now_playing(&self, user: Username) -> Result<Option<Track>, Error> {
+        Ok(self.call(&GetRecentTracks::new(user).limit(1)).await?.now_playing)
+    }
+
+    /// What a user is listening to, as it happens.
+    pub fn live(&self, user: Username) -> Live {
+        Live::new(self.clone(), user)
+    }
+
     /// A list that comes in pages, from the page that this call asks for to the last.
     pub fn pages<M: Paged>(&self, method: M) -> Pages<M> {
         Pages::new(self.clone(), method)
     }
 
+    /// The service's page on which users agree to a login of this app.
+    pub(crate) fn login_page(&self) -> Url {
+        let mut url = self.shared.service.login().clone();
+        url.query_pairs_mut().append_pair("api_key", self.credentials.api_key.expose());
+        url
+    }
+
     /// The clock it waits by.
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.shared.clock
+    }
+
+    /// The service it calls.
+    pub fn service(&self) -> &Service {
+        &self.shared.service
     }
 
     /// Whether it acts for a user.
@@ -295,7 +348,7 @@ fn was_not_done(error: &Error) -> bool {
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("service", &self.shared.service.host_str())
+            .field("service", &self.shared.service)
             .field("credentials", &self.credentials)
             .field("transport", &self.shared.transport)
             .finish_non_exhaustive()
@@ -308,14 +361,15 @@ pub struct ClientBuilder {
     credentials: Credentials,
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
-    service: Option<Url>,
+    service: Service,
     jitter_seed: Option<u64>,
 }
 
 impl ClientBuilder {
-    /// Another service than Last.fm that answers the same calls. It gets the keys.
-    pub fn service(self, service: Url) -> Self {
-        Self { service: Some(service), ..self }
+    /// Another service than Last.fm that answers the same calls, or the address of one (a
+    /// [`Url`](url::Url)). It gets the keys.
+    pub fn service(self, service: impl Into<Service>) -> Self {
+        Self { service: service.into(), ..self }
     }
 
     /// Makes the waits between attempts the same in every run. Default: not the same.
@@ -327,17 +381,13 @@ impl ClientBuilder {
     pub fn build(self) -> Client {
         use std::hash::{BuildHasher as _, RandomState};
 
-        let service = self.service.unwrap_or_else(|| {
-            // The constant is an address; a test reads it.
-            SERVICE.parse().unwrap_or_else(|_| unreachable!())
-        });
         let seed = self.jitter_seed.unwrap_or_else(|| RandomState::new().hash_one(0));
         Client {
             credentials: self.credentials,
             shared: Arc::new(Shared {
                 transport: self.transport,
                 clock: self.clock,
-                service,
+                service: self.service,
                 chance: AtomicU64::new(seed),
             }),
         }
@@ -347,7 +397,7 @@ impl ClientBuilder {
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
-            .field("service", &self.service.as_ref().and_then(Url::host_str))
+            .field("service", &self.service)
             .field("credentials", &self.credentials)
             .field("transport", &self.transport)
             .finish_non_exhaustive()

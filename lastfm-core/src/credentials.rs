@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use url::Url;
+
 /// The text is empty or blank, so that it cannot be a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the {0} is blank")]
@@ -13,6 +15,10 @@ pub struct BlankCredential(Credential);
 pub enum Credential {
     /// An [`ApiKey`].
     ApiKey,
+    /// A [`LoginToken`].
+    LoginToken,
+    /// A [`Password`].
+    Password,
     /// A [`SessionKey`].
     SessionKey,
     /// A [`SharedSecret`].
@@ -23,6 +29,8 @@ impl fmt::Display for Credential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::ApiKey => "API key",
+            Self::LoginToken => "login token",
+            Self::Password => "password",
             Self::SessionKey => "session key",
             Self::SharedSecret => "shared secret",
         })
@@ -39,19 +47,22 @@ macro_rules! secret {
         pub struct $name(String);
 
         impl $name {
-            /// The key in this text, without the blanks around it.
+            /// The secret that this text is. Blanks around a key are no part of it; in a password
+            /// they are.
             ///
             /// # Errors
             ///
-            /// [`BlankCredential`] if nothing is left.
+            /// [`BlankCredential`] if the text is blank.
             pub fn new(text: impl AsRef<str>) -> Result<Self, BlankCredential> {
-                match text.as_ref().trim() {
-                    "" => Err(BlankCredential(Credential::$name)),
-                    text => Ok(Self(text.to_owned())),
+                let text = text.as_ref();
+                match (text.trim(), Credential::$name) {
+                    ("", kind) => Err(BlankCredential(kind)),
+                    (_, Credential::Password) => Ok(Self(text.to_owned())),
+                    (key, _) => Ok(Self(key.to_owned())),
                 }
             }
 
-            /// The key itself, to be sent or stored, never to be printed.
+            /// The secret itself, to be sent or stored, never to be printed.
             pub fn expose(&self) -> &str {
                 &self.0
             }
@@ -71,6 +82,16 @@ secret! {
 }
 
 secret! {
+    /// Stands for a login under way. Good for 60 minutes and for one [`SessionKey`].
+    LoginToken
+}
+
+secret! {
+    /// A user's own password, for a mobile login. Not to be kept.
+    Password
+}
+
+secret! {
     /// Proves that a user has let this app act for them. Valid until they revoke it.
     SessionKey
 }
@@ -78,6 +99,23 @@ secret! {
 secret! {
     /// Proves that a signed call comes from the app that its API key names.
     SharedSecret
+}
+
+impl LoginToken {
+    /// The token in the address to which the service's login page has sent the user's browser:
+    /// the `token` that it added at the end.
+    ///
+    /// ```
+    /// use lastfm_core::LoginToken;
+    ///
+    /// let landed = "https://app.example.org/landed?next=%2F&token=d580d57f".parse()?;
+    /// assert_eq!(LoginToken::from_callback(&landed).unwrap().expose(), "d580d57f");
+    /// # Ok::<(), url::ParseError>(())
+    /// ```
+    pub fn from_callback(landed: &Url) -> Option<Self> {
+        let (_, token) = landed.query_pairs().filter(|(name, _)| name == "token").last()?;
+        Self::new(token).ok()
+    }
 }
 
 /// What a client may call the service with.

@@ -131,17 +131,7 @@ impl Error {
             Self::Contradiction { .. } | Self::Decode { .. } | Self::Status { .. } => {
                 ErrorClass::Transient
             }
-            Self::Transport { source, .. } => match source.kind {
-                TransportErrorKind::Insecure
-                | TransportErrorKind::PacerFailed
-                | TransportErrorKind::Setup => ErrorClass::Fatal,
-                TransportErrorKind::Paused(_) => ErrorClass::RateLimited,
-                TransportErrorKind::Connect
-                | TransportErrorKind::Interrupted
-                | TransportErrorKind::Pacer
-                | TransportErrorKind::Timeout
-                | TransportErrorKind::TooLarge => ErrorClass::Transient,
-            },
+            Self::Transport { source, .. } => class_of_failure(source.kind),
         }
     }
 
@@ -178,6 +168,21 @@ impl Error {
             | Self::InvalidArgument { .. }
             | Self::MissingCredential { .. } => None,
         }
+    }
+}
+
+/// What it means that no complete response arrived.
+pub(crate) fn class_of_failure(kind: TransportErrorKind) -> ErrorClass {
+    match kind {
+        TransportErrorKind::Insecure
+        | TransportErrorKind::PacerFailed
+        | TransportErrorKind::Setup => ErrorClass::Fatal,
+        TransportErrorKind::Paused(_) => ErrorClass::RateLimited,
+        TransportErrorKind::Connect
+        | TransportErrorKind::Interrupted
+        | TransportErrorKind::Pacer
+        | TransportErrorKind::Timeout
+        | TransportErrorKind::TooLarge => ErrorClass::Transient,
     }
 }
 
@@ -275,6 +280,21 @@ fn xml_error(body: &str) -> Option<(ApiErrorCode, String)> {
     let (code, _) = code.split_once(['"', '\''])?;
     let code: u32 = code.parse().ok()?;
     Some((ApiErrorCode::from(code), message.trim().to_owned()))
+}
+
+/// What a response means that is no answer; `None` for what looks like one.
+pub(crate) fn class_of_response(response: &Response) -> Option<ErrorClass> {
+    let body = String::from_utf8_lossy(&response.body);
+    let body = body.trim_start_matches('\u{feff}').trim();
+    if let Some((code, message)) = service_error(body) {
+        Some(classify(code, response.status, &message))
+    } else if response.status == StatusCode::TOO_MANY_REQUESTS {
+        Some(ErrorClass::RateLimited)
+    } else if !response.status.is_success() || !body.starts_with('{') {
+        Some(ErrorClass::Transient)
+    } else {
+        None
+    }
 }
 
 /// Whether a response says that there were too many calls.

@@ -1,5 +1,6 @@
 //! What several methods share.
 
+mod chart_week;
 mod entries;
 mod image;
 mod mbid;
@@ -14,6 +15,7 @@ mod verdict;
 mod weekly_chart;
 mod wiki;
 
+pub use chart_week::ChartWeek;
 pub use entries::{AlbumEntry, ArtistEntry, ArtistName, TagEntry, TrackEntry};
 pub use image::Image;
 pub use mbid::Mbid;

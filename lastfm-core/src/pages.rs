@@ -42,20 +42,14 @@ pub trait Paged: Method<Response = Page<Self::Item>> + Clone + 'static {
 /// # Example
 ///
 /// ```
-/// # use lastfm_core::transport::{Request, Response, Transport, TransportError};
-/// # #[derive(Debug)] struct Canned;
-/// # #[async_trait::async_trait]
-/// # impl Transport for Canned {
-/// #     async fn send(&self, _: Request) -> Result<Response, TransportError> {
-/// #         Ok(Response::new(http::StatusCode::OK, r#"{"topartists":{"artist":[
-/// #             {"name":"Low","playcount":"812"}],"@attr":{"page":"1","totalPages":"1"}}}"#))
-/// #     }
-/// # }
-/// # #[cfg(feature = "reqwest")]
+/// # #[cfg(feature = "testing")] {
+/// # use lastfm_core::testing::FakeTransport;
+/// # let clock = std::sync::Arc::new(lastfm_core::testing::VirtualClock::new(lastfm_core::Timestamp::MIN));
+/// # let transport = std::sync::Arc::new(FakeTransport::new().json(r#"{"topartists":{"artist":[
+/// #     {"name":"Low","playcount":"812"}],"@attr":{"page":"1","totalPages":"1"}}}"#));
 /// # futures_executor::block_on(async {
-/// # let clock = std::sync::Arc::new(lastfm_core::TokioClock::default());
 /// # let credentials = lastfm_core::Credentials::read_only(lastfm_core::ApiKey::new("k")?);
-/// # let client = lastfm_core::Client::builder(credentials, std::sync::Arc::new(Canned), clock).build();
+/// # let client = lastfm_core::Client::builder(credentials, transport, clock).build();
 /// use lastfm_core::methods::user::GetTopArtists;
 ///
 /// let mut pages = client.pages(GetTopArtists::new("RJ".parse()?).limit(1000));
@@ -64,7 +58,7 @@ pub trait Paged: Method<Response = Page<Self::Item>> + Clone + 'static {
 ///         println!("{} {}", artist.play_count.unwrap_or(0), artist.name);
 ///     }
 /// }
-/// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
+/// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap() }
 /// ```
 #[must_use = "nothing is asked before the first page is"]
 pub struct Pages<M: Paged> {
@@ -230,5 +224,137 @@ impl<M: Paged> fmt::Debug for Pages<M> {
             .field("total", &self.total())
             .field("over", &self.over)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use futures_executor::block_on;
+    use futures_util::TryStreamExt as _;
+    use http::StatusCode;
+
+    use super::*;
+    use crate::methods::user::GetTopArtists;
+    use crate::test_support::{Scripted, VirtualClock, client};
+    use crate::transport::Response;
+
+    /// A page with artists of these names; `None` for a number that the service does not say.
+    fn page(names: &str, number: Option<u64>, per_page: u64, pages: Option<u64>) -> String {
+        let artists: Vec<String> =
+            names.chars().map(|name| format!(r#"{{"name":"{name}"}}"#)).collect();
+        let number = number.map(|number| format!(r#","page":"{number}""#)).unwrap_or_default();
+        let pages = pages.map(|pages| format!(r#","totalPages":"{pages}""#)).unwrap_or_default();
+        format!(
+            r#"{{"topartists":{{"artist":[{}],"@attr":{{"perPage":"{per_page}"{number}{pages}}}}}}}"#,
+            artists.join(",")
+        )
+    }
+
+    /// What comes of these answers, the names in one word, and what was asked, as numbers of pages.
+    fn read(answers: &[String], first: u32) -> (Result<String, Error>, Vec<String>) {
+        let clock = Arc::new(VirtualClock::default());
+        let answers = answers.iter().map(|body| Ok(Response::new(StatusCode::OK, body.clone())));
+        let service = Arc::new(Scripted::new(clock.clone(), answers));
+        let method = GetTopArtists::new("RJ".parse().unwrap()).page(first);
+        let names = client(service.clone(), clock).pages(method).items();
+        let names = block_on(names.map_ok(|artist| artist.name).try_collect::<String>());
+        let number = |form: &String| {
+            let page =
+                url::form_urlencoded::parse(form.as_bytes()).find(|(name, _)| name == "page");
+            page.unwrap().1.into_owned()
+        };
+        (names, service.sent().iter().map(number).collect())
+    }
+
+    #[test]
+    fn a_list_is_read_to_its_last_page_whatever_length_was_asked_for() {
+        let answers = [
+            page("ab", Some(1), 2, Some(3)),
+            page("cd", Some(2), 2, Some(3)),
+            page("e", Some(3), 2, Some(3)),
+        ];
+        let (names, asked) = read(&answers, 1);
+        assert_eq!(
+            (names.unwrap().as_str(), asked),
+            ("abcde", ["1", "2", "3"].map(Into::into).into())
+        );
+    }
+
+    #[test]
+    fn a_list_without_numbers_ends_with_an_empty_page_or_with_one_that_came_before() {
+        let numbers = |names| page(names, None, 2, None);
+        let (names, asked) = read(&[numbers("ab"), numbers("c"), numbers("")], 1);
+        assert_eq!((names.unwrap().as_str(), asked.len()), ("abc", 3));
+        let (names, asked) = read(&[numbers("ab"), numbers("c"), numbers("c")], 1);
+        assert_eq!((names.unwrap().as_str(), asked.len()), ("abc", 3));
+    }
+
+    #[test]
+    fn a_page_that_shrinks_is_asked_for_once_more() {
+        let answers = [
+            page("a", Some(1), 2, Some(2)),
+            page("ab", Some(1), 2, Some(2)),
+            page("", Some(2), 2, Some(2)),
+        ];
+        let (names, asked) = read(&answers, 1);
+        assert_eq!((names.unwrap().as_str(), asked.len()), ("ab", 3));
+        // Short twice is believed, and the fuller answer counts.
+        let answers = [
+            page("ab", Some(1), 3, Some(2)),
+            page("a", Some(1), 3, Some(2)),
+            page("c", Some(2), 3, Some(2)),
+        ];
+        let (names, asked) = read(&answers, 1);
+        assert_eq!((names.unwrap().as_str(), asked.len()), ("abc", 3));
+    }
+
+    #[test]
+    fn a_page_that_repeats_is_no_answer() {
+        let answers = [page("ab", Some(1), 2, Some(3)), page("ab", Some(2), 2, Some(3))];
+        let (names, asked) = read(&answers, 1);
+        assert!(matches!(names, Err(Error::Contradiction { .. })), "{names:?}");
+        assert_eq!(asked, ["1", "2", "2"]);
+        let once = [
+            page("ab", Some(1), 2, Some(2)),
+            page("ab", Some(2), 2, Some(2)),
+            page("cd", Some(2), 2, Some(2)),
+        ];
+        assert_eq!(read(&once, 1).0.unwrap(), "abcd");
+    }
+
+    #[test]
+    fn another_page_than_the_one_asked_for_is_no_answer() {
+        let answers = [page("ab", Some(1), 2, Some(3)), page("ef", Some(3), 2, Some(3))];
+        assert!(matches!(read(&answers, 1).0, Err(Error::Contradiction { .. })));
+    }
+
+    #[test]
+    fn beyond_the_end_there_is_nothing_even_if_the_last_page_comes_again() {
+        let (names, asked) = read(&[page("ef", Some(3), 2, Some(3))], 7);
+        assert_eq!((names.unwrap().as_str(), asked), ("", vec!["7".to_owned()]));
+        let none = r#"{"error":6,"message":"no such page"}"#.to_owned();
+        assert_eq!(read(&[none], 1).0.unwrap(), "");
+    }
+
+    #[test]
+    fn reading_stops_and_goes_on_where_it_was() {
+        let clock = Arc::new(VirtualClock::default());
+        let answers = [
+            Ok(Response::new(StatusCode::OK, page("ab", Some(1), 2, Some(2)))),
+            Ok(Response::new(StatusCode::OK, r#"{"error":10,"message":"no such key"}"#)),
+            Ok(Response::new(StatusCode::OK, page("c", Some(2), 2, Some(2)))),
+        ];
+        let service = Arc::new(Scripted::new(clock.clone(), answers));
+        let mut pages = client(service, clock).pages(GetTopArtists::new("RJ".parse().unwrap()));
+        block_on(async {
+            assert_eq!(pages.next_page().await.unwrap().unwrap().items.len(), 2);
+            assert_eq!((pages.number(), pages.seen()), (2, 2));
+            pages.next_page().await.expect_err("the key is wrong");
+            assert_eq!(pages.next_page().await.unwrap().unwrap().items[0].name, "c");
+            assert_eq!(pages.next_page().await.unwrap(), None);
+            assert_eq!((pages.seen(), pages.moved()), (3, false));
+        });
     }
 }

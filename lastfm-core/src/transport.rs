@@ -10,10 +10,12 @@ use bytes::Bytes;
 use http::{HeaderMap, Method as HttpMethod, StatusCode};
 use url::Url;
 
+mod cached;
 mod rate_limited;
 #[cfg(feature = "reqwest")]
 mod reqwest;
 
+pub use cached::{CacheError, CacheKey, Cached, Kept, MemoryCache, ResponseCache};
 pub use rate_limited::{LocalPacer, Pacer, Pause, RateLimited, Slot, escalate};
 #[cfg(feature = "reqwest")]
 pub use reqwest::{ReqwestTransport, ReqwestTransportBuilder};

@@ -27,5 +27,7 @@ pub use get_top_tracks::GetTopTracks;
 pub use get_track_scrobbles::GetTrackScrobbles;
 pub use get_weekly_album_chart::GetWeeklyAlbumChart;
 pub use get_weekly_artist_chart::GetWeeklyArtistChart;
-pub use get_weekly_chart_list::{ChartWeek, GetWeeklyChartList};
+pub use get_weekly_chart_list::GetWeeklyChartList;
 pub use get_weekly_track_chart::GetWeeklyTrackChart;
+
+pub use crate::ChartWeek;

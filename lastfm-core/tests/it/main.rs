@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod garbage;
+mod methods;
 mod recorded;
 #[cfg(feature = "reqwest")]
 mod reqwest_transport;

@@ -66,7 +66,7 @@ async fn a_call_puts_everything_into_the_body() {
     let credentials = Credentials::read_only(ApiKey::new("canary").unwrap());
     let clock = Arc::new(TokioClock::default());
     let client = Client::builder(credentials, Arc::new(transport()), clock);
-    let client = client.service(server.uri().parse().unwrap()).build();
+    let client = client.service(server.uri().parse::<url::Url>().unwrap()).build();
     let reply = client.call_once(&GetInfo::of("RJ".parse().unwrap())).await;
     let reply = reply.unwrap();
     assert_eq!(reply.value.play_count, 3);

@@ -2,14 +2,15 @@
 
 use std::error::Error as StdError;
 use std::fmt::{Debug, Write as _};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use futures_executor::block_on;
 use http::StatusCode;
 use lastfm_core::methods::user::{GetInfo, GetRecentTracks, GetWeeklyChartList};
 use lastfm_core::transport::{
-    LocalPacer, RateLimited, Request, Response, Transport, TransportError, TransportErrorKind,
+    CacheError, CacheKey, Cached, Kept, LocalPacer, MemoryCache, RateLimited, Request, Response,
+    ResponseCache, Transport, TransportError, TransportErrorKind,
 };
 use lastfm_core::{
     ApiKey, Authentication, Client, Credentials, DecodeError, Error, Method, Params, SessionKey,
@@ -204,12 +205,50 @@ fn no_type_prints_a_key() {
     assert_clean(&both(&params));
     assert_clean(&both(&request));
     assert_clean(&both(&response));
-    let builder = builder.service(service.parse().unwrap());
+    let builder = builder.service(service.parse::<url::Url>().unwrap());
     assert_clean(&both(&builder));
     let client = builder.build();
     assert_clean(&both(&client));
     assert_clean(&both(&client.with_session(SessionKey::new(SESSION).unwrap())));
     assert_clean(&both(&client.recent_tracks("RJ".parse().unwrap())));
+}
+
+/// A cache that tells what it is given.
+#[derive(Debug, Default)]
+struct Telling(Mutex<String>);
+
+#[async_trait]
+impl ResponseCache for Telling {
+    async fn get(&self, key: &CacheKey) -> Result<Option<Kept>, CacheError> {
+        write!(self.0.lock().unwrap(), "{key} {key:?} {:?}", key.as_bytes())?;
+        Ok(None)
+    }
+
+    async fn put(&self, key: CacheKey, kept: Kept) -> Result<(), CacheError> {
+        write!(self.0.lock().unwrap(), "{key} {kept:?} {:?}", kept.response.headers)?;
+        Ok(())
+    }
+}
+
+#[test]
+fn no_cache_sees_or_shows_a_key() {
+    let mut response = Response::new(StatusCode::OK, r#"{"user":{"name":"RJ","playcount":"3"}}"#);
+    response.headers.insert("set-cookie", SESSION.parse().unwrap());
+    let told = Arc::new(Telling::default());
+    let memory = Arc::new(MemoryCache::default());
+    for cache in [told.clone() as Arc<dyn ResponseCache>, memory.clone()] {
+        let inner = Arc::new(Canned(response.clone()));
+        let cached = Arc::new(Cached::new(inner, cache, Arc::new(Still::default())));
+        let client = client(cached.clone());
+        block_on(client.call_once(&GetInfo::session())).unwrap();
+        block_on(client.call_once(&GetInfo::of("RJ".parse().unwrap()))).unwrap();
+        assert_clean(&format!("{cached:?} {cached:#?} {client:?}"));
+    }
+    assert_clean(&format!("{memory:?} {memory:#?}"));
+    assert!(format!("{memory:?}").contains("answers: 2"), "{memory:?}");
+    let told = told.0.lock().unwrap();
+    assert!(told.contains("CacheKey") && told.contains("Kept"), "{told}");
+    assert_clean(&told);
 }
 
 /// Where the network fails, the library that noticed knows the address.
@@ -227,7 +266,7 @@ async fn no_error_of_the_network_shows_an_address() {
         "https://canary.invalid/",
         "http://example.org/",
     ] {
-        let service = format!("{place}{session}?api_key={api_key}").parse().unwrap();
+        let service = format!("{place}{session}?api_key={api_key}").parse::<url::Url>().unwrap();
         let clock = Arc::new(Still::default());
         let client = Client::builder(credentials(), transport.clone(), clock).service(service);
         let call = GetInfo::session();

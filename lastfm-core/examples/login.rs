@@ -1,0 +1,29 @@
+//! Logs in through a browser, and shows whose session it is.
+//!
+//!     LASTFM_API_KEY=… LASTFM_API_SECRET=… cargo run -p lastfm-core --example login
+
+#![allow(clippy::print_stdout)] // What a person reads who started it.
+
+use std::env::var;
+use std::error::Error;
+
+use lastfm_core::auth_flow::DesktopLogin;
+use lastfm_core::methods::user::GetInfo;
+use lastfm_core::{ApiKey, Client, Credentials, SharedSecret};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let credentials = Credentials::read_only(ApiKey::new(var("LASTFM_API_KEY")?)?)
+        .with_secret(SharedSecret::new(var("LASTFM_API_SECRET")?)?);
+    let client = Client::new(credentials)?;
+
+    let login = DesktopLogin::begin(client.clone()).await?;
+    println!("Please allow this app, then come back:\n{}", login.url());
+    let session = login.wait().await?;
+
+    // The key is what an app keeps, where only its user can read it: it does not expire.
+    let client = client.with_session(session.key);
+    let user = client.call(&GetInfo::session()).await?;
+    println!("Welcome, {}: {} plays so far.", user.name, user.play_count);
+    Ok(())
+}

@@ -1,0 +1,302 @@
+//! How a user lets an app act for them: in a browser, or with a password.
+//!
+//! * **Web**: the app sends its user's browser to [`WebLogin::url`]. The service sends it on to the
+//!   app's own address with a token, which [`WebLogin::session`] exchanges.
+//! * **Desktop**: [`DesktopLogin::begin`] fetches a token, the user approves it at
+//!   [`DesktopLogin::url`] in any browser, and [`DesktopLogin::wait`] waits for that.
+//! * **Mobile**: [`mobile_login`], where there is no browser.
+//!
+//! All three end with a [`Session`]: keep its key where only its owner can read it, and hand it to
+//! [`Client::with_session`]. It is valid until the user takes it back; calls then fail with
+//! [`ErrorClass::SessionExpired`](crate::ErrorClass::SessionExpired), and the user has to log in
+//! again.
+//!
+//! # What the service leaves open
+//!
+//! A web login carries no state of the app's: whoever can make a browser land on the app's address
+//! with a token of theirs logs it in as themselves. An app therefore puts something into the
+//! callback address that it can check against that browser's cookie. It still cannot tell a token
+//! that somebody else got by sending its user to the service with another callback.
+
+use std::time::Duration;
+
+use url::Url;
+
+use crate::methods::auth::{GetMobileSession, GetSession, GetToken, Grant};
+use crate::methods::user::GetInfo;
+use crate::{ApiErrorCode, Client, Error, LoginToken, Password, SessionKey, Username, retry};
+
+/// How long a token is good for, says the service.
+const LIFETIME: Duration = Duration::from_secs(60 * 60);
+
+/// How often to ask whether the user has agreed.
+const INTERVAL: Duration = Duration::from_secs(5);
+
+/// What a login ends with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Session {
+    /// Who has logged in.
+    pub user: Username,
+    /// What proves it: to be kept where only its owner can read it.
+    pub key: SessionKey,
+    /// Whether the user pays for the service.
+    pub subscriber: bool,
+}
+
+impl Session {
+    /// What the service has granted, with the name of its user; asked for, if it is not known.
+    async fn of(
+        grant: Grant,
+        client: &Client,
+        known: Option<Username>,
+    ) -> Result<Self, LoginError> {
+        let Grant { user, key, subscriber } = grant;
+        let user = if let Some(user) = user.or(known) {
+            user
+        } else {
+            let client = client.with_session(key.clone());
+            client.call(&GetInfo::session()).await.map_err(LoginError::Call)?.name
+        };
+        Ok(Self { user, key, subscriber })
+    }
+}
+
+/// Why a login has not ended with a session.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoginError {
+    /// The user has not agreed yet (error 14): ask again.
+    #[error("the user has not agreed to the login yet")]
+    NotApproved,
+    /// The token is older than 60 minutes (error 15): begin anew.
+    #[error("the login has expired: it has to be begun again")]
+    Expired,
+    /// The service does not know the token (error 4), or has exchanged it already, perhaps in an
+    /// answer that got lost: begin anew.
+    #[error(
+        "the login token is used up, or not one of the service's: the login has to be begun again"
+    )]
+    UnknownToken,
+    /// The service does not know this name with this password (error 4): ask the user again.
+    #[error("the name or the password is wrong")]
+    WrongPassword,
+    /// The call failed for a reason that has nothing to do with this login.
+    #[error("the login could not be asked for")]
+    Call(#[source] Error),
+}
+
+impl LoginError {
+    /// What the service's answer to the exchange of a token means.
+    fn of_token(error: Error) -> Self {
+        match &error {
+            Error::Api { code: ApiErrorCode::UnauthorizedToken, .. } => Self::NotApproved,
+            Error::Api { code: ApiErrorCode::TokenExpired, .. } => Self::Expired,
+            Error::Api { code: ApiErrorCode::AuthenticationFailed, .. } => Self::UnknownToken,
+            _ => Self::Call(error),
+        }
+    }
+
+    /// What the service's answer to a password means.
+    fn of_password(error: Error) -> Self {
+        match &error {
+            Error::Api { code: ApiErrorCode::AuthenticationFailed, .. } => Self::WrongPassword,
+            _ => Self::Call(error),
+        }
+    }
+}
+
+/// The login of a web app.
+///
+/// ```
+/// # #[cfg(feature = "testing")] {
+/// # let clock = std::sync::Arc::new(lastfm_core::testing::VirtualClock::new(lastfm_core::Timestamp::MIN));
+/// # let transport = std::sync::Arc::new(lastfm_core::testing::FakeTransport::new()
+/// #     .json(r#"{"session":{"name":"RJ","key":"d580d57f","subscriber":0}}"#));
+/// # futures_executor::block_on(async {
+/// use lastfm_core::auth_flow::WebLogin;
+/// use lastfm_core::{ApiKey, Client, Credentials, LoginToken, SharedSecret};
+///
+/// let credentials = Credentials::read_only(ApiKey::new("0123")?)
+///     .with_secret(SharedSecret::new("4567")?);
+/// let client = Client::builder(credentials, transport, clock).build();
+/// let login = WebLogin::new(client.clone());
+///
+/// // Redirect the browser there …
+/// let there = login.url(Some(&"https://app.example.org/landed/8a1f".parse()?));
+/// assert_eq!(
+///     there.as_str(),
+///     "https://www.last.fm/api/auth/?api_key=0123&cb=https%3A%2F%2Fapp.example.org%2Flanded%2F8a1f",
+/// );
+/// // … and it lands here.
+/// let landed = "https://app.example.org/landed/8a1f?token=bc31".parse()?;
+/// let token = LoginToken::from_callback(&landed).ok_or("no token")?;
+/// let session = login.session(token).await?;
+/// let client = client.with_session(session.key);
+/// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap() }
+/// ```
+#[derive(Debug, Clone)]
+pub struct WebLogin {
+    client: Client,
+}
+
+impl WebLogin {
+    /// Logins of the app whose key and secret this client has.
+    pub fn new(client: Client) -> Self {
+        Self { client }
+    }
+
+    /// Where the user agrees. The browser is then sent to `callback`, or, without one, to the
+    /// address that the app's owner has given to the service, with a `token` added.
+    ///
+    /// The address holds the API key, as the service wants it.
+    pub fn url(&self, callback: Option<&Url>) -> Url {
+        let mut url = self.client.login_page();
+        if let Some(callback) = callback {
+            url.query_pairs_mut().append_pair("cb", callback.as_str());
+        }
+        url
+    }
+
+    /// Exchanges the token with which the browser came back.
+    ///
+    /// Once: if the answer gets lost, the token may be used up, and the login has to be begun
+    /// again.
+    ///
+    /// # Errors
+    ///
+    /// [`LoginError`]; [`NotApproved`](LoginError::NotApproved) only if the browser did not come
+    /// from the service.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future may use the token up.
+    pub async fn session(&self, token: LoginToken) -> Result<Session, LoginError> {
+        let grant = self.client.call(&GetSession::new(token)).await;
+        Session::of(grant.map_err(LoginError::of_token)?, &self.client, None).await
+    }
+}
+
+/// The login of a desktop app, or of one in a terminal: its user agrees in any browser.
+///
+/// ```
+/// # #[cfg(feature = "testing")] {
+/// # use lastfm_core::testing::FakeTransport;
+/// # let clock = std::sync::Arc::new(lastfm_core::testing::VirtualClock::new(lastfm_core::Timestamp::MIN));
+/// # let transport = std::sync::Arc::new(FakeTransport::new()
+/// #     .json(r#"{"token":"bc31"}"#)
+/// #     .status(http::StatusCode::FORBIDDEN, r#"{"error":14,"message":"not yet"}"#)
+/// #     .json(r#"{"session":{"name":"RJ","key":"d580d57f","subscriber":0}}"#));
+/// # futures_executor::block_on(async {
+/// use lastfm_core::auth_flow::DesktopLogin;
+/// use lastfm_core::{ApiKey, Client, Credentials, SharedSecret};
+///
+/// let credentials = Credentials::read_only(ApiKey::new("0123")?)
+///     .with_secret(SharedSecret::new("4567")?);
+/// let client = Client::builder(credentials, transport, clock).build();
+///
+/// let login = DesktopLogin::begin(client.clone()).await?;
+/// println!("Please allow this app at {}", login.url());
+/// let session = login.wait().await?;
+/// println!("Welcome, {}", session.user);
+/// let client = client.with_session(session.key);
+/// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap() }
+/// ```
+#[derive(Debug, Clone)]
+pub struct DesktopLogin {
+    client: Client,
+    token: LoginToken,
+    /// By the client's clock.
+    begun_at: Duration,
+}
+
+impl DesktopLogin {
+    /// Begins a login of the app whose key and secret this client has.
+    ///
+    /// # Errors
+    ///
+    /// What a call can fail with.
+    pub async fn begin(client: Client) -> Result<Self, Error> {
+        let begun_at = client.clock().elapsed();
+        let token = client.call(&GetToken).await?;
+        Ok(Self { client, token, begun_at })
+    }
+
+    /// Where the user agrees, within 60 minutes.
+    ///
+    /// The address holds the API key and the token, as the service wants it: it is for this user
+    /// alone.
+    pub fn url(&self) -> Url {
+        let mut url = self.client.login_page();
+        url.query_pairs_mut().append_pair("token", self.token.expose());
+        url
+    }
+
+    /// Asks once whether the user has agreed.
+    ///
+    /// # Errors
+    ///
+    /// [`LoginError::NotApproved`] until then.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future may use the token up, if the user had agreed.
+    pub async fn poll(&self) -> Result<Session, LoginError> {
+        let reply = self.client.call_once(&GetSession::new(self.token.clone())).await;
+        Session::of(reply.map_err(LoginError::of_token)?.value, &self.client, None).await
+    }
+
+    /// Waits until the user has agreed, asking every 5 seconds, through outages if need be.
+    ///
+    /// # Errors
+    ///
+    /// [`LoginError::Expired`] after 60 minutes, and what else keeps the login from ending.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future ends the wait. Called again it goes on; if the user agreed at the very
+    /// moment, the token may be used up.
+    pub async fn wait(&self) -> Result<Session, LoginError> {
+        let clock = self.client.clock();
+        let mut failed = 0;
+        loop {
+            let pause = match self.poll().await {
+                Err(LoginError::NotApproved) => {
+                    failed = 0;
+                    INTERVAL
+                }
+                Err(LoginError::Call(error)) => {
+                    failed += 1;
+                    let pause = retry::decide(&error, failed, self.client.jitter());
+                    pause.ok_or(LoginError::Call(error))?.max(INTERVAL)
+                }
+                outcome => return outcome,
+            };
+            let age = clock.elapsed().saturating_sub(self.begun_at);
+            if age + pause >= LIFETIME {
+                return Err(LoginError::Expired);
+            }
+            clock.sleep(pause).await;
+        }
+    }
+}
+
+/// The login of an app whose user cannot open a browser: with their name, or e-mail address, and
+/// their password.
+///
+/// # Errors
+///
+/// [`LoginError::WrongPassword`], and what a call can fail with.
+pub async fn mobile_login(
+    client: &Client,
+    username: impl Into<String>,
+    password: Password,
+) -> Result<Session, LoginError> {
+    let username = username.into();
+    let known = username.parse().ok();
+    let grant = client.call(&GetMobileSession::new(username, password)).await;
+    Session::of(grant.map_err(LoginError::of_password)?, client, known).await
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,285 @@
+//! What a user is listening to, as it happens.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::time::Duration;
+
+use futures_core::Stream;
+use futures_util::stream;
+
+use crate::methods::user::{GetRecentTracks, RecentTracksPage};
+use crate::{Client, Error, Play, Timestamp, Track, Username};
+
+/// Something that happened in a user's listening.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LiveEvent {
+    /// A track plays, where nothing played before.
+    Started(Track),
+    /// Another track plays than before.
+    Changed {
+        /// What played before.
+        from: Track,
+        /// What plays now.
+        to: Track,
+    },
+    /// The same track plays once more: it was scrobbled again while it went on playing.
+    Repeated(Track),
+    /// Nothing plays any more.
+    Stopped(Track),
+    /// A play has come into the history. Devices deliver late: it may be days old.
+    Scrobbled(Play),
+}
+
+/// Watches what a user is listening to.
+///
+/// It asks for the newest plays again and again, and tells what is new. What was there when it
+/// began is not told, but for the track that plays. Of more than 50 plays that come between two
+/// questions, as when a device delivers late, only the newest 50 are told: for the whole history
+/// there is the [archive](crate::archive).
+///
+/// # Cancel safety
+///
+/// Dropping the future of [`next`](Self::next) loses nothing: called again, it goes on.
+///
+/// # Example
+///
+/// ```
+/// # #[cfg(feature = "testing")] {
+/// # use lastfm_core::testing::FakeTransport;
+/// # let clock = std::sync::Arc::new(lastfm_core::testing::VirtualClock::new(lastfm_core::Timestamp::MIN));
+/// # let transport = std::sync::Arc::new(FakeTransport::new().json(r##"{"recenttracks":{"track":[
+/// #     {"artist":{"#text":"Low"},"name":"Words","@attr":{"nowplaying":"true"}}],"@attr":{}}}"##));
+/// # futures_executor::block_on(async {
+/// # let credentials = lastfm_core::Credentials::read_only(lastfm_core::ApiKey::new("k")?);
+/// # let client = lastfm_core::Client::builder(credentials, transport, clock).build();
+/// use lastfm_core::LiveEvent;
+///
+/// let mut live = client.live("RJ".parse()?);
+/// match live.next().await? {
+///     LiveEvent::Started(track) => println!("♪ {} – {}", track.artist, track.name),
+///     other => println!("{other:?}"),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap() }
+/// ```
+#[must_use = "nothing is asked before the first event is"]
+pub struct Live {
+    client: Client,
+    call: GetRecentTracks,
+    every: Duration,
+    /// When to ask again, by the client's clock.
+    due: Duration,
+    /// What the last answer said, if there was one.
+    seen: Option<Seen>,
+    ready: VecDeque<LiveEvent>,
+}
+
+/// What the last answer said.
+#[derive(Debug)]
+struct Seen {
+    plays: Vec<Play>,
+    playing: Option<Playing>,
+}
+
+#[derive(Debug, Clone)]
+struct Playing {
+    track: Track,
+    /// When it began, once it has been scrobbled.
+    began: Option<Timestamp>,
+}
+
+/// How many plays one question asks for.
+const NEWEST: u32 = 50;
+
+impl Live {
+    /// Watches this user, with a question every 15 seconds.
+    pub fn new(client: Client, user: Username) -> Self {
+        let call = GetRecentTracks::new(user).limit(NEWEST);
+        let (every, due) = (Duration::from_secs(15), Duration::ZERO);
+        Self { client, call, every, due, seen: None, ready: VecDeque::new() }
+    }
+
+    /// Asks this often instead, once a second at most.
+    pub fn every(self, every: Duration) -> Self {
+        Self { every: every.max(Duration::from_secs(1)), ..self }
+    }
+
+    /// Waits for the next event.
+    ///
+    /// # Errors
+    ///
+    /// What a call can fail with, after several attempts. Called again, it goes on watching: what
+    /// happened in the meantime is told then.
+    pub async fn next(&mut self) -> Result<LiveEvent, Error> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                return Ok(event);
+            }
+            let clock = self.client.clock();
+            clock.sleep(self.due.saturating_sub(clock.elapsed())).await;
+            let page = self.client.call(&self.call).await?;
+            self.due = clock.elapsed() + self.every;
+            self.take_in(page);
+        }
+    }
+
+    /// All events, until an error.
+    pub fn events(self) -> impl Stream<Item = Result<LiveEvent, Error>> + Send {
+        stream::try_unfold(self, |mut live| async move {
+            let event = live.next().await?;
+            Ok(Some((event, live)))
+        })
+    }
+
+    /// Compares an answer with the one before.
+    fn take_in(&mut self, page: RecentTracksPage) {
+        let RecentTracksPage { plays, now_playing, .. } = page;
+        let before = self.seen.take();
+        let mut playing = before.as_ref().and_then(|before| before.playing.clone());
+        if let Some(before) = before {
+            for play in new_plays(&before.plays, &plays) {
+                let track = play.track();
+                if let Some(playing) = playing.as_mut().filter(|now| now.track.is_same(&track)) {
+                    let began = playing.began.replace(play.played_at());
+                    if began.is_some_and(|began| began < play.played_at()) {
+                        self.ready.push_back(LiveEvent::Repeated(track));
+                    }
+                }
+                self.ready.push_back(LiveEvent::Scrobbled(play));
+            }
+        }
+        let was = playing.take();
+        playing = match (was, now_playing) {
+            (Some(was), Some(now)) if was.track.is_same(&now) => Some(was),
+            (was, now) => {
+                self.ready.extend(match (was, now.clone()) {
+                    (Some(was), Some(to)) => Some(LiveEvent::Changed { from: was.track, to }),
+                    (Some(was), None) => Some(LiveEvent::Stopped(was.track)),
+                    (None, Some(now)) => Some(LiveEvent::Started(now)),
+                    (None, None) => None,
+                });
+                now.map(|track| Playing { track, began: None })
+            }
+        };
+        self.seen = Some(Seen { plays, playing });
+    }
+}
+
+/// The plays that have come since the answer before, oldest first.
+///
+/// Plays of one second are a multiset, and what lies below the older answer's last play was only
+/// out of its reach.
+fn new_plays(before: &[Play], now: &[Play]) -> Vec<Play> {
+    let mut known: Vec<&Play> = before.iter().collect();
+    let reached = before.last().map(Play::played_at);
+    let mut new: Vec<Play> = now
+        .iter()
+        .filter(|play| {
+            let same = |known: &&Play| {
+                known.played_at() == play.played_at() && known.track().is_same(&play.track())
+            };
+            match known.iter().position(same) {
+                Some(place) => {
+                    known.swap_remove(place);
+                    false
+                }
+                None => reached.is_none_or(|reached| play.played_at() >= reached),
+            }
+        })
+        .cloned()
+        .collect();
+    new.reverse();
+    new
+}
+
+impl fmt::Debug for Live {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Live")
+            .field("call", &self.call)
+            .field("every", &self.every)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use futures_executor::block_on;
+    use futures_util::{StreamExt as _, TryStreamExt as _};
+    use http::StatusCode;
+
+    use super::*;
+    use crate::Clock as _;
+    use crate::test_support::{Scripted, VirtualClock, client};
+    use crate::transport::Response;
+
+    /// An answer: `"a* b9 a7"` is a playing, and plays of b at 9 and of a at 7.
+    fn answer(items: &str) -> String {
+        let items: Vec<String> = items
+            .split_whitespace()
+            .map(|item| {
+                let (name, rest) = item.split_at(1);
+                let when = match rest {
+                    "*" => r#""@attr":{"nowplaying":"true"}"#.to_owned(),
+                    uts => format!(r#""date":{{"uts":"{uts}"}}"#),
+                };
+                format!(r##"{{"artist":{{"#text":"x"}},"name":"{name}",{when}}}"##)
+            })
+            .collect();
+        format!(r#"{{"recenttracks":{{"track":[{}],"@attr":{{"user":"RJ"}}}}}}"#, items.join(","))
+    }
+
+    fn told(event: &LiveEvent) -> String {
+        match event {
+            LiveEvent::Started(track) => format!("+{}", track.name),
+            LiveEvent::Changed { from, to } => format!("{}>{}", from.name, to.name),
+            LiveEvent::Repeated(track) => format!("={}", track.name),
+            LiveEvent::Stopped(track) => format!("-{}", track.name),
+            LiveEvent::Scrobbled(play) => {
+                format!("{}{}", play.track().name, play.played_at().as_unix())
+            }
+        }
+    }
+
+    /// What is told of these answers, which end with an error.
+    fn events(answers: &[&str]) -> (String, Duration) {
+        let clock = Arc::new(VirtualClock::default());
+        let bodies = answers.iter().map(|items| answer(items));
+        let bodies = bodies.chain([r#"{"error":10,"message":"over"}"#.to_owned()]);
+        let service = Scripted::new(
+            clock.clone(),
+            bodies.map(|body| Ok(Response::new(StatusCode::OK, body))).collect::<Vec<_>>(),
+        );
+        let live = client(Arc::new(service), clock.clone()).live("RJ".parse().unwrap());
+        let events = live.events().take_while(|event| std::future::ready(event.is_ok()));
+        let events: Vec<LiveEvent> = block_on(events.try_collect()).unwrap();
+        (events.iter().map(told).collect::<Vec<_>>().join(" "), clock.elapsed())
+    }
+
+    #[test]
+    fn a_track_starts_changes_is_scrobbled_and_stops() {
+        let (events, took) = events(&["b3", "a* b3", "a* a10 b3", "c* a10 b3", "a10 b3"]);
+        assert_eq!(events, "+a a10 a>c -c");
+        assert_eq!(took, Duration::from_secs(5 * 15));
+    }
+
+    #[test]
+    fn what_was_there_before_is_not_told_but_for_what_plays() {
+        assert_eq!(events(&["a* b9 c7"]).0, "+a");
+        assert_eq!(events(&["", "b9 c7"]).0, "c7 b9");
+    }
+
+    #[test]
+    fn a_track_that_is_scrobbled_again_while_it_plays_is_a_repeat() {
+        let (events, _) = events(&["a*", "a* a10", "a* a10", "a* a20 a10", "b* a30 a20 a10"]);
+        assert_eq!(events, "+a a10 =a a20 =a a30 a>b");
+    }
+
+    #[test]
+    fn late_plays_are_told_and_those_that_were_out_of_reach_are_not() {
+        assert_eq!(events(&["b9 c7", "b9 d8 c7"]).0, "d8");
+        assert_eq!(events(&["b9 c7", "b9 c7 d6"]).0, "");
+        assert_eq!(events(&["b9 b9 c7", "b9 b9 b9 c7"]).0, "b9");
+    }
+}
