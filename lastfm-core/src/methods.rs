@@ -5,4 +5,5 @@ mod arguments;
 pub mod artist;
 #[cfg(test)]
 mod harness;
+pub mod tag;
 pub mod user;
