@@ -3,6 +3,7 @@
 pub mod album;
 mod arguments;
 pub mod artist;
+pub mod chart;
 #[cfg(test)]
 mod harness;
 pub mod tag;
