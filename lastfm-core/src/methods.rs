@@ -4,6 +4,7 @@ pub mod album;
 mod arguments;
 pub mod artist;
 pub mod chart;
+pub mod geo;
 #[cfg(test)]
 mod harness;
 pub mod tag;
