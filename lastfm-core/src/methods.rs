@@ -7,5 +7,6 @@ pub mod chart;
 pub mod geo;
 #[cfg(test)]
 mod harness;
+pub mod library;
 pub mod tag;
 pub mod user;

@@ -133,6 +133,11 @@ impl Part {
 
     pub(super) fn check(self) -> Result<(), InvalidArgument> {
         self.limit.check()?;
+        self.check_page()
+    }
+
+    /// The number alone, for a list whose pages may be longer than others.
+    pub(super) fn check_page(self) -> Result<(), InvalidArgument> {
         if (1..=1_000_000).contains(&self.number()) {
             return Ok(());
         }
