@@ -1,5 +1,6 @@
 //! Real answers, kept outside this repository: `LASTFM_RECORDED` names their folder.
 
+use std::fmt::Debug;
 use std::path::PathBuf;
 
 use lastfm_core::methods::user::{GetInfo, GetRecentTracks, GetWeeklyChartList};
@@ -82,6 +83,69 @@ fn every_recorded_error_has_its_class() {
         assert_eq!(error.class(), expected, "{name}");
         if let Error::Api { code, .. } = error {
             assert_eq!(code.number().to_string(), number);
+        }
+    }
+}
+
+#[test]
+fn whatever_a_recorded_answer_says_comes_out() {
+    use lastfm_core::methods::{album, artist, chart, geo, library, tag};
+
+    all_comes_out::<album::GetInfo>();
+    all_comes_out::<album::Search>();
+    all_comes_out::<artist::GetCorrection>();
+    all_comes_out::<artist::GetInfo>();
+    all_comes_out::<artist::GetSimilar>();
+    all_comes_out::<artist::GetTopAlbums>();
+    all_comes_out::<artist::GetTopTracks>();
+    all_comes_out::<artist::Search>();
+    all_comes_out::<chart::GetTopArtists>();
+    all_comes_out::<chart::GetTopTags>();
+    all_comes_out::<chart::GetTopTracks>();
+    all_comes_out::<geo::GetTopArtists>();
+    all_comes_out::<geo::GetTopTracks>();
+    all_comes_out::<library::GetArtists>();
+    all_comes_out::<tag::GetInfo>();
+    all_comes_out::<tag::GetSimilar>();
+    all_comes_out::<tag::GetTopAlbums>();
+    all_comes_out::<tag::GetTopArtists>();
+    all_comes_out::<tag::GetTopTags>();
+    all_comes_out::<tag::GetTopTracks>();
+    all_comes_out::<tag::GetWeeklyChartList>();
+}
+
+/// Looks in what came out of a method's recorded answers for every text and number in them.
+fn all_comes_out<M: Method>()
+where
+    M::Response: Debug,
+{
+    use serde_json::Value;
+
+    let left_out = ["streamable", "role", "rel", "index", "offset", "opensearch:startIndex"];
+    // A moment, a yes or no, and what may be the size of no picture.
+    let in_other_words = ["from", "to", "ontour", "size"];
+    for (name, body) in recorded(&format!("{}.", M::NAME)) {
+        let came_out = format!("{:?}", M::decode(&body).expect(&name));
+        let mut values: Vec<Value> = vec![serde_json::from_str(&body).unwrap()];
+        while let Some(value) = values.pop() {
+            let said = match value {
+                Value::Object(members) => {
+                    let members = members.into_iter().filter(|(key, _)| {
+                        let key = key.as_str();
+                        !left_out.contains(&key) && !in_other_words.contains(&key)
+                    });
+                    values.extend(members.map(|(_, value)| value));
+                    continue;
+                }
+                Value::Array(items) => {
+                    values.extend(items);
+                    continue;
+                }
+                Value::String(text) => format!("{text:?}").trim_matches('"').to_owned(),
+                Value::Number(number) => number.to_string(),
+                Value::Bool(_) | Value::Null => continue,
+            };
+            assert!(came_out.contains(&said), "{name}: {said} is not in {came_out}");
         }
     }
 }
