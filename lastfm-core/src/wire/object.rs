@@ -68,6 +68,10 @@ impl<'a> Object<'a> {
 
     /// The items of the list of this name: an array, the only item itself, or blank for none.
     pub(crate) fn list<T: Entry>(&self, name: &str) -> Result<Vec<T>, DecodeError> {
+        // Once, an empty list was its attributes beside blank text, one perhaps of the items' name.
+        if self.value("#text").is_some() && self.text(name).is_some() {
+            return Ok(Vec::new());
+        }
         list(self.value(name))?.into_iter().map(|item| T::read(item.get())).collect()
     }
 
@@ -195,6 +199,13 @@ mod tests {
         assert_eq!(object.images().unwrap().len(), 1);
         let object = read(r##"{"image":[{"size":"small","#text":""}]}"##);
         assert_eq!(object.images().unwrap(), []);
+    }
+
+    #[test]
+    fn a_list_without_items_can_have_an_attribute_of_their_name() {
+        let object = read(r##"{"#text":"\n","image":"Low"}"##);
+        assert!(object.list::<Image>("image").unwrap().is_empty());
+        assert!(read(r#"{"image":"Low"}"#).list::<Image>("image").is_err());
     }
 
     #[test]
