@@ -9,7 +9,7 @@ use http::StatusCode;
 
 use crate::test_support::{Scripted, VirtualClock};
 use crate::{
-    ApiKey, Client, Credentials, Error, Method, Params, SessionKey, SharedSecret, Username,
+    ApiKey, Client, Credentials, Error, Method, Page, Params, SessionKey, SharedSecret, Username,
 };
 
 /// Begins the table of a method; [`Table::rejects`] ends it.
@@ -105,4 +105,11 @@ fn credentials() -> Credentials {
 /// A user for whom nobody is responsible.
 pub(super) fn rj() -> Username {
     "RJ".parse().unwrap()
+}
+
+/// What a page says of itself: of what it is, its number, a full one's length, how many pages
+/// there are, and how many items.
+pub(super) fn numbers<T>(page: &Page<T>) -> (&str, [u64; 4]) {
+    let numbers = [page.page, page.per_page, page.total_pages, page.total];
+    (page.of.as_deref().unwrap_or_default(), numbers.map(Option::unwrap))
 }
