@@ -2,6 +2,8 @@
 //!
 //!     LASTFM_API_KEY=… cargo run -p lastfm-core --example live -- RJ
 
+#![allow(clippy::print_stdout)] // What a person reads who started it.
+
 use std::env::{args, var};
 use std::error::Error;
 

@@ -2,6 +2,8 @@
 //!
 //!     LASTFM_API_KEY=… LASTFM_API_SECRET=… cargo run -p lastfm-core --example login
 
+#![allow(clippy::print_stdout)] // What a person reads who started it.
+
 use std::env::var;
 use std::error::Error;
 

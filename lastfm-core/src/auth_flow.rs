@@ -52,12 +52,11 @@ impl Session {
         known: Option<Username>,
     ) -> Result<Self, LoginError> {
         let Grant { user, key, subscriber } = grant;
-        let user = match user.or(known) {
-            Some(user) => user,
-            None => {
-                let client = client.with_session(key.clone());
-                client.call(&GetInfo::session()).await.map_err(LoginError::Call)?.name
-            }
+        let user = if let Some(user) = user.or(known) {
+            user
+        } else {
+            let client = client.with_session(key.clone());
+            client.call(&GetInfo::session()).await.map_err(LoginError::Call)?.name
         };
         Ok(Self { user, key, subscriber })
     }

@@ -5,26 +5,23 @@ use http::StatusCode;
 
 use super::*;
 use crate::test_support::{Scripted, VirtualClock};
-use crate::transport::{Response, TransportError, TransportErrorKind};
+use crate::transport::Response;
 use crate::{ApiKey, Clock as _, Credentials, SharedSecret};
 
 const TOKEN: &str = r#"{"token":"t"}"#;
 const SESSION: &str = r#"{"session":{"name":"RJ","key":"k","subscriber":0}}"#;
 
-fn answer(body: &str) -> Result<Response, TransportError> {
-    Ok(Response::new(StatusCode::OK, body.to_owned()))
+fn answer(body: &str) -> Response {
+    Response::new(StatusCode::OK, body.to_owned())
 }
 
-fn refusal(code: u32) -> Result<Response, TransportError> {
-    let body = format!(r#"{{"error":{code},"message":"no"}}"#);
-    Ok(Response::new(StatusCode::FORBIDDEN, body))
+fn refusal(code: u32) -> Response {
+    Response::new(StatusCode::FORBIDDEN, format!(r#"{{"error":{code},"message":"no"}}"#))
 }
 
-fn app(
-    answers: impl IntoIterator<Item = Result<Response, TransportError>>,
-) -> (Client, Arc<Scripted>, Arc<VirtualClock>) {
+fn app(answers: impl IntoIterator<Item = Response>) -> (Client, Arc<Scripted>, Arc<VirtualClock>) {
     let clock = Arc::new(VirtualClock::default());
-    let service = Arc::new(Scripted::new(clock.clone(), answers));
+    let service = Arc::new(Scripted::new(clock.clone(), answers.into_iter().map(Ok)));
     let credentials = Credentials::read_only(ApiKey::new("key").unwrap())
         .with_secret(SharedSecret::new("secret").unwrap());
     (Client::builder(credentials, service.clone(), clock.clone()).build(), service, clock)
@@ -32,7 +29,7 @@ fn app(
 
 #[test]
 fn a_desktop_login_waits_until_its_user_agrees() {
-    let outage = || Err(TransportError::new(TransportErrorKind::Timeout));
+    let outage = || Response::new(StatusCode::BAD_GATEWAY, "<html>");
     let (client, service, clock) =
         app([answer(TOKEN), refusal(14), outage(), refusal(16), refusal(14), answer(SESSION)]);
     block_on(async {
@@ -94,8 +91,7 @@ fn whose_session_it_is_is_asked_for_where_the_service_does_not_say() {
 
 #[test]
 fn a_token_is_not_exchanged_twice_because_an_answer_got_lost() {
-    let lost = Err(TransportError::new(TransportErrorKind::Interrupted));
-    let (client, service, _) = app([lost]);
+    let (client, service, _) = app([Response::new(StatusCode::BAD_GATEWAY, "")]);
     let web = WebLogin::new(client);
     let lost = block_on(web.session(LoginToken::new("t").unwrap())).unwrap_err();
     assert!(matches!(lost, LoginError::Call(_)));

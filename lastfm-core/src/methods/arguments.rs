@@ -1,6 +1,6 @@
 //! Arguments that many methods take, and their limits.
 
-use crate::{InvalidArgument, Mbid, Params};
+use crate::{InvalidArgument, Mbid, Params, Timestamp, Username};
 
 /// What a call is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,9 +133,48 @@ impl Part {
 
     pub(super) fn check(self) -> Result<(), InvalidArgument> {
         self.limit.check()?;
+        self.check_page()
+    }
+
+    /// The number alone, for a list whose pages may be longer than others.
+    pub(super) fn check_page(self) -> Result<(), InvalidArgument> {
         if (1..=1_000_000).contains(&self.number()) {
             return Ok(());
         }
         Err(InvalidArgument::new("page", "from 1 to 1000000"))
+    }
+}
+
+/// Whose chart of which time, and how long it is to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Week {
+    user: Username,
+    ends: Option<(Timestamp, Timestamp)>,
+    limit: Limit,
+}
+
+impl Week {
+    pub(super) fn last_of(user: Username) -> Self {
+        Self { user, ends: None, limit: Limit::default() }
+    }
+
+    pub(super) fn between(self, from: Timestamp, to: Timestamp) -> Self {
+        Self { ends: Some((from, to)), ..self }
+    }
+
+    pub(super) fn limit(self, limit: u32) -> Self {
+        Self { limit: Limit(Some(limit)), ..self }
+    }
+
+    pub(super) fn params(&self, params: &mut Params) {
+        params
+            .set("user", &self.user)
+            .set_opt("from", self.ends.map(|(from, _)| from.as_unix()))
+            .set_opt("to", self.ends.map(|(_, to)| to.as_unix()));
+        self.limit.params(params);
+    }
+
+    pub(super) fn check(&self) -> Result<(), InvalidArgument> {
+        self.limit.check()
     }
 }

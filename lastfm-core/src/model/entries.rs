@@ -97,7 +97,8 @@ impl Entry for AlbumEntry {
     fn read(item: &str) -> Result<Self, DecodeError> {
         let item = Object::read(item)?;
         Ok(Self {
-            name: item.text("name").unwrap_or_default(),
+            // The album of a track has a title.
+            name: item.text("name").or_else(|| item.text("title")).unwrap_or_default(),
             artist: ArtistName::of(&item),
             mbid: item.mbid(),
             url: item.text("url"),

@@ -5,8 +5,9 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Timestamp, Track};
-use crate::wire::{self, Members};
+use super::{Image, Timestamp, Track};
+use crate::DecodeError;
+use crate::wire::{self, Entry, Members, Object};
 
 /// Stands for the seconds of a play in [`PlayParts::date`].
 pub const DATE_UTS: &str = "{uts}";
@@ -107,6 +108,16 @@ impl Play {
         Track::from_item(self.raw()).unwrap_or_default()
     }
 
+    /// The pictures of its album in several sizes. Read anew each time.
+    pub fn images(&self) -> Vec<Image> {
+        Object::read(self.raw()).and_then(|play| play.images()).unwrap_or_default()
+    }
+
+    /// Whether the user loves the track; nothing if that was not asked for. Read anew each time.
+    pub fn loved(&self) -> Option<bool> {
+        Object::read(self.raw()).ok()?.flag("loved")
+    }
+
     /// The object taken apart, so that what repeats need be kept only once.
     pub fn parts(&self) -> PlayParts<'_> {
         let raw = self.raw();
@@ -145,6 +156,14 @@ impl fmt::Debug for Play {
             .field("track", &track.name)
             .field("album", &track.album)
             .finish_non_exhaustive()
+    }
+}
+
+impl Entry for Option<Play> {
+    /// Reads a play; nothing if it has no date, as what is playing now has none.
+    fn read(item: &str) -> Result<Self, DecodeError> {
+        let unreadable = |_| DecodeError::new("a play's date cannot be read");
+        Play::within(&Arc::from(item), 0..item.len()).map_err(unreadable)
     }
 }
 
@@ -267,6 +286,23 @@ mod tests {
                 None => assert_eq!(body, object),
             }
         }
+    }
+
+    #[test]
+    fn a_play_tells_its_pictures_and_whether_it_is_loved() {
+        let play = Play::from_json(
+            r##"{"image":[{"size":"small","#text":"i"},{"size":"large","#text":""}],
+                "loved":"1","date":{"uts":"7"}}"##,
+        )
+        .unwrap();
+        assert_eq!((play.images()[0].url.as_str(), play.images().len()), ("i", 1));
+        assert_eq!(play.loved(), Some(true));
+        for odd in [r#""image":7,"loved":"0""#, r#""image":[7],"loved":"0""#] {
+            let play = Play::from_json(format!(r#"{{{odd},"date":{{"uts":"7"}}}}"#)).unwrap();
+            assert_eq!((play.images(), play.loved()), (vec![], Some(false)), "{odd}");
+        }
+        let plain = Play::from_json(r#"{"date":{"uts":"7"}}"#).unwrap();
+        assert_eq!((plain.images(), plain.loved()), (vec![], None));
     }
 
     #[test]

@@ -17,8 +17,9 @@ use crate::{DecodeError, Image, Mbid, Timestamp};
 #[derive(Debug, Default)]
 pub(crate) struct Object<'a>(Vec<(&'a str, &'a RawValue)>);
 
-/// What a list of an answer consists of.
-pub(crate) trait Entry: Sized {
+/// What a list of an answer consists of. Public, so that public traits can build on it; nobody else
+/// can name it.
+pub trait Entry: Sized {
     /// Reads one item of a list from its text.
     ///
     /// # Errors

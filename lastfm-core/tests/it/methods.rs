@@ -4,8 +4,10 @@
 use std::any::type_name;
 use std::fmt::{Debug, Write as _};
 
-use lastfm_core::methods::{artist, auth, user};
-use lastfm_core::{Authentication, DecodeError, Method, Paged, Play, Verb};
+use lastfm_core::methods::{album, artist, auth, user};
+use lastfm_core::{
+    AlbumEntry, ArtistEntry, Authentication, DecodeError, Method, Paged, Play, TrackEntry, Verb,
+};
 
 /// A method, as far as one can say of all of them.
 pub(crate) struct Known {
@@ -14,9 +16,11 @@ pub(crate) struct Known {
     authentication: Authentication,
     type_name: &'static str,
     streams: bool,
-    /// Everything that its answer says, in words.
-    pub(crate) decode: fn(&str) -> Result<String, DecodeError>,
+    pub(crate) decode: Decode,
 }
+
+/// Reads an answer, and says in words all that it says.
+pub(crate) type Decode = fn(&str) -> Result<String, DecodeError>;
 
 fn one<M: Method>() -> Known
 where
@@ -41,18 +45,45 @@ where
 
 /// All that a play says, which prints only its names of itself.
 fn play_in_words(play: &Play) -> String {
-    format!("{play:?} {:?}", play.track())
+    format!("{play:?} {:?} {:?} {:?}", play.track(), play.images(), play.loved())
 }
 
 /// The methods in the order of their names.
 pub(crate) fn every() -> Vec<Known> {
     vec![
+        one::<album::AddTags>(),
+        one::<album::GetInfo>(),
+        one::<album::GetTags>(),
+        one::<album::GetTopTags>(),
+        one::<album::RemoveTag>(),
+        paged::<album::Search>(),
         one::<artist::AddTags>(),
+        one::<artist::GetCorrection>(),
         one::<artist::GetInfo>(),
+        one::<artist::GetSimilar>(),
+        one::<artist::GetTags>(),
+        paged::<artist::GetTopAlbums>(),
+        one::<artist::GetTopTags>(),
+        paged::<artist::GetTopTracks>(),
+        one::<artist::RemoveTag>(),
+        paged::<artist::Search>(),
         one::<auth::GetMobileSession>(),
         one::<auth::GetSession>(),
         one::<auth::GetToken>(),
+        paged::<user::GetFriends>(),
         one::<user::GetInfo>(),
+        paged::<user::GetLovedTracks>(),
+        Known {
+            decode: |body| {
+                let artists = user::GetPersonalTags::<ArtistEntry>::decode(body);
+                let albums = user::GetPersonalTags::<AlbumEntry>::decode(body);
+                let tracks = user::GetPersonalTags::<TrackEntry>::decode(body);
+                let artists = artists.map(|page| format!("{page:?}"));
+                let albums = albums.map(|page| format!("{page:?}"));
+                artists.or(albums).or_else(|_| tracks.map(|page| format!("{page:?}")))
+            },
+            ..paged::<user::GetPersonalTags<ArtistEntry>>()
+        },
         Known {
             streams: true,
             decode: |body| {
@@ -62,8 +93,22 @@ pub(crate) fn every() -> Vec<Known> {
             },
             ..one::<user::GetRecentTracks>()
         },
+        paged::<user::GetTopAlbums>(),
         paged::<user::GetTopArtists>(),
+        one::<user::GetTopTags>(),
+        paged::<user::GetTopTracks>(),
+        Known {
+            decode: |body| {
+                let page = user::GetTrackScrobbles::decode(body)?;
+                let plays: Vec<_> = page.items.iter().map(play_in_words).collect();
+                Ok(format!("{page:?} {plays:?}"))
+            },
+            ..paged::<user::GetTrackScrobbles>()
+        },
+        one::<user::GetWeeklyAlbumChart>(),
+        one::<user::GetWeeklyArtistChart>(),
         one::<user::GetWeeklyChartList>(),
+        one::<user::GetWeeklyTrackChart>(),
     ]
 }
 
@@ -95,12 +140,14 @@ fn table() -> String {
         "| the service's method | here | changes something | key | streams |\n|---|---|---|---|---|\n",
     );
     for method in every() {
-        // `lastfm_core::methods::user::get_info::GetInfo`, its file left out.
-        let parts: Vec<_> = method.type_name.split("::").collect();
+        // `lastfm_core::methods::user::get_info::GetInfo`, its file left out, and what it is of.
+        let (path, _) = method.type_name.split_once('<').unwrap_or((method.type_name, ""));
+        let parts: Vec<_> = path.split("::").collect();
         let [.., package, _, here] = parts[..] else { panic!("{}", method.type_name) };
-        let name = match UNDOCUMENTED.contains(&method.name) {
-            true => format!("`{}` (not documented)", method.name),
-            false => format!("[`{0}`](https://www.last.fm/api/show/{0})", method.name),
+        let name = if UNDOCUMENTED.contains(&method.name) {
+            format!("`{}` (not documented)", method.name)
+        } else {
+            format!("[`{0}`](https://www.last.fm/api/show/{0})", method.name)
         };
         let changes = if method.verb == Verb::Write { "yes" } else { "" };
         let key = match method.authentication {

@@ -1,14 +1,14 @@
 //! Real answers, kept outside this repository: `LASTFM_RECORDED` names their folder. Each is read,
 //! and what a type leaves out of it is left out for a reason.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use lastfm_core::methods::user::GetRecentTracks;
 use lastfm_core::{Error, ErrorClass, Method};
 use serde_json::Value;
 
-use crate::methods::{Known, every};
+use crate::methods::{Decode, Known, every};
 use crate::support::answer;
 
 /// What no type holds, by the end of its place, and why.
@@ -61,10 +61,7 @@ fn recorded() -> Vec<(String, String)> {
 }
 
 /// Whose answer this is.
-fn method_of(
-    file: &str,
-    methods: &[Known],
-) -> Option<fn(&str) -> Result<String, lastfm_core::DecodeError>> {
+fn method_of(file: &str, methods: &[Known]) -> Option<Decode> {
     let is_its = |method: &&Known| {
         let rest =
             file.get(..method.name.len()).filter(|name| name.eq_ignore_ascii_case(method.name));
@@ -111,19 +108,15 @@ fn every_recorded_answer_is_read_and_nothing_of_substance_is_left_out() {
 
 /// The places whose values make no difference to what is read: each is changed, all over the
 /// answer, and the answer is read again.
-fn left_out(
-    body: &Value,
-    said: &str,
-    decode: fn(&str) -> Result<String, lastfm_core::DecodeError>,
-) -> Vec<String> {
-    let mut places = BTreeMap::new();
+fn left_out(body: &Value, said: &str, decode: Decode) -> Vec<String> {
+    let mut places = BTreeSet::new();
     collect("", body, &mut places);
     let makes_no_difference = |place: &String| {
         let mut changed = body.clone();
         change("", &mut changed, place);
         decode(&changed.to_string()).is_ok_and(|now| now == *said)
     };
-    places.into_keys().filter(makes_no_difference).collect()
+    places.into_iter().filter(makes_no_difference).collect()
 }
 
 /// Where an item of this name stands.
@@ -131,7 +124,7 @@ fn inside(place: &str, name: &str) -> String {
     format!("{place}.{name}")
 }
 
-fn collect(place: &str, value: &Value, places: &mut BTreeMap<String, ()>) {
+fn collect(place: &str, value: &Value, places: &mut BTreeSet<String>) {
     match value {
         Value::Object(members) => {
             for (name, value) in members {
@@ -147,7 +140,7 @@ fn collect(place: &str, value: &Value, places: &mut BTreeMap<String, ()>) {
         Value::Null => {}
         Value::String(text) if text.trim().is_empty() => {}
         Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-            places.insert(place.to_owned(), ());
+            places.insert(place.to_owned());
         }
     }
 }

@@ -50,7 +50,8 @@ impl GetTags {
         Self { autocorrect, ..self }
     }
 
-    /// Those that this user has given. Default: those of the user whose session the client has.
+    /// Those that this user has given. Default: those of the session's user, for which the client
+    /// must have a session.
     pub fn user(self, user: Username) -> Self {
         Self { user: Some(user), ..self }
     }

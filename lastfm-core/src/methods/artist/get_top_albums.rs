@@ -50,7 +50,7 @@ impl GetTopAlbums {
         Self { autocorrect, ..self }
     }
 
-    /// Albums a page, 1 to 1000, of which some artists fill 50 at most. Default: 50.
+    /// Albums a page, 1 to 1000; for some artists the service stops at 50. Default: 50.
     pub fn limit(self, limit: u32) -> Self {
         Self { part: self.part.limit(limit), ..self }
     }

@@ -10,15 +10,19 @@
 //! * 2025-11: also on top of a window that lies years back. It is not part of `total`.
 //! * 2014: a single play came as one object, an empty history as a line break.
 
+mod undated;
+
 use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::wire::Members;
+use self::undated::Undated;
+use crate::methods::arguments::Part;
+use crate::wire::{Members, Object};
 use crate::{
-    Authentication, DecodeError, InvalidArgument, Method, Params, Play, Timestamp, Track, Username,
-    Verb, wire,
+    Authentication, DecodeError, Image, InvalidArgument, Method, Params, Play, Timestamp, Track,
+    Username, Verb, wire,
 };
 
 /// Asks for a page of a user's listening history.
@@ -40,8 +44,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GetRecentTracks {
     user: Username,
-    limit: Option<u32>,
-    page: Option<u32>,
+    part: Part,
     from: Option<Timestamp>,
     to: Option<Timestamp>,
     extended: bool,
@@ -50,17 +53,17 @@ pub struct GetRecentTracks {
 impl GetRecentTracks {
     /// The newest plays of this user.
     pub fn new(user: Username) -> Self {
-        Self { user, limit: None, page: None, from: None, to: None, extended: false }
+        Self { user, part: Part::default(), from: None, to: None, extended: false }
     }
 
     /// Plays a page, 1 to 1000. Default: 50.
     pub fn limit(self, limit: u32) -> Self {
-        Self { limit: Some(limit), ..self }
+        Self { part: self.part.limit(limit), ..self }
     }
 
     /// The number of the page, 1 to 1,000,000. Default: 1.
     pub fn page(self, page: u32) -> Self {
-        Self { page: Some(page), ..self }
+        Self { part: self.part.page(page), ..self }
     }
 
     /// The first second to be included. Default: from the beginning, and 0 may mean the same.
@@ -89,21 +92,14 @@ impl Method for GetRecentTracks {
     fn params(&self, params: &mut Params) {
         params
             .set("user", &self.user)
-            .set_opt("limit", self.limit)
-            .set_opt("page", self.page)
             .set_opt("from", self.from.map(Timestamp::as_unix))
             .set_opt("to", self.to.map(Timestamp::as_unix))
             .set_opt("extended", self.extended.then_some(1));
+        self.part.params(params);
     }
 
     fn check(&self) -> Result<(), InvalidArgument> {
-        if !(1..=1000).contains(&self.limit.unwrap_or(1)) {
-            return Err(InvalidArgument::new("limit", "from 1 to 1000"));
-        }
-        if !(1..=1_000_000).contains(&self.page.unwrap_or(1)) {
-            return Err(InvalidArgument::new("page", "from 1 to 1000000"));
-        }
-        Ok(())
+        self.part.check()
     }
 
     fn decode(body: &str) -> Result<RecentTracksPage, DecodeError> {
@@ -129,6 +125,8 @@ pub struct RecentTracksPage {
     pub plays: Vec<Play>,
     /// What is playing now. It is no part of the history, and can stand on any page.
     pub now_playing: Option<Track>,
+    /// Its object, word for word.
+    playing: Option<Box<str>>,
     /// Items of the page that name no moment that can be read.
     pub undatable_count: usize,
 }
@@ -171,6 +169,18 @@ struct OldBody<'a> {
 }
 
 impl RecentTracksPage {
+    /// The pictures of the album that is playing now, in several sizes. Read anew each time.
+    pub fn now_playing_images(&self) -> Vec<Image> {
+        let playing = self.playing.as_deref().unwrap_or("{}");
+        Object::read(playing).and_then(|playing| playing.images()).unwrap_or_default()
+    }
+
+    /// Whether the user loves what is playing now; nothing if that was not asked for. Read anew
+    /// each time.
+    pub fn now_playing_loved(&self) -> Option<bool> {
+        Object::read(self.playing.as_deref()?).ok()?.flag("loved")
+    }
+
     fn read(text: &Arc<str>) -> Result<Self, DecodeError> {
         let json = |error: serde_json::Error| DecodeError::json(&error);
         let tracks = Tracks::read(text)?;
@@ -189,6 +199,7 @@ impl RecentTracksPage {
             total: attributes.total,
             plays: Vec::new(),
             now_playing: None,
+            playing: None,
             undatable_count: 0,
         };
         let items = tracks.track.unwrap_or_default();
@@ -211,8 +222,9 @@ impl RecentTracksPage {
             Ok(Some(play)) => self.plays.push(play),
             Ok(None) => match Undated::read(object) {
                 Undated::Playing => {
-                    if let Ok(track) = Track::from_item(object) {
-                        self.now_playing.get_or_insert(track);
+                    if self.now_playing.is_none() {
+                        self.now_playing = Track::from_item(object).ok();
+                        self.playing = Some(object.into());
                     }
                 }
                 Undated::Unreadable => self.undatable_count += 1,
@@ -243,39 +255,6 @@ impl<'a> Tracks<'a, Items<'a>> {
         let items =
             wire::list(track)?.into_iter().map(|item| serde_json::from_str(item.get()).ok());
         Ok(Self { track: track.map(|_| items.collect()), attributes })
-    }
-}
-
-/// What an item is that names no moment.
-enum Undated {
-    Playing,
-    Unreadable,
-    NoHistory,
-}
-
-impl Undated {
-    fn read(item: &str) -> Self {
-        #[derive(Deserialize)]
-        struct Item<'a> {
-            #[serde(borrow)]
-            date: Option<&'a RawValue>,
-            #[serde(borrow, rename = "@attr")]
-            attributes: Option<Attributes<'a>>,
-        }
-        #[derive(Deserialize)]
-        struct Attributes<'a> {
-            #[serde(borrow)]
-            nowplaying: Option<&'a RawValue>,
-        }
-        match serde_json::from_str::<Item<'_>>(item) {
-            Ok(Item { attributes: Some(attributes), .. })
-                if matches!(&*wire::text(attributes.nowplaying), "true" | "1") =>
-            {
-                Self::Playing
-            }
-            Ok(Item { date: None, .. }) => Self::NoHistory,
-            Ok(_) | Err(_) => Self::Unreadable,
-        }
     }
 }
 
@@ -334,6 +313,18 @@ mod tests {
         assert_eq!((page.total_pages, page.total), (3, Some(5)));
         assert_eq!(page.undatable_count, 0);
         assert_eq!(page.plays[1].raw(), play("10"));
+    }
+
+    #[test]
+    fn what_is_playing_has_pictures_and_can_be_loved() {
+        let page = |more: &str| {
+            let playing = PLAYING.replacen('{', &format!("{{{more}"), 1);
+            read(&format!(r#"{{"recenttracks":{{"track":{playing}}}}}"#))
+        };
+        let extended = page(r##""image":{"size":"small","#text":"i"},"loved":"1","##);
+        assert_eq!(extended.now_playing_images()[0].url, "i");
+        assert_eq!(extended.now_playing_loved(), Some(true));
+        assert_eq!((page("").now_playing_images(), page("").now_playing_loved()), (vec![], None));
     }
 
     #[test]

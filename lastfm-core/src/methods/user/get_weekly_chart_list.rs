@@ -6,12 +6,10 @@
 //!
 //! * 2025-11: the list starts on 13 February 2005 for everybody, whenever the account was opened.
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
+use crate::wire::Object;
+use crate::{Authentication, ChartWeek, DecodeError, Method, Params, Username, Verb};
 
-use crate::{Authentication, DecodeError, Method, Params, Timestamp, Username, Verb, wire};
-
-/// Asks for the weeks that have charts.
+/// Asks for the weeks that have charts, the oldest first.
 ///
 /// Service documentation: <https://www.last.fm/api/show/user.getWeeklyChartList>.
 ///
@@ -48,75 +46,37 @@ impl Method for GetWeeklyChartList {
     }
 
     fn decode(body: &str) -> Result<Vec<ChartWeek>, DecodeError> {
-        let json = |error: serde_json::Error| DecodeError::json(&error);
-        let body: Body<'_> = serde_json::from_str(body).map_err(json)?;
-        wire::list(body.weeklychartlist.chart)?
-            .into_iter()
-            .map(|item| {
-                let week: Item = serde_json::from_str(item.get()).map_err(json)?;
-                let ends = week.from.zip(week.to);
-                let (from, to) = ends.ok_or_else(|| DecodeError::new("a week has no ends"))?;
-                Ok(ChartWeek { from: Timestamp::from_unix(from), to: Timestamp::from_unix(to) })
-            })
-            .collect()
+        Object::read(body)?.object("weeklychartlist")?.list("chart")
     }
-}
-
-/// A week that has a chart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ChartWeek {
-    /// Its beginning, as the charts want it: a Sunday at noon.
-    pub from: Timestamp,
-    /// Its end, which is the beginning of the next.
-    pub to: Timestamp,
-}
-
-#[derive(Deserialize)]
-struct Body<'a> {
-    #[serde(borrow)]
-    weeklychartlist: List<'a>,
-}
-
-#[derive(Deserialize)]
-struct List<'a> {
-    #[serde(borrow)]
-    chart: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct Item {
-    #[serde(default, deserialize_with = "wire::number")]
-    from: Option<i64>,
-    #[serde(default, deserialize_with = "wire::number")]
-    to: Option<i64>,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::methods::harness::{self, rj};
 
     #[test]
-    fn one_week_alone_is_a_list_too() {
-        let mut params = Params::default();
-        GetWeeklyChartList::new("RJ".parse().unwrap()).params(&mut params);
-        assert_eq!(params.to_form(), "user=RJ");
-        let one = r##"{"weeklychartlist":{"chart":{"#text":"","from":1,"to":"2"}}}"##;
-        let weeks = GetWeeklyChartList::decode(one).unwrap();
-        assert_eq!((weeks[0].from.as_unix(), weeks[0].to.as_unix()), (1, 2));
-        let none = r#"{"weeklychartlist":{"chart":"\n "}}"#;
-        assert_eq!(GetWeeklyChartList::decode(none).unwrap(), []);
-    }
-
-    #[test]
-    fn a_week_without_an_end_is_an_error() {
-        for body in [
-            "{}",
-            r#"{"weeklychartlist":{"chart":[{"from":"1"}]}}"#,
-            r#"{"weeklychartlist":{"chart":[{"from":"1","to":"x"}]}}"#,
-            r#"{"error":6,"message":"User not found"}"#,
-        ] {
-            assert!(GetWeeklyChartList::decode(body).is_err(), "{body}");
-        }
+    fn it_keeps_its_contract() {
+        harness::method::<GetWeeklyChartList>()
+            .sends(GetWeeklyChartList::new(rj()), "user=RJ")
+            .reads(
+                r##"{"weeklychartlist":{"chart":[{"#text":"","from":"1","to":"2"},{"#text":"",
+                    "from":"2","to":"3"}],"@attr":{"user":"RJ"}}}"##,
+                |weeks| {
+                    assert_eq!((weeks[0].from.as_unix(), weeks[0].to.as_unix()), (1, 2));
+                    assert_eq!((weeks[1].from.as_unix(), weeks[1].to.as_unix()), (2, 3));
+                },
+            )
+            .reads(r##"{"weeklychartlist":{"chart":{"#text":"","from":1,"to":"2"}}}"##, |weeks| {
+                assert_eq!((weeks[0].from.as_unix(), weeks[0].to.as_unix()), (1, 2));
+            })
+            .reads(r#"{"weeklychartlist":{"chart":"\n "}}"#, |weeks| assert_eq!(weeks, []))
+            .rejects([
+                "{}",
+                r#"{"weeklychartlist":7}"#,
+                r#"{"weeklychartlist":{"chart":[{"from":"1"}]}}"#,
+                r#"{"weeklychartlist":{"chart":[{"from":"1","to":"x"}]}}"#,
+                r#"{"error":6,"message":"User not found"}"#,
+            ]);
     }
 }
