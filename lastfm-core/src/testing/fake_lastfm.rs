@@ -1,18 +1,34 @@
 //! A Last.fm of one's own: the same answers, the same oddities, and faults on demand.
 
+mod accounts;
+mod albums_and_tracks;
 mod answers;
+mod artists;
+mod calls;
 mod catalogue;
+mod charts;
+mod corrections;
 mod delivery;
+mod discography;
 mod faults;
 mod happening;
 mod history;
 mod life;
 mod listener;
 mod log;
+mod logins;
+mod loves;
 mod names;
+mod now_playing;
 mod pages;
+mod paging;
+mod profile;
 mod replay;
 mod scenario;
+mod scrobbles;
+mod search;
+mod spelling;
+mod track_scrobbles;
 mod transport;
 
 use std::collections::{BTreeSet, VecDeque};
@@ -25,14 +41,16 @@ pub use history::TruePlay;
 pub use log::LogEntry;
 pub use replay::MalformedHistory;
 pub use scenario::{
-    Edge, EmptyPage, HistoryKnobs, LifeKnobs, NowPlaying, PoisonKnobs, PoisonScope, Scenario,
-    Scheduled, ServiceKnobs, Ties,
+    Edge, EmptyPage, HistoryKnobs, LifeKnobs, NowPlaying, OldScrobbles, PoisonKnobs, PoisonScope,
+    Scenario, Scheduled, ServiceKnobs, Ties,
 };
 pub use transport::FakeLastfmTransport;
 
+use self::discography::Discography;
 use self::faults::FaultSource;
 use self::life::World;
 use self::log::Digest;
+use self::logins::Logins;
 use super::Dice;
 use crate::Timestamp;
 use crate::transport::{Request, Response, TransportError};
@@ -67,6 +85,10 @@ pub struct FakeLastfm {
     start: Timestamp,
     service: ServiceKnobs,
     world: World,
+    /// The accounts beside the first one.
+    others: Vec<World>,
+    logins: Logins,
+    discography: Discography,
     faults: FaultSource,
     poisoned: BTreeSet<i64>,
     poison_scope: PoisonScope,
@@ -91,6 +113,9 @@ impl FakeLastfm {
             start,
             service: scenario.service.clone(),
             world: World::new(scenario, seed, start.as_unix()),
+            others: Vec::new(),
+            logins: Logins::new(Dice::stream(seed, 7)),
+            discography: Discography::default(),
             faults: FaultSource::new(scenario.faults.clone(), Dice::stream(seed, 4)),
             poisoned: scenario.poison.seconds.iter().copied().collect(),
             poison_scope: scenario.poison.scope,
@@ -157,7 +182,7 @@ impl FakeLastfm {
     /// Lets everything happen that happens until then.
     pub fn advance_to(&mut self, now: Timestamp) {
         let elapsed = now.since(self.start);
-        self.world.advance(whole_milliseconds(elapsed));
+        self.advance(whole_milliseconds(elapsed));
     }
 
     /// What the service holds at this moment, oldest first: what an archive should hold.

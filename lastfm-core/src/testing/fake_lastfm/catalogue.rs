@@ -3,8 +3,8 @@
 
 use std::fmt::Write as _;
 
-use super::names::{self, Name};
-use crate::Timestamp;
+use super::names::{self, Key, Name};
+use super::spelling::{NOW_PLAYING, STAR, address, images, write_date};
 use crate::testing::Dice;
 
 /// One description of one track. Another image or mbid makes another description.
@@ -18,15 +18,13 @@ pub(super) struct Tune {
     pub(super) album_mbid: String,
     /// The hash in the addresses of the image; empty for no image.
     pub(super) image: String,
-    loved: bool,
+    /// Whether the listener loved it before the fake started.
+    pub(super) loved: bool,
     order: u64,
     /// The object up to where its date belongs, and the rest of it.
     head: String,
     tail: String,
 }
-
-/// The image that stands for none.
-const STAR: &str = "2a96cbd8b46e442fc41c2b86b821562f";
 
 impl Tune {
     /// A track with random descriptions.
@@ -61,7 +59,7 @@ impl Tune {
     fn write(&mut self) {
         let artist = format!(r##"{{"mbid":"{}","#text":{}}}"##, self.artist_mbid, self.artist.json);
         let album = self.album_json();
-        let images = images(&self.image);
+        let images = images(&self.image, 4);
         let (name, mbid, url) = (&self.track.json, &self.track_mbid, self.url());
         // The order of members has changed over the years, and differs between servers.
         (self.head, self.tail) = match self.order {
@@ -100,11 +98,11 @@ impl Tune {
 
     /// Writes a play, or the track that is playing now, in the extended form: no mbid of the
     /// artist, but whether the track is loved.
-    pub(super) fn write_extended(&self, at: Option<i64>, out: &mut String) {
-        let (artist, star) = (&self.artist.json, images(STAR));
+    pub(super) fn write_extended(&self, at: Option<i64>, loved: bool, out: &mut String) {
+        let (artist, star) = (&self.artist.json, images(STAR, 4));
         let (name, mbid, url) = (&self.track.json, &self.track_mbid, self.url());
         let artist_url = address(&[&self.artist.shown]);
-        let (images, album, loved) = (images(&self.image), self.album_json(), u8::from(self.loved));
+        let (images, album, loved) = (images(&self.image, 4), self.album_json(), u8::from(loved));
         // Writing to a string cannot fail.
         let _ = write!(
             out,
@@ -118,59 +116,70 @@ impl Tune {
     }
 
     fn album_json(&self) -> String {
-        let name = self.album.as_ref().map_or(r#""""#, |album| &album.json);
-        format!(r##"{{"mbid":"{}","#text":{name}}}"##, self.album_mbid)
+        format!(r##"{{"mbid":"{}","#text":{}}}"##, self.album_mbid, self.album_name())
     }
 
-    fn url(&self) -> String {
+    pub(super) fn artist_key(&self) -> Key {
+        (self.artist.key(), String::new())
+    }
+
+    pub(super) fn track_key(&self) -> Key {
+        (self.artist.key(), self.track.key())
+    }
+
+    /// Nothing if it has no album.
+    pub(super) fn album_key(&self) -> Option<Key> {
+        let album = self.album.as_ref().map(Name::key);
+        Some((self.artist.key(), album.filter(|album| !album.is_empty())?))
+    }
+
+    /// The artist as most lists have it.
+    pub(super) fn artist_object(&self) -> String {
+        let (name, url) = (&self.artist.json, address(&[&self.artist.shown]));
+        format!(r#"{{"url":"{url}","name":{name},"mbid":"{}"}}"#, self.artist_mbid)
+    }
+
+    /// The artist as the methods have it that leave out an mbid which is not known.
+    pub(super) fn artist_entry(&self) -> String {
+        let (name, url) = (&self.artist.json, address(&[&self.artist.shown]));
+        format!(r#"{{"name":{name},{}"url":"{url}"}}"#, known_mbid(&self.artist_mbid))
+    }
+
+    /// The artist as weekly charts have it.
+    pub(super) fn artist_text(&self) -> String {
+        format!(r##"{{"mbid":"{}","#text":{}}}"##, self.artist_mbid, self.artist.json)
+    }
+
+    /// The album's name as JSON, empty if it has none.
+    pub(super) fn album_name(&self) -> &str {
+        self.album.as_ref().map_or(r#""""#, |album| &album.json)
+    }
+
+    pub(super) fn url(&self) -> String {
         address(&[&self.artist.shown, "_", &self.track.shown])
     }
-}
 
-const NOW_PLAYING: &str = r#","@attr":{"nowplaying":"true"}"#;
-
-fn write_date(at: i64, out: &mut String) {
-    let text = Timestamp::from_unix(at).service_text().unwrap_or_default();
-    let _ = write!(out, r##","date":{{"uts":"{at}","#text":"{text}"}}"##);
-}
-
-fn images(hash: &str) -> String {
-    let mut out = String::from("[");
-    let sizes = [("small", "34s"), ("medium", "64s"), ("large", "174s"), ("extralarge", "300x300")];
-    for (number, (size, folder)) in sizes.into_iter().enumerate() {
-        if number > 0 {
-            out.push(',');
-        }
-        let _ = write!(out, r##"{{"size":"{size}","#text":""##);
-        if !hash.is_empty() {
-            let _ = write!(out, r"https:\/\/lastfm.freetls.fastly.net\/i\/u\/{folder}\/{hash}.jpg");
-        }
-        out.push_str("\"}");
+    pub(super) fn artist_url(&self) -> String {
+        address(&[&self.artist.shown])
     }
-    out.push(']');
-    out
+
+    pub(super) fn album_url(&self) -> String {
+        let album = self.album.as_ref().map_or("", |album| &album.shown);
+        address(&[&self.artist.shown, album])
+    }
+
+    /// How long the track is, seconds: the same for all its descriptions. Of one in eight the
+    /// service does not know.
+    pub(super) fn length(&self) -> Option<u64> {
+        let mut dice = names::lot(&[&self.artist.key(), &self.track.key(), "length"]);
+        let length = 120 + dice.below(240);
+        (!dice.chance(0.125)).then_some(length)
+    }
 }
 
-/// A page of the site, as JSON text.
-fn address(parts: &[&str]) -> String {
-    let mut out = String::from(r"https:\/\/www.last.fm\/music");
-    for part in parts {
-        out.push_str(r"\/");
-        for byte in part.bytes() {
-            match byte {
-                b' ' => out.push('+'),
-                b'+' => out.push_str("%252B"),
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => out.push(char::from(byte)),
-                b'-' | b'_' | b'.' | b'!' | b'(' | b')' | b',' | b':' | b'&' | b'*' | b'@' => {
-                    out.push(char::from(byte));
-                }
-                _ => {
-                    let _ = write!(out, "%{byte:02X}");
-                }
-            }
-        }
-    }
-    out
+/// The member `mbid`; nothing if it is not known.
+pub(super) fn known_mbid(mbid: &str) -> String {
+    if mbid.is_empty() { String::new() } else { format!(r#""mbid":"{mbid}","#) }
 }
 
 /// An artist with a random mbid.
@@ -203,6 +212,16 @@ impl Album {
     pub(super) fn new(name: Name, dice: &mut Dice) -> Self {
         let mbid = if dice.chance(0.4) { mbid(dice) } else { String::new() };
         Self { name, mbid, image: image(dice) }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name.shown
+    }
+
+    /// Nothing if the track has none.
+    pub(super) fn of(tune: &Tune) -> Option<Self> {
+        let (mbid, image) = (tune.album_mbid.clone(), tune.image.clone());
+        Some(Self { name: tune.album.clone()?, mbid, image })
     }
 }
 

@@ -51,7 +51,7 @@ impl Delivery {
 impl FakeLastfm {
     /// What a request brings that arrives so long after the start.
     pub fn deliver(&mut self, request: &Request, elapsed: Duration) -> Delivery {
-        self.world.advance(whole_milliseconds(elapsed));
+        self.advance(whole_milliseconds(elapsed));
         let sent = SentRequest::new(request);
         let now_ms = self.world.now_ms;
         let mut entry = LogEntry::new(now_ms, &sent);

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::accounts::Owner;
 use super::catalogue::{image, mbid};
 use super::history::Entry;
 use super::life::World;
@@ -108,6 +109,7 @@ impl World {
             Happening::DeleteAccount => {
                 self.history.remove(now_ms, |_| true);
                 self.exists = false;
+                self.owner = Owner::default();
                 self.rest();
             }
             Happening::Register => {

@@ -126,6 +126,23 @@ impl History {
             .sum()
     }
 
+    /// Whether this track is shown as played at this second.
+    pub(super) fn is_held(&self, at: i64, artist: &str, track: &str) -> bool {
+        window(&self.shown, &(at..at.saturating_add(1))).iter().any(|entry| {
+            let tune = self.tune(entry);
+            (&*tune.artist.shown, &*tune.track.shown) == (artist, track)
+        })
+    }
+
+    /// How often each description was played in these seconds.
+    pub(super) fn tally(&self, seconds: &Range<i64>) -> Vec<u64> {
+        let mut plays = vec![0; self.tunes.len()];
+        for entry in window(&self.shown, seconds) {
+            plays[self.tune_number(entry) as usize] += 1;
+        }
+        plays
+    }
+
     /// The plays of these entries, for a test.
     pub(super) fn plays(&self, entries: &[Entry]) -> Vec<TruePlay> {
         let plays = entries.iter();
@@ -160,6 +177,13 @@ impl History {
         self.tunes[tune as usize].write_play(play.at.as_unix(), &mut object);
         object
     }
+}
+
+/// The part of these plays that lies in these seconds.
+pub(super) fn window<'a>(shown: &'a [Entry], seconds: &Range<i64>) -> &'a [Entry] {
+    let low = shown.partition_point(|entry| entry.at < seconds.start);
+    let high = shown.partition_point(|entry| entry.at < seconds.end);
+    &shown[low..high.max(low)]
 }
 
 /// A name that reads as empty is no album.

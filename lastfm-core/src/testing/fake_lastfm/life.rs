@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::accounts::Owner;
 use super::catalogue::{Taste, Tune};
 use super::history::{History, NEVER};
 use super::scenario::{LifeKnobs, NowPlaying, Scenario, Scheduled};
@@ -16,6 +17,7 @@ pub(super) struct World {
     pub(super) exists: bool,
     pub(super) hidden: bool,
     pub(super) history: History,
+    pub(super) owner: Owner,
     pub(super) now_ms: i64,
     pub(super) start: i64,
     pub(super) taste: Taste,
@@ -54,6 +56,7 @@ impl World {
             exists: true,
             hidden: scenario.service.hidden,
             history: History::default(),
+            owner: Owner::default(),
             now_ms: 0,
             start,
             taste,
@@ -208,11 +211,13 @@ impl World {
         self.track = if end < until { (start..end, tune) } else { (NEVER..NEVER, tune) };
     }
 
-    /// The track that is playing.
+    /// The track that is playing: what an app says, or else what the listener plays.
     pub(super) fn now_playing(&self, knob: NowPlaying) -> Option<&Tune> {
         let playing = self.track.0.contains(&self.now_ms);
+        let told = self.owner.playing.filter(|told| self.now_ms < told.until_ms);
         let tune = match knob {
             NowPlaying::Never => None,
+            _ if told.is_some() => told.map(|told| told.tune),
             NowPlaying::WhilePlaying => playing.then_some(self.track.1),
             NowPlaying::Always if playing => Some(self.track.1),
             NowPlaying::Always => {

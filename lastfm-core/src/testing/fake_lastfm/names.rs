@@ -4,8 +4,24 @@ use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
+use super::log::Digest;
 use crate::testing::Dice;
 use crate::wire;
+
+/// What the service takes for the same name, whatever its letters' case: the artist, and the track
+/// or album if it is about one.
+pub(super) type Key = (String, String);
+
+pub(super) fn key(name: &str) -> String {
+    name.to_lowercase()
+}
+
+/// Numbers that belong to these names and never change.
+pub(super) fn lot(names: &[&str]) -> Dice {
+    let mut digest = Digest::new();
+    names.iter().for_each(|name| digest.add(name.as_bytes()));
+    Dice::new(digest.value())
+}
 
 /// A name, as a reader sees it and as the service writes it.
 #[derive(Debug, Clone)]
@@ -20,6 +36,10 @@ impl Name {
         // A string always has a JSON spelling.
         let json = serde_json::to_string(text).unwrap_or_default();
         Self { shown: text.into(), json: json.replace('/', "\\/").into() }
+    }
+
+    pub(super) fn key(&self) -> String {
+        key(&self.shown)
     }
 
     /// The same name with everything but ASCII spelled `\uXXXX`, which means the same.

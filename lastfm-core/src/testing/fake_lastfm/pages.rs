@@ -4,11 +4,14 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use super::answers::Answer;
-use super::history::Entry;
+use super::answers::{Answer, Outcome, Refusal};
+use super::calls::Call;
+use super::history::{Entry, window};
+use super::life::World;
 use super::log::Digest;
 use super::names::Name;
-use super::{Edge, EmptyPage, ErrorBody, FakeLastfm, Fault, PoisonScope, Ties};
+use super::paging::Paging;
+use super::{Edge, EmptyPage, FakeLastfm, Fault, PoisonScope, Ties};
 use crate::testing::{Dice, SentRequest};
 
 /// What a request asks for.
@@ -30,18 +33,20 @@ struct Page<'a> {
 }
 
 impl FakeLastfm {
-    pub(super) fn recent_tracks(&self, sent: &SentRequest, fault: Option<&Fault>) -> Answer {
-        let asked = match self.read(sent) {
-            Ok(asked) => asked,
-            Err(answer) => return *answer,
-        };
-        let failed = || Answer::failed(8, 500, ErrorBody::Json);
+    /// `user.getRecentTracks`.
+    pub(super) fn recent_tracks(&self, call: &Call<'_>) -> Outcome {
+        let (world, fault) = (self.account(call.account), call.fault);
+        if world.hidden && !call.is_own {
+            return Err(Answer::refused(17));
+        }
+        let asked = self.read(call.sent)?;
+        let failed = || Err(Answer::refused(8));
         let faults_on = self.faults.is_on(self.world.now_ms);
         let too_long = self.service.pages_fail_above.is_some_and(|most| asked.per_page > most);
         if faults_on && too_long {
             return failed();
         }
-        let history = &self.world.history;
+        let history = &world.history;
         let shown = match fault {
             Some(Fault::StalePage { seconds }) => {
                 let then = self.world.now_ms.saturating_sub(super::milliseconds(*seconds));
@@ -58,32 +63,24 @@ impl FakeLastfm {
         if faults_on && self.poison_scope == PoisonScope::Page && entries.iter().any(on_page) {
             return failed();
         }
-        let page = self.tell(window.len(), &entries, &asked, fault);
-        self.write(&page, &asked)
+        let page = self.tell(world, window.len(), &entries, &asked, fault);
+        Ok(self.write(world, &page, &asked))
     }
 
-    fn read(&self, sent: &SentRequest) -> Result<Asked, Box<Answer>> {
-        let number = |name: &str| sent.param(name).filter(|text| !text.is_empty());
-        let within = |name: &str, default: u64, most: u64| {
-            let given = number(name).map_or(Some(default), |text| text.parse().ok());
-            given.filter(|given| (1..=most).contains(given)).ok_or_else(|| {
-                let message = format!("{name} param out of bounds (1-{most})");
-                Box::new(Answer::error(6, 400, &message))
-            })
-        };
+    fn read(&self, sent: &SentRequest) -> Result<Asked, Refusal> {
         let second = |name: &str| {
-            let given: Option<i64> = number(name).and_then(|text| text.parse().ok());
+            let given: Option<i64> = sent.param(name).and_then(|text| text.parse().ok());
             given.filter(|second| *second != 0 || !self.service.zero_is_unset)
         };
         let after = |edge: Edge, second: i64, on: Edge| second.saturating_add((edge == on).into());
         let (service, inclusive, exclusive) = (&self.service, Edge::Inclusive, Edge::Exclusive);
         let from = second("from").map(|from| after(service.from_edge, from, exclusive));
         let to = second("to").map(|to| after(service.to_edge, to, inclusive));
-        let limit = within("limit", 50, 1_000)?;
+        let Paging { page, per_page } = Paging::read(sent, 50, 1_000)?;
         Ok(Asked {
             seconds: from.unwrap_or(i64::MIN)..to.unwrap_or(i64::MAX),
-            page: within("page", 1, 1_000_000)?,
-            per_page: limit.min(self.service.max_per_page.max(1)),
+            page,
+            per_page: per_page.min(self.service.max_per_page.max(1)),
             extended: sent.param("extended") == Some("1"),
         })
     }
@@ -130,20 +127,21 @@ impl FakeLastfm {
     }
 
     /// The page as the service tells it: the truth, unless a fault says otherwise.
-    fn tell(
+    fn tell<'a>(
         &self,
+        world: &'a World,
         in_window: usize,
         entries: &[Entry],
         asked: &Asked,
         fault: Option<&Fault>,
-    ) -> Page<'_> {
+    ) -> Page<'a> {
         let mut dice = Dice::stream(self.seed ^ 0x11E5, self.log.len() as u64);
-        let history = &self.world.history;
+        let history = &world.history;
         let item = |entry: &Entry| (entry.at, history.tune_number(entry));
         let mut page = Page {
-            user: &self.world.user,
+            user: &world.user,
             items: entries.iter().map(item).collect(),
-            total: self.total(in_window, asked),
+            total: self.total(world, in_window, asked),
             digest: digest(entries),
         };
         match fault {
@@ -180,21 +178,21 @@ impl FakeLastfm {
     }
 
     /// How many plays the window holds, as the service counts them.
-    fn total(&self, in_window: usize, asked: &Asked) -> u64 {
+    fn total(&self, world: &World, in_window: usize, asked: &Asked) -> u64 {
         let total = in_window as u64;
         if self.service.total_lag == 0 {
             return total;
         }
         let counted = self.world.now_ms.saturating_sub(super::milliseconds(self.service.total_lag));
-        let shift = self.world.history.shift_since(counted, &asked.seconds);
+        let shift = world.history.shift_since(counted, &asked.seconds);
         total.saturating_add_signed(shift.saturating_neg())
     }
 
-    fn write(&self, page: &Page<'_>, asked: &Asked) -> Answer {
+    fn write(&self, world: &World, page: &Page<'_>, asked: &Asked) -> Answer {
         let user = Name::new(page.user).json;
         let pages = page.total.div_ceil(asked.per_page);
         let (number, per_page, total) = (asked.page, asked.per_page, page.total);
-        let playing = self.world.now_playing(self.service.now_playing);
+        let playing = world.now_playing(self.service.now_playing);
         let items = page.items.len() + usize::from(playing.is_some());
         if items == 0 && self.service.empty_page == EmptyPage::Text2014 {
             return Answer::json(format!(
@@ -209,7 +207,7 @@ impl FakeLastfm {
         }
         if let Some(tune) = playing {
             if asked.extended {
-                tune.write_extended(None, &mut body);
+                tune.write_extended(None, world.loves(tune), &mut body);
             } else {
                 tune.write_now_playing(&mut body);
             }
@@ -218,9 +216,9 @@ impl FakeLastfm {
             if place > 0 || playing.is_some() {
                 body.push(',');
             }
-            let tune = &self.world.history.tunes[*tune as usize];
+            let tune = &world.history.tunes[*tune as usize];
             if asked.extended {
-                tune.write_extended(Some(*at), &mut body);
+                tune.write_extended(Some(*at), world.loves(tune), &mut body);
             } else {
                 tune.write_play(*at, &mut body);
             }
@@ -235,13 +233,6 @@ impl FakeLastfm {
         );
         Answer { plays: page.items.len(), digest: page.digest, ..Answer::json(body) }
     }
-}
-
-/// The part of these plays that lies in these seconds.
-fn window<'a>(shown: &'a [Entry], seconds: &Range<i64>) -> &'a [Entry] {
-    let low = shown.partition_point(|entry| entry.at < seconds.start);
-    let high = shown.partition_point(|entry| entry.at < seconds.end);
-    &shown[low..high.max(low)]
 }
 
 fn digest(entries: &[Entry]) -> u64 {

@@ -141,10 +141,23 @@ pub struct ServiceKnobs {
     pub pages_fail_above: Option<u64>,
     /// The only key that is known. Default: any that is not empty.
     pub api_key: Option<String>,
-    /// The secret that a signature, if one is sent, is checked with. Default: unchecked.
+    /// The secret that a signature is checked with, if
+    /// [no other](super::FakeLastfm::know_app) is known for the key. Default: unchecked.
     pub shared_secret: Option<String>,
-    /// The session that may read a hidden history. Default none.
+    /// A session of the first account, there from the start. Default none.
     pub session_key: Option<String>,
+    /// The password of every account, for `auth.getMobileSession`. Default `password`.
+    pub password: String,
+    /// How many scrobbles of an account are accepted in a day (UTC); the rest is ignored with code
+    /// 5. Default 600.
+    pub scrobbles_per_day: usize,
+    /// Artists whose scrobbles are ignored with code 1, in any case of letters. Default `Various`,
+    /// `Unknown Artist`, and what broken programs send: `undefined` and `null`.
+    pub filtered_artists: Vec<String>,
+    /// Tracks whose scrobbles are ignored with code 2, in any case of letters. Default none.
+    pub filtered_tracks: Vec<String>,
+    /// What becomes of a scrobble that is older than 14 days. Default ignored, as documented.
+    pub old_scrobbles: OldScrobbles,
     /// Whether the history is hidden. Default false.
     pub hidden: bool,
 }
@@ -201,6 +214,18 @@ pub enum EmptyPage {
     List,
     /// `"#text":"\n"` and the attributes beside it, as in 2014.
     Text2014,
+}
+
+/// What becomes of a scrobble that is older than 14 days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OldScrobbles {
+    /// It is ignored with code 3.
+    Ignored,
+    /// It is ignored with code 1, as if its artist were filtered.
+    Filtered,
+    /// It is accepted, and never seen again.
+    Lost,
 }
 
 /// Which requests a second fails that cannot be read.
@@ -296,6 +321,13 @@ impl Default for ServiceKnobs {
             api_key: None,
             shared_secret: None,
             session_key: None,
+            password: "password".to_owned(),
+            scrobbles_per_day: 600,
+            filtered_artists: ["Various", "Unknown Artist", "undefined", "null"]
+                .map(str::to_owned)
+                .to_vec(),
+            filtered_tracks: Vec::new(),
+            old_scrobbles: OldScrobbles::Ignored,
             hidden: false,
         }
     }

@@ -1,7 +1,11 @@
 //! The fake keeps to what was recorded of the real service, and to its own seed.
 
 mod account;
+mod charts;
+mod logins;
+mod music;
 mod recorded;
+mod scrobbling;
 mod through_a_transport;
 
 use serde_json::Value;
