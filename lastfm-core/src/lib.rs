@@ -1,42 +1,115 @@
-//! A typed client for the Last.fm web service, a history stream that is right while its owner goes
-//! on listening, and an archive engine over any store.
+//! A typed client for the whole Last.fm web service, logins, a history stream that is right while
+//! its owner goes on listening, and an archive engine over any store.
+//!
+//! # In five minutes
+//!
+//! A key and its secret come from <https://www.last.fm/api/account/create>. Whoever has none yet
+//! runs a Last.fm of their own (`cargo run -p fake-lastfm`) and writes
+//! `Client::at("http://127.0.0.1:8086/2.0/".parse::<Url>()?, credentials)` for `Client::new`.
+//!
+//! **Read** what is public: a call is a value, and lists stream.
 //!
 //! ```
-//! # use lastfm_core::transport::{Request, Response, Transport, TransportError};
-//! # #[derive(Debug)] struct Canned;
-//! # #[async_trait::async_trait]
-//! # impl Transport for Canned {
-//! #     async fn send(&self, _: Request) -> Result<Response, TransportError> {
-//! #         Ok(Response::new(http::StatusCode::OK, r##"{"recenttracks":{"track":[
-//! #             {"artist":{"#text":"Low"},"name":"Words","date":{"uts":"922320000"}}],
-//! #             "@attr":{"user":"RJ","page":"1","perPage":"1000","total":"1"}}}"##))
-//! #     }
-//! # }
-//! # let network = std::sync::Arc::new(Canned);
-//! # #[cfg(feature = "reqwest")]
-//! # let clock = std::sync::Arc::new(lastfm_core::TokioClock::default());
-//! # #[cfg(feature = "reqwest")]
+//! # #[cfg(feature = "testing")] {
+//! # use lastfm_core::testing::{FakeTransport, VirtualClock};
+//! # let clock = std::sync::Arc::new(VirtualClock::new(lastfm_core::Timestamp::MIN));
+//! # let transport = std::sync::Arc::new(FakeTransport::new()
+//! #     .json(r#"{"artist":{"name":"Low","stats":{"listeners":"9"}}}"#)
+//! #     .json(r#"{"toptracks":{"track":[{"name":"Words","playcount":"81","artist":{"name":"Low"}}],
+//! #         "@attr":{"page":"1","totalPages":"1"}}}"#));
 //! # futures_executor::block_on(async {
-//! use futures_util::TryStreamExt as _;
-//! use lastfm_core::{ApiKey, Client, Credentials};
+//! use lastfm_core::methods::{artist, user};
+//! use lastfm_core::{ApiKey, Client, Credentials, Period};
 //!
-//! let credentials = Credentials::read_only(ApiKey::new("0123456789abcdef")?);
-//! // Over the network: `Client::new(credentials)?`.
-//! let client = Client::builder(credentials, network, clock).build();
-//! let mut plays = client.recent_tracks("RJ".parse()?);
-//! while let Some(play) = plays.try_next().await? {
-//!     let track = play.track();
-//!     println!("{} {} \u{2013} {}", play.played_at(), track.artist, track.name);
+//! let credentials = Credentials::read_only(ApiKey::new("your API key")?);
+//! # let client = Client::builder(credentials, transport, clock).build();
+//! # /*
+//! let client = Client::new(credentials)?;
+//! # */
+//!
+//! let low = client.call(&artist::GetInfo::new("Low")).await?;
+//! println!("{} listeners", low.listener_count.unwrap_or(0));
+//!
+//! let top = user::GetTopTracks::new("RJ".parse()?).period(Period::Year);
+//! let mut pages = client.pages(top);
+//! while let Some(page) = pages.next_page().await? {
+//!     for track in page.items {
+//!         println!("{:>5} {} \u{2013} {}", track.play_count.unwrap_or(0), track.artist.name, track.name);
+//!     }
 //! }
-//! # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
+//! # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap() }
 //! ```
 //!
-//! * [`Client`] makes calls: the values in [`methods`], or any [`Method`] of your own. It signs,
-//!   tries again where that can help, and knows one [`ErrorClass`] for every error.
-//! * [`RecentTracks`] reads a history.
+//! **Log in**, in a browser, once: a session does not expire. [`auth_flow`] has the other ways.
+//!
+//! ```
+//! # #[cfg(feature = "testing")] {
+//! # use lastfm_core::testing::{FakeTransport, VirtualClock};
+//! # let clock = std::sync::Arc::new(VirtualClock::new(lastfm_core::Timestamp::MIN));
+//! # let transport = std::sync::Arc::new(FakeTransport::new().json(r#"{"token":"bc31"}"#)
+//! #     .json(r#"{"session":{"name":"RJ","key":"d580d57f","subscriber":0}}"#));
+//! # futures_executor::block_on(async {
+//! use lastfm_core::auth_flow::DesktopLogin;
+//! use lastfm_core::{ApiKey, Client, Credentials, SharedSecret};
+//!
+//! let credentials = Credentials::read_only(ApiKey::new("your API key")?)
+//!     .with_secret(SharedSecret::new("your shared secret")?);
+//! # let client = Client::builder(credentials, transport, clock).build();
+//! # /*
+//! let client = Client::new(credentials)?;
+//! # */
+//!
+//! let login = DesktopLogin::begin(client.clone()).await?;
+//! println!("Please allow this app at {}", login.url());
+//! let session = login.wait().await?;
+//! let client = client.with_session(session.key);
+//! # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap() }
+//! ```
+//!
+//! **Scrobble**, and read what the service made of it: "200 OK" is not yet a play that is stored.
+//!
+//! ```
+//! # #[cfg(feature = "testing")] {
+//! # use lastfm_core::testing::{FakeTransport, VirtualClock};
+//! # let clock = std::sync::Arc::new(VirtualClock::new(lastfm_core::Timestamp::MIN));
+//! # let transport = std::sync::Arc::new(FakeTransport::new().json(r##"{"scrobbles":{"scrobble":{
+//! #     "artist":{"corrected":"0","#text":"Low"},"track":{"corrected":"0","#text":"Words"},
+//! #     "timestamp":"1776024459","ignoredMessage":{"code":"0","#text":""}},
+//! #     "@attr":{"accepted":1,"ignored":0}}}"##));
+//! # futures_executor::block_on(async {
+//! # let credentials = lastfm_core::Credentials::read_only(lastfm_core::ApiKey::new("k")?)
+//! #     .with_secret(lastfm_core::SharedSecret::new("s")?)
+//! #     .with_session(lastfm_core::SessionKey::new("sk")?);
+//! # let client = lastfm_core::Client::builder(credentials, transport, clock).build();
+//! use lastfm_core::methods::track::Scrobble;
+//! use lastfm_core::{NewPlay, PlayerTrack, Timestamp};
+//!
+//! let began = Timestamp::from_unix(1_776_024_459);
+//! let play = NewPlay::new(PlayerTrack::new("Low", "Words"), began);
+//! let answer = client.call(&Scrobble::new([play])).await?;
+//! for play in answer.plays {
+//!     match play.ignored {
+//!         None => println!("stored"),
+//!         Some(ignored) => println!("not stored: {}", ignored.reason),
+//!     }
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap() }
+//! ```
+//!
+//! **When something goes wrong**, [`Error::class`] says what it means for the app: wait, ask the
+//! user to log in again, give up; [`Client::call`] has waited and tried again already where that
+//! can help.
+//!
+//! # What is here
+//!
+//! * [`Client`] makes calls: those in [`methods`], or any [`Method`] of your own. It signs, tries
+//!   again where that can help, and keeps to a rate. [`Pages`] reads lists to their end.
+//! * [`auth_flow`]: the three ways to log in. [`Service`]: Last.fm, and others that answer the same
+//!   calls.
+//! * [`RecentTracks`] reads a listening history, [`Live`] tells what is playing.
+//! * [`archive`] keeps a history, and knows what it has.
 //! * [`transport`] is the seam to HTTP: reqwest by default, the rate that everybody shares, and a
 //!   cache for those who want one.
-//! * [`archive`] keeps a history, and knows what it has.
 //!
 //! # Features
 //!

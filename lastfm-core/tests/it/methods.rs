@@ -4,7 +4,7 @@
 use std::any::type_name;
 use std::fmt::{Debug, Write as _};
 
-use lastfm_core::methods::{album, artist, auth, user};
+use lastfm_core::methods::{album, artist, auth, chart, geo, library, tag, track, user};
 use lastfm_core::{
     AlbumEntry, ArtistEntry, Authentication, DecodeError, Method, Paged, Play, TrackEntry, Verb,
 };
@@ -70,6 +70,31 @@ pub(crate) fn every() -> Vec<Known> {
         one::<auth::GetMobileSession>(),
         one::<auth::GetSession>(),
         one::<auth::GetToken>(),
+        paged::<chart::GetTopArtists>(),
+        paged::<chart::GetTopTags>(),
+        paged::<chart::GetTopTracks>(),
+        paged::<geo::GetTopArtists>(),
+        paged::<geo::GetTopTracks>(),
+        paged::<library::GetArtists>(),
+        one::<tag::GetInfo>(),
+        one::<tag::GetSimilar>(),
+        paged::<tag::GetTopAlbums>(),
+        paged::<tag::GetTopArtists>(),
+        one::<tag::GetTopTags>(),
+        paged::<tag::GetTopTracks>(),
+        one::<tag::GetWeeklyChartList>(),
+        one::<track::AddTags>(),
+        one::<track::GetCorrection>(),
+        one::<track::GetInfo>(),
+        one::<track::GetSimilar>(),
+        one::<track::GetTags>(),
+        one::<track::GetTopTags>(),
+        one::<track::Love>(),
+        one::<track::RemoveTag>(),
+        one::<track::Scrobble>(),
+        paged::<track::Search>(),
+        one::<track::Unlove>(),
+        one::<track::UpdateNowPlaying>(),
         paged::<user::GetFriends>(),
         one::<user::GetInfo>(),
         paged::<user::GetLovedTracks>(),
