@@ -56,9 +56,25 @@ pub(crate) fn answer(
             fake.fail_next(fault);
             done(shared)
         }),
+        (&Method::POST, "/_approve") => {
+            let token = text(query, "token").unwrap_or_default();
+            let user = text(query, "user").unwrap_or_else(|| fake.user().to_owned());
+            if fake.approve(&token, &user) {
+                return done(shared);
+            }
+            wrong("no such token, or no such user: `/_approve?token=T&user=NAME`")
+        }
+        (&Method::POST, "/_revoke") => {
+            let user = text(query, "user").unwrap_or_else(|| fake.user().to_owned());
+            if fake.revoke(&user) {
+                return done(shared);
+            }
+            wrong("no such user, or no session: `/_revoke?user=NAME`")
+        }
         _ => bodies::plain(
             StatusCode::NOT_FOUND,
-            "GET /_truth /_ever /_log, POST /_heal /_poison /_advance /_happen /_fail\n",
+            "GET /_truth /_ever /_log, \
+             POST /_heal /_poison /_advance /_happen /_fail /_approve /_revoke\n",
         ),
     }
 }
@@ -84,9 +100,13 @@ impl<'a> Line<'a> {
 }
 
 fn number(query: &str, name: &str) -> Option<i64> {
+    text(query, name)?.parse().ok()
+}
+
+fn text(query: &str, name: &str) -> Option<String> {
     let mut pairs = url::form_urlencoded::parse(query.as_bytes());
     let (_, value) = pairs.find(|(known, _)| known == name)?;
-    value.parse().ok()
+    Some(value.into_owned())
 }
 
 fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, String> {

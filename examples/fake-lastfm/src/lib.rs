@@ -19,6 +19,7 @@
 
 mod bodies;
 mod control;
+mod login_page;
 mod server;
 
 pub use server::{Server, serve};

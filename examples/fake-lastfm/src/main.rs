@@ -22,9 +22,14 @@ struct Arguments {
     /// Which listener: another number, another history.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// The account's name. Default: as the scenario says, rj without one.
+    /// The account's name; each further one is another account, with plays of its own. Default:
+    /// as the scenario says, rj without one.
     #[arg(long)]
-    user: Option<String>,
+    user: Vec<String>,
+    /// The key and the secret of an app, with which its calls are checked. Without one, any key and
+    /// any signature will do.
+    #[arg(long, value_name = "KEY:SECRET", value_parser = app)]
+    app: Vec<(String, String)>,
     /// A JSON file with what kind of listener, what happens and what goes wrong.
     #[arg(long, value_name = "FILE", conflicts_with = "nasty")]
     scenario: Option<PathBuf>,
@@ -48,23 +53,40 @@ impl Arguments {
         if let Some(plays) = self.plays {
             scenario.history.plays = plays;
         }
-        if let Some(user) = &self.user {
+        if let Some(user) = self.user.first() {
             scenario.user.clone_from(user);
         }
         Ok(scenario)
     }
 
     fn lastfm(&self) -> Result<FakeLastfm, Box<dyn Error>> {
+        let mut scenario = self.scenario()?;
+        let mut fake = self.listener(&scenario)?;
+        for user in self.user.iter().skip(1) {
+            scenario.user.clone_from(user);
+            fake.add_account(&scenario);
+        }
+        for (api_key, secret) in &self.app {
+            fake.know_app(api_key, secret);
+        }
+        Ok(fake)
+    }
+
+    fn listener(&self, scenario: &Scenario) -> Result<FakeLastfm, Box<dyn Error>> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
         let now = Timestamp::from_unix(i64::try_from(now.as_secs())?);
-        let scenario = self.scenario()?;
         let Some(file) = &self.replay else {
-            return Ok(FakeLastfm::new(self.seed, &scenario, now));
+            return Ok(FakeLastfm::new(self.seed, scenario, now));
         };
         let history = std::fs::read_to_string(file)?;
-        let fake = FakeLastfm::from_csv(self.seed, &scenario, now, &history);
+        let fake = FakeLastfm::from_csv(self.seed, scenario, now, &history);
         fake.map_err(|error| format!("{}: {error}", file.display()).into())
     }
+}
+
+fn app(text: &str) -> Result<(String, String), String> {
+    let (api_key, secret) = text.split_once(':').ok_or("a key and a secret: KEY:SECRET")?;
+    Ok((api_key.to_owned(), secret.to_owned()))
 }
 
 #[tokio::main]
@@ -73,10 +95,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let server = fake_lastfm::serve(arguments.lastfm()?, arguments.port).await?;
     {
         let lastfm = server.lastfm();
-        let plays = lastfm.truth().len();
-        println!("{} with {plays} plays", lastfm.user());
+        for user in lastfm.users() {
+            let plays = lastfm.truth_of(user).map_or(0, |truth| truth.len());
+            println!("{user} with {plays} plays");
+        }
     }
     println!("{}", server.url());
+    println!("people log in at {}", server.login_url());
     tokio::signal::ctrl_c().await?;
     server.shutdown().await;
     Ok(())

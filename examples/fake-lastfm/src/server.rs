@@ -21,13 +21,13 @@ use tokio::task::JoinHandle;
 use url::Url;
 
 use crate::bodies::{self, Body};
-use crate::control;
+use crate::{control, login_page};
 
 /// Starts to serve `fake` on this machine, at `/2.0/` of the port; port 0 takes a free one.
 ///
 /// Time passes as it does outside, from the fake's start on. GET and POST are both answered, with
-/// gzip where the client accepts it. Beside `/2.0/` there are the paths of the README, all of
-/// which begin with `/_`.
+/// gzip where the client accepts it. Beside `/2.0/` there are the page `/api/auth/`, on which people
+/// let apps in, and the paths of the README, all of which begin with `/_`.
 ///
 /// # Errors
 ///
@@ -66,6 +66,17 @@ impl Server {
     /// Never: an IP address and a port make a valid URL.
     pub fn url(&self) -> Url {
         let url = format!("http://{}/2.0/", self.address);
+        url.parse().expect("an IP address and a port make a URL")
+    }
+
+    /// The page on which people let apps in, to be opened in a browser with `api_key` and either
+    /// `token` or `cb` added.
+    ///
+    /// # Panics
+    ///
+    /// Never: as [`url`](Self::url).
+    pub fn login_url(&self) -> Url {
+        let url = format!("http://{}/api/auth/", self.address);
         url.parse().expect("an IP address and a port make a URL")
     }
 
@@ -170,8 +181,11 @@ async fn answer(
     };
     let body = body.to_bytes();
     let path = parts.uri.path();
+    let query = parts.uri.query().unwrap_or_default();
+    if matches!(path, "/api/auth" | "/api/auth/") {
+        return Ok(login_page::answer(&parts.method, query, &body, shared));
+    }
     if path.starts_with("/_") {
-        let query = parts.uri.query().unwrap_or_default();
         return Ok(control::answer(&parts.method, path, query, &body, shared));
     }
     if !matches!(path, "/2.0" | "/2.0/") {

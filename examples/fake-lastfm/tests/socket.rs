@@ -113,6 +113,77 @@ async fn time_and_the_account_can_be_moved() {
     assert!(split(&unknown).0.starts_with("http/1.1 404"));
 }
 
+/// What the web service answers to a signed call: any signature will do.
+async fn call(server: &Server, params: &str) -> Value {
+    let form = format!("{params}&api_key=key&api_sig=any&format=json");
+    let answer = exchange(server, "POST /2.0/", "", &form).await;
+    serde_json::from_slice(split(&answer).1).unwrap()
+}
+
+#[tokio::test]
+async fn a_person_lets_an_app_in_on_the_page() {
+    let server = server().await;
+    assert!(server.login_url().as_str().ends_with("/api/auth/"));
+    let issued = call(&server, "method=auth.getToken").await;
+    let token = issued["token"].as_str().unwrap();
+    let asked = format!("GET /api/auth/?api_key=%3Ckey%3E&token={token}");
+    let answer = exchange(&server, &asked, "", "").await;
+    let (head, body) = split(&answer);
+    let page = String::from_utf8(body.to_vec()).unwrap();
+    assert!(head.starts_with("http/1.1 200") && head.contains("text/html"), "{head}");
+    assert!(page.contains("Yes, allow access") && page.contains("<option>rj</option>"), "{page}");
+    assert!(page.contains("&lt;key&gt;") && page.contains(token) && !page.contains("<key>"));
+    let session = format!("method=auth.getSession&token={token}");
+    assert_eq!(call(&server, &session).await["error"], 14, "looking is not pressing");
+
+    let pressed = format!("api_key=key&token={token}&cb=&user=rj");
+    let answer = exchange(&server, "POST /api/auth/", "", &pressed).await;
+    assert!(split(&answer).0.starts_with("http/1.1 200"));
+    assert_eq!(call(&server, &session).await["session"]["name"], "rj");
+    let again = exchange(&server, "POST /api/auth/", "", &pressed).await;
+    assert!(split(&again).0.starts_with("http/1.1 403"), "the token is used");
+}
+
+#[tokio::test]
+async fn a_web_app_gets_its_token_behind_the_callback() {
+    let server = server().await;
+    let press = async |callback: &str| {
+        let form = format!("api_key=key&token=&cb={callback}&user=rj");
+        let answer = exchange(&server, "POST /api/auth", "", &form).await;
+        let head = String::from_utf8(answer).unwrap();
+        let location = head.lines().find_map(|line| line.strip_prefix("location: "));
+        (head[9..12].to_owned(), location.unwrap_or_default().trim().to_owned())
+    };
+    let (status, location) = press("http%3A%2F%2Flocalhost%3A3000%2Fback").await;
+    let token = location.strip_prefix("http://localhost:3000/back?token=").unwrap();
+    assert_eq!(status, "303");
+    let session = call(&server, &format!("method=auth.getSession&token={token}")).await;
+    assert_eq!(session["session"]["name"], "rj");
+    let (_, location) = press("https%3A%2F%2Fa.example%2F%3Fstate%3Dx%252By").await;
+    assert!(location.starts_with("https://a.example/?state=x%2By&token="), "{location}");
+    assert_eq!(press("nowhere").await.0, "400");
+    for lacking in ["", "?api_key=key", "?token=x"] {
+        let answer = exchange(&server, &format!("GET /api/auth/{lacking}"), "", "").await;
+        assert!(split(&answer).0.starts_with("http/1.1 40"), "{lacking}");
+    }
+}
+
+#[tokio::test]
+async fn tokens_are_approved_and_sessions_revoked_without_a_browser() {
+    let server = server().await;
+    let issued = call(&server, "method=auth.getToken").await;
+    let token = issued["token"].as_str().unwrap();
+    control(&server, &format!("POST /_approve?token={token}"), "").await;
+    let session = call(&server, &format!("method=auth.getSession&token={token}")).await;
+    let key = session["session"]["key"].as_str().unwrap();
+    let love = format!("method=track.love&artist=Low&track=Lullaby&sk={key}");
+    assert_eq!(call(&server, &love).await, serde_json::json!({}));
+    control(&server, "POST /_revoke?user=rj", "").await;
+    assert_eq!(call(&server, &love).await["error"], 9);
+    let unknown = exchange(&server, "POST /_approve?token=x", "", "").await;
+    assert!(split(&unknown).0.starts_with("http/1.1 400"));
+}
+
 #[tokio::test]
 async fn broken_connections_are_broken_on_the_socket() {
     let server = server().await;

@@ -55,9 +55,13 @@ use super::Dice;
 use crate::Timestamp;
 use crate::transport::{Request, Response, TransportError};
 
-/// One account on a Last.fm that keeps to the recorded behaviour of the real one: an invented
-/// listener whose history changes while time passes, and a service that answers
-/// `user.getRecentTracks`, `user.getInfo` and `user.getWeeklyChartList`.
+/// One account or several on a Last.fm that keeps to the recorded behaviour of the real one: an
+/// invented listener whose history changes while time passes, and a service that answers what an
+/// app needs which logs people in, shows their charts and scrobbles.
+///
+/// Figures come out of the history, and what is scrobbled goes into it. What the rest of the world
+/// listens to is invented once and for all: similar artists, listeners, tracks that nobody here
+/// has played.
 ///
 /// It is a plain value without clock or sockets: the same seed, scenario and requests give the
 /// same answers and the same [`log`](Self::log). [`FakeLastfmTransport`] puts it behind a client.

@@ -1,6 +1,6 @@
 //! Whom the service knows: the listener, further accounts, and the session of each.
 
-use super::answers::Answer;
+use super::answers::{Answer, Refusal};
 use super::life::World;
 use super::loves::Loves;
 use super::{FakeLastfm, Happening, Scenario, TruePlay};
@@ -102,9 +102,9 @@ impl FakeLastfm {
     }
 
     /// Which account has this name; or what the service says if none has.
-    pub(super) fn numbered(&self, user: &str) -> Result<usize, Answer> {
+    pub(super) fn numbered(&self, user: &str) -> Result<usize, Refusal> {
         let is_meant = |account: &World| account.exists && user.eq_ignore_ascii_case(&account.user);
-        self.accounts().position(is_meant).ok_or_else(Answer::user_not_found)
+        self.accounts().position(is_meant).ok_or_else(|| Answer::user_not_found().into())
     }
 
     pub(super) fn accounts(&self) -> impl Iterator<Item = &World> {

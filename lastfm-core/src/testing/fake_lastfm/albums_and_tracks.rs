@@ -68,14 +68,13 @@ impl FakeLastfm {
     /// `track.getInfo`.
     pub(super) fn track_info(&self, call: &Call<'_>) -> Outcome {
         let not_found = || Answer::not_found("Track not found");
-        let tune = match call.param("mbid") {
-            Some(mbid) => self.discography.tune_by_mbid(|tune| tune.track_mbid == mbid),
-            None => {
-                let name = call.name("track")?;
-                let known = self.artist_named(call)?.ok_or_else(not_found)?;
-                let right = corrections::track(&known.name().artist.shown, &name);
-                known.track(right.filter(|_| call.corrects()).unwrap_or(&name))
-            }
+        let tune = if let Some(mbid) = call.param("mbid") {
+            self.discography.tune_by_mbid(|tune| tune.track_mbid == mbid)
+        } else {
+            let name = call.name("track")?;
+            let known = self.artist_named(call)?.ok_or_else(not_found)?;
+            let right = corrections::track(&known.name().artist.shown, &name);
+            known.track(right.filter(|_| call.corrects()).unwrap_or(&name))
         };
         let tune = tune.ok_or_else(not_found)?;
         let known = self.discography.artist(&tune.artist.shown).ok_or_else(not_found)?;
@@ -95,8 +94,8 @@ impl FakeLastfm {
             let (title, mbid, url) =
                 (tune.album_name(), known_mbid(&tune.album_mbid), tune.album_url());
             let (artist, images) = (&tune.artist.json, images(&tune.image, 4));
-            let on_it = known.album(&album_key);
-            let place = on_it.iter().position(|other| other.track.key() == key).unwrap_or(0) + 1;
+            let tracks = known.album(&album_key);
+            let place = tracks.iter().position(|other| other.track.key() == key).unwrap_or(0) + 1;
             let _ = write!(
                 body,
                 r#","album":{{"artist":{artist},"title":{title},{mbid}"url":"{url}","image":{images},"@attr":{{"position":"{place}"}}}}"#

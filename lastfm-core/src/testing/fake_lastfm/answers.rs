@@ -7,7 +7,20 @@ use super::names::Name;
 pub(super) type Outcome = Result<Answer, Refusal>;
 
 /// An error in place of what was asked for.
-pub(super) type Refusal = Box<Answer>;
+#[derive(Debug)]
+pub(super) struct Refusal(Box<Answer>);
+
+impl From<Answer> for Refusal {
+    fn from(answer: Answer) -> Self {
+        Self(Box::new(answer))
+    }
+}
+
+impl From<Refusal> for Answer {
+    fn from(refusal: Refusal) -> Self {
+        *refusal.0
+    }
+}
 
 /// An answer, before anything happens to it.
 #[derive(Debug)]
@@ -47,12 +60,12 @@ impl Answer {
             8 => 500,
             _ => 403,
         };
-        Box::new(Self::failed(code, status, ErrorBody::Json))
+        Self::failed(code, status, ErrorBody::Json).into()
     }
 
     /// An error 6 about something that does not exist.
     pub(super) fn not_found(message: &str) -> Refusal {
-        Box::new(Self::error(6, 404, message))
+        Self::error(6, 404, message).into()
     }
 
     pub(super) fn user_not_found() -> Self {

@@ -121,7 +121,7 @@ impl FakeLastfm {
         let Some(user) = call.param("username") else {
             return Ok(None);
         };
-        let number = self.numbered(user).map_err(Box::new)?;
+        let number = self.numbered(user)?;
         Ok(Some(self.account(number)))
     }
 }

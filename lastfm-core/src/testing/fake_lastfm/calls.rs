@@ -109,7 +109,7 @@ impl FakeLastfm {
             return Answer::failed(5, 400, ErrorBody::Xml);
         }
         let outcome = self.call(sent, fault);
-        outcome.unwrap_or_else(|refusal| *refusal)
+        outcome.unwrap_or_else(Answer::from)
     }
 
     fn call(&mut self, sent: &SentRequest, fault: Option<&Fault>) -> Outcome {
@@ -133,7 +133,7 @@ impl FakeLastfm {
         let in_the_body = matches!(needs, Needs::SignedPost | Needs::Session);
         if in_the_body && sent.method != HttpMethod::POST {
             let message = "You must use POST in order to use this method";
-            return Err(Box::new(Answer::error(4, 403, message)));
+            return Err(Answer::error(4, 403, message).into());
         }
         let signed = in_the_body || needs == Needs::Signature;
         if !self.is_signed_well(sent, key, signed) {
@@ -149,7 +149,7 @@ impl FakeLastfm {
             Needs::User | Needs::UserOrSession => {
                 let named = sent.param("user").filter(|user| !user.is_empty());
                 let account = match (named, owner) {
-                    (Some(user), _) => self.numbered(user).map_err(Box::new)?,
+                    (Some(user), _) => self.numbered(user)?,
                     (None, Some(owner)) if needs == Needs::UserOrSession => owner,
                     (None, _) => return Err(Answer::refused(6)),
                 };

@@ -79,8 +79,8 @@ impl FakeLastfm {
     /// The artist of this right name, whether or not anybody has played it.
     fn corrected_artist(&self, name: &str) -> String {
         let known = self.discography.artist(name);
-        known.map(|known| known.name().artist_entry()).unwrap_or_else(|| {
-            format!(r#"{{"name":{},"url":"{}"}}"#, Name::new(name).json, address(&[name]))
-        })
+        let unheard =
+            || format!(r#"{{"name":{},"url":"{}"}}"#, Name::new(name).json, address(&[name]));
+        known.map_or_else(unheard, |known| known.name().artist_entry())
     }
 }

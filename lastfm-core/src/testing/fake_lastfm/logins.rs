@@ -91,11 +91,7 @@ impl FakeLastfm {
     pub(super) fn session(&mut self, call: &Call<'_>) -> Outcome {
         let token = call.required("token")?;
         let refused = |code, why: &str| -> Refusal {
-            Box::new(Answer::error(
-                code,
-                403,
-                &format!("Unauthorized Token - This token has {why}"),
-            ))
+            Answer::error(code, 403, &format!("Unauthorized Token - This token has {why}")).into()
         };
         let issued = self.logins.tokens.get(token);
         // A token belongs to the key that it was issued for.

@@ -19,7 +19,9 @@ pub(super) fn key(name: &str) -> String {
 /// Numbers that belong to these names and never change.
 pub(super) fn lot(names: &[&str]) -> Dice {
     let mut digest = Digest::new();
-    names.iter().for_each(|name| digest.add(name.as_bytes()));
+    for name in names {
+        digest.add(name.as_bytes());
+    }
     Dice::new(digest.value())
 }
 

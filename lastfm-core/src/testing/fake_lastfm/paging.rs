@@ -47,7 +47,7 @@ pub(super) fn within(
     let given = given.map_or(Some(default), |text| text.parse().ok());
     given.filter(|given| (1..=most).contains(given)).ok_or_else(|| {
         let message = format!("{name} param out of bounds (1-{most})");
-        Box::new(Answer::error(6, 400, &message))
+        Answer::error(6, 400, &message).into()
     })
 }
 

@@ -32,7 +32,7 @@ fn whole(lastfm: &mut FakeLastfm, params: &str, root: &str, item: &str) -> Vec<(
 }
 
 /// The same from the truth.
-fn counted(plays: &[TruePlay], name: impl Fn(&TruePlay) -> Option<(String, String)>) -> Vec<u64> {
+fn counted(plays: &[TruePlay], name: Line) -> Vec<u64> {
     let mut counts: BTreeMap<(String, String), u64> = BTreeMap::new();
     for play in plays {
         if let Some((by, name)) = name(play) {
@@ -44,17 +44,12 @@ fn counted(plays: &[TruePlay], name: impl Fn(&TruePlay) -> Option<(String, Strin
     counts
 }
 
-fn by_artist(play: &TruePlay) -> Option<(String, String)> {
-    Some((play.artist.to_string(), String::new()))
-}
+/// What makes two plays one line of a chart.
+type Line = fn(&TruePlay) -> Option<(String, String)>;
 
-fn by_album(play: &TruePlay) -> Option<(String, String)> {
-    Some((play.artist.to_string(), play.album.as_ref()?.to_string()))
-}
-
-fn by_track(play: &TruePlay) -> Option<(String, String)> {
-    Some((play.artist.to_string(), play.track.to_string()))
-}
+const BY_ARTIST: Line = |play| Some((play.artist.to_string(), String::new()));
+const BY_ALBUM: Line = |play| Some((play.artist.to_string(), play.album.as_ref()?.to_string()));
+const BY_TRACK: Line = |play| Some((play.artist.to_string(), play.track.to_string()));
 
 fn plays(lines: &[(String, u64)]) -> Vec<u64> {
     lines.iter().map(|(_, plays)| *plays).collect()
@@ -65,11 +60,11 @@ fn the_charts_of_all_time_count_every_play_once() {
     let mut lastfm = still(900);
     let truth = lastfm.truth();
     let artists = whole(&mut lastfm, "method=user.getTopArtists", "topartists", "artist");
-    assert_eq!(plays(&artists), counted(&truth, by_artist));
+    assert_eq!(plays(&artists), counted(&truth, BY_ARTIST));
     let albums = whole(&mut lastfm, "method=user.getTopAlbums", "topalbums", "album");
-    assert_eq!(plays(&albums), counted(&truth, by_album));
+    assert_eq!(plays(&albums), counted(&truth, BY_ALBUM));
     let tracks = whole(&mut lastfm, "method=user.getTopTracks", "toptracks", "track");
-    assert_eq!(plays(&tracks), counted(&truth, by_track));
+    assert_eq!(plays(&tracks), counted(&truth, BY_TRACK));
     let library = whole(&mut lastfm, "method=library.getArtists", "artists", "artist");
     assert_eq!(library, artists);
 }
@@ -88,7 +83,7 @@ fn a_period_counts_what_was_played_in_it() {
         let recent: Vec<_> = truth.iter().filter(|play| play.at >= from).cloned().collect();
         let params = format!("method=user.getTopTracks&period={period}");
         let tracks = whole(&mut lastfm, &params, "toptracks", "track");
-        assert_eq!(plays(&tracks), counted(&recent, by_track), "{period}");
+        assert_eq!(plays(&tracks), counted(&recent, BY_TRACK), "{period}");
     }
     assert_eq!(error(&mut lastfm, "method=user.getTopTracks&period=2day"), (400, 6));
 }
@@ -104,9 +99,9 @@ fn a_weekly_chart_counts_its_seconds_and_by_itself_the_last_whole_week() {
     let within: Vec<_> =
         truth.iter().filter(|play| (from..to).contains(&play.at)).cloned().collect();
     for (kind, item, key) in [
-        ("Artist", "artist", by_artist as fn(&TruePlay) -> Option<(String, String)>),
-        ("Album", "album", by_album),
-        ("Track", "track", by_track),
+        ("Artist", "artist", BY_ARTIST),
+        ("Album", "album", BY_ALBUM),
+        ("Track", "track", BY_TRACK),
     ] {
         let (first, last) = (from.as_unix(), to.as_unix());
         let params = format!("method=user.getWeekly{kind}Chart&from={first}&to={last}");
@@ -134,7 +129,7 @@ fn every_play_of_a_track_is_found_newest_first() {
     let items = answer["trackscrobbles"]["track"].as_array().unwrap();
     let seconds: Vec<_> =
         items.iter().map(|item| number(&item["date"]["uts"]).cast_signed()).collect();
-    let same = truth.iter().rev().filter(|play| by_track(play) == by_track(track));
+    let same = truth.iter().rev().filter(|play| BY_TRACK(play) == BY_TRACK(track));
     assert_eq!(seconds, same.map(|play| play.at.as_unix()).collect::<Vec<_>>());
     assert_eq!(lastfm.log().last().unwrap().plays, seconds.len());
 }
