@@ -1,5 +1,7 @@
 //! What can go wrong in a call, and the one place where it is decided what that means.
 
+mod advice;
+
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode, header};

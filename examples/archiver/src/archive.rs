@@ -16,15 +16,19 @@ pub(crate) async fn open(path: &Path) -> Result<SqliteStore, Trouble> {
 
 /// Opens the archive in this file, which must be there: reading makes no files.
 pub(crate) async fn open_existing(path: &Path) -> Result<SqliteStore, Trouble> {
+    must_exist(path, "sync USER")?;
+    open(path).await
+}
+
+/// Says how to make the archive in this file, if there is none.
+pub(crate) fn must_exist(path: &Path, command: &str) -> Result<(), Trouble> {
     if path.exists() {
-        return open(path).await;
+        return Ok(());
     }
-    Err(Trouble::new(
-        Exit::Failed,
-        "no_archive",
-        format!("there is no archive in {}", path.display()),
-    )
-    .advice(format!("To make one: {} sync USER. Another file: --db FILE", show::program())))
+    let what = format!("there is no archive in {}", path.display());
+    let program = show::program();
+    Err(Trouble::new(Exit::Failed, "no_archive", what)
+        .advice(format!("To make one: {program} {command}. Another file: --db FILE")))
 }
 
 /// The archive of one user, who must be in the file.

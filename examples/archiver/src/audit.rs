@@ -14,7 +14,7 @@ use crate::json::{self, Line};
 use crate::output::{self, Mode};
 use crate::progress::View;
 use crate::settings::Environment;
-use crate::{cli, show, summary, trouble};
+use crate::{cli, show, summary};
 
 /// Repaired spans that are listed; of more, the number is told.
 const LISTED: usize = 20;
@@ -58,10 +58,7 @@ async fn one(job: &Job, archiver: &Archiver, user: Username, audit: Audit) -> Ex
                 Trouble::new(Exit::NotNow, "stopped", "stopped before anything was compared");
             stopped.about(&user).advice("What is archived is safe.").tell(job.mode)
         }
-        Err(error) => {
-            let held = job.held(&user).await;
-            trouble::of_run(error, &user, held).tell(job.mode)
-        }
+        Err(error) => job.trouble(error, &user).await.tell(job.mode),
     }
 }
 

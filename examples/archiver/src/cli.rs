@@ -16,7 +16,8 @@ use crate::exit::{Exit, Trouble};
 #[command(name = "archiver", version, arg_required_else_help = true)]
 #[command(after_help = "\
 The environment, or a .env file in the working directory, may hold LASTFM_API_KEY,
-LASTFM_API_SECRET, LASTFM_SESSION_KEY, LASTFM_API_URL, LASTFM_RATE and SCROBBLES_DB.
+LASTFM_API_SECRET, LASTFM_SESSION_KEY, LASTFM_API_URL, LASTFM_RATE, SCROBBLES_DB and
+ARCHIVER_SESSIONS.
 
 Exit codes: 0 complete · 3 complete but for spans that Last.fm refuses · 4 not now, the same
 command goes on later · 5 a person must act · 1 anything else.")]
@@ -55,6 +56,14 @@ pub(crate) enum Command {
     Export(Export),
     /// Lists the plays that Last.fm no longer has and that are kept here
     Removed(Removed),
+    /// Finds tracks that are not in an archive, by artists who are like those played most
+    Discover(Discover),
+    /// Lets you allow this program, in the browser, to read what you hide from others
+    Login(Login),
+    /// Tells whose logins are kept, and whether Last.fm still accepts them
+    Whoami(Whoami),
+    /// Forgets logins
+    Logout(Logout),
     /// Removes a user and everything that is kept about them from the file
     Forget(Forget),
 }
@@ -145,6 +154,59 @@ pub(crate) struct Removed {
     pub(crate) user: Username,
     #[command(flatten)]
     pub(crate) period: Period,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A play counts half as much with every year between it and the newest one. Last.fm is asked who is
+like the artists that come out on top, and what is played most of those; whoever is like several of
+them comes first. Artists with 20 plays or more in the archive are left out, others who were played
+are marked. Names compare without case. Ctrl-C ends it with what is found until then.")]
+pub(crate) struct Discover {
+    /// Whose archive; it is not changed
+    #[arg(value_name = "USER", required_unless_present = "demo")]
+    pub(crate) user: Option<Username>,
+    /// Tracks to find
+    #[arg(long, value_name = "TRACKS", default_value_t = 20,
+        value_parser = clap::value_parser!(u16).range(1..=500))]
+    pub(crate) limit: u16,
+    /// Artists to ask about, a request for each
+    #[arg(long, value_name = "ARTISTS", default_value_t = 15,
+        value_parser = clap::value_parser!(u16).range(1..=200))]
+    pub(crate) artists: u16,
+    /// Requests a second, shared by all who use the file [default: $LASTFM_RATE, 1]
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) rate: Option<f64>,
+    /// Needs no key: the made-up listener of `sync --demo`, in demo.db
+    #[arg(long, conflicts_with = "user")]
+    pub(crate) demo: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Needs LASTFM_API_KEY and LASTFM_API_SECRET. The session that Last.fm gives is kept in a file that
+only you can read: $ARCHIVER_SESSIONS, or archiver/sessions.json in the folder of your settings.
+From then on sync, audit and years read this user in their name. Several users can log in.")]
+pub(crate) struct Login {
+    /// Only print the address
+    #[arg(long)]
+    pub(crate) no_browser: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Whoami {
+    /// Whose login [default: all that are kept]
+    #[arg(value_name = "USER")]
+    pub(crate) user: Option<Username>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+What Last.fm allows can be taken back altogether at https://www.last.fm/settings/applications.")]
+pub(crate) struct Logout {
+    /// Whose login [default: all that are kept]
+    #[arg(value_name = "USER")]
+    pub(crate) user: Option<Username>,
 }
 
 #[derive(Debug, Args)]

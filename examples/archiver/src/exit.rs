@@ -80,7 +80,7 @@ impl Trouble {
             });
         } else {
             output::note(&format!("error: {}", self.what));
-            for line in &self.advice {
+            for line in self.advice.iter().flat_map(|advice| output::wrapped(advice)) {
                 output::note(&format!("  {line}"));
             }
         }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt};
-use lastfm_core::Username;
 use lastfm_core::archive::{
     ArchiveStore, Archiver, Claim, Progress, Report, Span, SyncError, WorkerId,
 };
-use lastfm_core::transport::{Pacer, TransportError};
+use lastfm_core::transport::Pacer;
+use lastfm_core::{Client, Credentials, Username};
 use lastfm_sqlite::{SqlitePacer, SqliteStore};
 use url::Url;
 
@@ -20,7 +20,8 @@ use crate::output::Mode;
 use crate::progress::{Plan, View};
 use crate::settings::{self, Environment};
 use crate::signals::Stop;
-use crate::{archive, show, worker};
+use crate::signing::Signing;
+use crate::{archive, show, trouble, worker};
 
 /// After one user's run gave up, the next one gets this long: the service is most likely down.
 const PATIENCE_IN_AN_OUTAGE: Duration = Duration::from_secs(60);
@@ -28,7 +29,9 @@ const PATIENCE_IN_AN_OUTAGE: Duration = Duration::from_secs(60);
 const ASKING: Duration = Duration::from_secs(1);
 
 pub(crate) struct Job {
+    pub(crate) client: Client,
     archiver: Archiver,
+    signing: Signing,
     worker: WorkerId,
     patience: Duration,
     pub(crate) store: Arc<SqliteStore>,
@@ -54,20 +57,11 @@ impl Job {
     ) -> Result<Self, Trouble> {
         let credentials = environment.credentials()?;
         let service = environment.service()?;
-        let rate = environment.rate(reading.rate, service.as_ref())?;
-        let is_real = service.is_none();
-        let store = Arc::new(archive::open(&path).await?);
-        let pacer = Some(pacer(&store, service.as_ref(), rate));
-        let mut stop = Stop::new();
-        let client = settings::client(credentials, service, pacer, &stop);
-        let client = client.map_err(|error| no_network(&error))?;
-        let worker = worker::this();
-        let archiver = archiver(client, &store, &worker, reading);
-        stop.listen(archiver.clone(), at_once);
-        let plan = Plan { page_size: reading.page_size, rate: Some(rate) };
-        let patience = reading.patience;
-        let demo = None;
-        Ok(Self { archiver, worker, patience, store, path, mode, plan, is_real, stop, demo })
+        let rate = Some(environment.rate(reading.rate, service.as_ref())?);
+        let signing = Signing::new(environment, service.as_ref(), mode)?;
+        let store = archive::open(&path).await?;
+        let asked = Asked { credentials, service, rate, signing, demo: None };
+        Self::begin(asked, store, reading, path, mode, at_once)
     }
 
     /// The same with a made-up listener, as fast as it goes unless a rate is asked for.
@@ -78,31 +72,84 @@ impl Job {
         environment: &Environment,
         at_once: Exit,
     ) -> Result<Self, Trouble> {
-        let store = Arc::new(archive::open(&path).await?);
+        let store = archive::open(&path).await?;
         let demo = Demo::start(&store).await?;
         let url = demo.url();
         let rate = match reading.rate {
             Some(_) => Some(environment.rate(reading.rate, Some(&url))?),
             None => None,
         };
-        let mut stop = Stop::new();
-        let pacer = rate.map(|rate| pacer(&store, Some(&url), rate));
-        let client = settings::client(Demo::credentials(), Some(url), pacer, &stop);
-        let client = client.map_err(|error| no_network(&error))?;
-        let worker = worker::this();
-        let archiver = archiver(client, &store, &worker, reading);
-        stop.listen(archiver.clone(), at_once);
-        let plan = Plan { page_size: reading.page_size, rate };
-        let patience = reading.patience;
-        let (is_real, demo) = (false, Some(demo));
-        Ok(Self { archiver, worker, patience, store, path, mode, plan, is_real, stop, demo })
+        let (credentials, signing) = (Demo::credentials(), Signing::none(mode));
+        let asked = Asked { credentials, service: Some(url), rate, signing, demo: Some(demo) };
+        Self::begin(asked, store, reading, path, mode, at_once)
     }
 
-    /// The archiver, with less patience while the service is likely to be down.
-    pub(crate) fn archiver(&self, is_outage: bool) -> Archiver {
+    fn begin(
+        asked: Asked,
+        store: SqliteStore,
+        reading: &cli::Reading,
+        path: PathBuf,
+        mode: Mode,
+        at_once: Exit,
+    ) -> Result<Self, Trouble> {
+        let Asked { credentials, service, rate, signing, demo } = asked;
+        let is_real = service.is_none();
+        let store = Arc::new(store);
+        let pacer = rate.map(|rate| pacer(&store, service.as_ref(), rate));
+        let mut stop = Stop::new();
+        let client = settings::client(credentials, service, pacer, &stop)?;
+        let (worker, patience) = (worker::this(), reading.patience);
+        let archiver = Archiver::new(client.clone(), store.clone(), worker.clone())
+            .with_page_size(reading.page_size);
+        stop.listen(archiver.clone(), at_once);
+        let plan = Plan { page_size: reading.page_size, rate };
+        Ok(Self {
+            client,
+            archiver,
+            signing,
+            worker,
+            patience,
+            store,
+            path,
+            mode,
+            plan,
+            is_real,
+            stop,
+            demo,
+        })
+    }
+
+    /// The archiver that reads in the name of this user, if there is a session, with less patience
+    /// while the service is likely to be down.
+    pub(crate) fn archiver(&self, user: &Username, is_outage: bool) -> Archiver {
         let patience =
             if is_outage { self.patience.min(PATIENCE_IN_AN_OUTAGE) } else { self.patience };
-        self.archiver.clone().with_patience(patience)
+        let archiver = self.archiver.clone().with_patience(patience);
+        match self.signing.session_of(user) {
+            Some(session) => archiver.with_session(session),
+            None => archiver,
+        }
+    }
+
+    /// Ends all runs after the page in flight.
+    pub(crate) fn end_runs(&self) {
+        self.archiver.stop();
+    }
+
+    /// Why a run about this user could not go on.
+    pub(crate) async fn trouble(&self, error: SyncError, user: &Username) -> Trouble {
+        let held = self.held(user).await;
+        trouble::of_run(error, user, held, self.signing.is_set)
+    }
+
+    /// Whether such a trouble is everybody's. The settings are read at the start: as long as the
+    /// process runs, they stay wrong.
+    pub(crate) fn is_everybodys(&self, trouble: &Trouble) -> bool {
+        match trouble.code {
+            "invalid_key" | "suspended_key" | "invalid_secret" => true,
+            "invalid_session" => self.signing.is_set,
+            _ => false,
+        }
     }
 
     /// Everyone who is named, once; if nobody is, everyone in the file.
@@ -160,7 +207,7 @@ impl Job {
         let mut worst = Exit::Complete;
         let mut is_outage = false;
         for user in users {
-            let exit = act(self.archiver(is_outage), user).await;
+            let exit = act(self.archiver(&user, is_outage), user).await;
             worst = worst.max(exit);
             if self.stop.is_asked() {
                 break;
@@ -192,7 +239,7 @@ impl Job {
     }
 
     /// Plays of this user that are archived.
-    pub(crate) async fn held(&self, user: &Username) -> u64 {
+    async fn held(&self, user: &Username) -> u64 {
         match self.store.user(user).await {
             Ok(Some(user)) => {
                 self.store.count(user.id, Span::EVER).await.map_or(0, |count| count.plays)
@@ -202,26 +249,25 @@ impl Job {
     }
 }
 
+/// Whom to ask, and how.
+struct Asked {
+    credentials: Credentials,
+    service: Option<Url>,
+    /// Requests a second.
+    rate: Option<f64>,
+    signing: Signing,
+    demo: Option<Demo>,
+}
+
 /// Nobody can be meant if nobody is named and there is no file.
 pub(crate) fn somebody(named: &[Username], path: &Path) -> Result<(), Trouble> {
     if named.is_empty() && !path.exists() { Err(nobody(path)) } else { Ok(()) }
 }
 
-fn archiver(
-    client: lastfm_core::Client,
-    store: &Arc<SqliteStore>,
-    worker: &WorkerId,
-    reading: &cli::Reading,
-) -> Archiver {
-    Archiver::new(client, store.clone(), worker.clone())
-        .with_page_size(reading.page_size)
-        .with_patience(reading.patience)
-}
-
 /// The pace that all processes with this file keep together, towards one host.
 fn pacer(store: &SqliteStore, service: Option<&Url>, rate: f64) -> Arc<dyn Pacer> {
-    let host = service.and_then(Url::host_str).unwrap_or("ws.audioscrobbler.com");
-    Arc::new(SqlitePacer::new(store, host, Duration::from_secs_f64(1.0 / rate)))
+    let interval = Duration::from_secs_f64(1.0 / rate);
+    Arc::new(SqlitePacer::new(store, settings::host(service), interval))
 }
 
 /// Every user once, in the order in which they were named.
@@ -239,8 +285,4 @@ fn nobody(path: &Path) -> Trouble {
     let what = format!("whose history? Nobody is archived in {} yet", path.display());
     Trouble::new(Exit::NeedsPerson, "no_user", what)
         .advice(format!("Nothing was changed. To begin: {} sync USER", show::program()))
-}
-
-fn no_network(error: &TransportError) -> Trouble {
-    Trouble::new(Exit::Failed, "no_network", archive::chain(error)).advice("Nothing was changed.")
 }

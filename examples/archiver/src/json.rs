@@ -65,6 +65,10 @@ pub(crate) enum Line<'a> {
         db_bytes: u64,
         exit_code: u8,
     },
+    Note {
+        code: &'a str,
+        message: &'a str,
+    },
     Error {
         user: Option<&'a str>,
         code: &'a str,
@@ -167,6 +171,40 @@ pub(crate) enum Line<'a> {
         held: u64,
         removed: u64,
         db: &'a str,
+        exit_code: u8,
+    },
+    LoginBegun {
+        url: &'a str,
+        expires_in_seconds: u64,
+    },
+    LoggedIn {
+        user: &'a str,
+        file: &'a str,
+        exit_code: u8,
+    },
+    Session {
+        user: &'a str,
+        logged_in_at: Option<i64>,
+        play_count: u64,
+        registered_at: Option<i64>,
+    },
+    LoggedOut {
+        user: &'a str,
+        file: &'a str,
+    },
+    Discovery {
+        user: &'a str,
+        artist: &'a str,
+        track: &'a str,
+        url: &'a str,
+        because: Vec<&'a str>,
+        artist_plays: u64,
+    },
+    Discovered {
+        user: &'a str,
+        tracks: usize,
+        request_count: u64,
+        stopped: bool,
         exit_code: u8,
     },
 }

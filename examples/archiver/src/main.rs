@@ -6,12 +6,15 @@ mod audit;
 mod cli;
 mod dates;
 mod demo;
+mod discover;
 mod exit;
 mod export;
 mod forget;
 mod job;
 mod journal;
 mod json;
+mod login;
+mod logout;
 mod output;
 mod pace;
 mod progress;
@@ -19,13 +22,18 @@ mod removed;
 mod rounds;
 mod schedule;
 mod service;
+mod sessions;
 mod settings;
 mod show;
 mod signals;
+mod signing;
 mod status;
 mod summary;
 mod sync;
+mod taste;
 mod trouble;
+mod waiting;
+mod whoami;
 mod worker;
 mod years;
 
@@ -65,6 +73,10 @@ async fn run(said: Cli, mode: Mode) -> Result<Exit, Trouble> {
         Command::Status(said) => status::run(said, db, mode, &environment).await,
         Command::Export(said) => export::run(said, db, &environment).await,
         Command::Removed(said) => removed::run(said, db, mode, &environment).await,
+        Command::Discover(said) => discover::run(said, db, mode, &environment).await,
+        Command::Login(said) => login::run(said, mode, &environment).await,
+        Command::Whoami(said) => whoami::run(said, mode, &environment).await,
+        Command::Logout(said) => logout::run(&said, mode, &environment),
         Command::Forget(said) => forget::run(said, db, mode, &environment).await,
     }
 }

@@ -40,3 +40,21 @@ pub(crate) fn line(text: &str) {
 pub(crate) fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
+
+/// The text in lines that fit most terminals; a word, as an address or a command, is not cut.
+pub(crate) fn wrapped(text: &str) -> Vec<String> {
+    const WIDTH: usize = 98;
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let line = lines.last_mut().expect("there is a first line");
+        if line.is_empty() {
+            line.push_str(word);
+        } else if line.chars().count() + 1 + word.chars().count() <= WIDTH {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines
+}

@@ -9,6 +9,7 @@ use futures_util::stream::FuturesUnordered;
 use lastfm_core::Username;
 use lastfm_core::archive::{ArchiveStore, Report, SyncError};
 
+use crate::archive;
 use crate::exit::{Exit, Trouble};
 use crate::job::Job;
 use crate::journal::{Journal, now};
@@ -17,7 +18,6 @@ use crate::progress::View;
 use crate::rounds::Rounds;
 use crate::schedule::{Outcome, Schedule, Turn};
 use crate::summary::Summary;
-use crate::{archive, trouble};
 
 /// Last.fm itself is not asked more often: a play shows up once it is over.
 const SHORTEST: Duration = Duration::from_secs(60);
@@ -70,7 +70,7 @@ impl Service<'_> {
                 if rounds.is_due(now()) {
                     if let Some(trouble) = self.is_moved() {
                         self.journal.trouble(&trouble, None);
-                        self.job.archiver(false).stop();
+                        self.job.end_runs();
                         exit = trouble.exit;
                         is_ending = true;
                         continue;
@@ -96,7 +96,7 @@ impl Service<'_> {
                     if ends && !is_ending {
                         exit = Exit::NeedsPerson;
                         is_ending = true;
-                        self.job.archiver(false).stop();
+                        self.job.end_runs();
                     }
                 }
                 () = self.job.stop.asked(), if !is_ending => is_ending = true,
@@ -155,7 +155,7 @@ impl Service<'_> {
         let is_watched = turn.is_import && self.named.len() == 1 && job.mode == Mode::Terminal;
         let view = View::new(job.mode, job.plan, turn.user.clone());
         let mut view = if is_watched { view } else { view.of_a_service() };
-        let run = job.archiver(is_outage).sync(turn.user.clone());
+        let run = job.archiver(&turn.user, is_outage).sync(turn.user.clone());
         let outcome = job.follow(&turn.user, run, &mut view).await;
         view.clear();
         let (refused, reached) = (view.refused_count(), view.reached());
@@ -196,9 +196,8 @@ impl Service<'_> {
                 schedule.ended(&turn, &Outcome::Stopped, now())
             }
             Err(error) => {
-                let held = self.job.held(&turn.user).await;
-                let trouble = trouble::of_run(error, &turn.user, held);
-                let after = schedule.ended(&turn, &outcome_of(&trouble), now());
+                let trouble = self.job.trouble(error, &turn.user).await;
+                let after = schedule.ended(&turn, &self.outcome_of(&trouble), now());
                 if is_json || (!is_ending && (after.is_news || after.ends)) {
                     self.journal.trouble(&trouble, Some(next).filter(|_| !after.ends));
                 }
@@ -210,23 +209,20 @@ impl Service<'_> {
         }
         after.ends
     }
+
+    /// What a trouble means to the schedule.
+    fn outcome_of(&self, trouble: &Trouble) -> Outcome {
+        let (code, what) = (trouble.code, trouble.what.clone());
+        match trouble.exit {
+            _ if self.job.is_everybodys(trouble) => Outcome::Everybody,
+            Exit::NeedsPerson => Outcome::Person { code, what },
+            _ => Outcome::Later { code, what },
+        }
+    }
 }
 
 /// A number from 0 to 1 that differs between processes.
 fn dice() -> f64 {
     let random = RandomState::new().build_hasher().finish() >> 32;
     u32::try_from(random).map_or(0.5, |random| f64::from(random) / f64::from(u32::MAX))
-}
-
-/// What a trouble means to the schedule.
-fn outcome_of(trouble: &Trouble) -> Outcome {
-    let (code, what) = (trouble.code, trouble.what.clone());
-    match code {
-        // The settings are read at the start: as long as the process runs, they stay wrong.
-        "invalid_key" | "suspended_key" | "invalid_secret" | "invalid_session" => {
-            Outcome::Everybody
-        }
-        _ if trouble.exit == Exit::NeedsPerson => Outcome::Person { code, what },
-        _ => Outcome::Later { code, what },
-    }
 }

@@ -4,11 +4,13 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use lastfm_core::transport::{Pacer, RateLimited, ReqwestTransport, Transport, TransportError};
+use lastfm_core::transport::{Pacer, RateLimited, ReqwestTransport, Transport};
 use lastfm_core::{ApiKey, Client, Credentials, SessionKey, SharedSecret, TokioClock};
 use url::{Host, Url};
 
+use crate::archive::chain;
 use crate::exit::{Exit, Trouble};
+use crate::sessions::Sessions;
 use crate::show;
 use crate::signals::Stop;
 
@@ -63,30 +65,63 @@ impl Environment {
 
     /// Keys to call Last.fm with.
     pub(crate) fn credentials(&self) -> Result<Credentials, Trouble> {
-        let Some(key) = self.get("LASTFM_API_KEY").and_then(|key| ApiKey::new(key).ok()) else {
+        let Some(key) = self.key() else {
             let what = "there is no API key. Get one at https://www.last.fm/api/account/create and \
                         set LASTFM_API_KEY, or write it into a file .env";
             return Err(Trouble::new(Exit::NeedsPerson, "no_key", what)
                 .advice(format!("To see it work without one: {} sync --demo", show::program())));
         };
-        let secret = self.get("LASTFM_API_SECRET").and_then(|key| SharedSecret::new(key).ok());
-        let session = self.get("LASTFM_SESSION_KEY").and_then(|key| SessionKey::new(key).ok());
-        let mut credentials = Credentials::read_only(key);
-        match (secret, session) {
+        let credentials = Credentials::read_only(key);
+        match (self.secret(), self.session()) {
             (Some(secret), Some(session)) => {
-                credentials = credentials.with_secret(secret).with_session(session);
+                Ok(credentials.with_secret(secret).with_session(session))
             }
             (None, Some(_)) => {
                 let what = "LASTFM_SESSION_KEY is of no use without LASTFM_API_SECRET";
-                return Err(Trouble::new(Exit::NeedsPerson, "no_secret", what).advice(
+                Err(Trouble::new(Exit::NeedsPerson, "no_secret", what).advice(
                     "Nothing was changed. The secret stands beside the key at \
                      https://www.last.fm/api/accounts",
-                ));
+                ))
             }
             // Without a session nothing is signed.
-            (_, None) => {}
+            (Some(secret), None) => Ok(credentials.with_secret(secret)),
+            (None, None) => Ok(credentials),
         }
-        Ok(credentials)
+    }
+
+    /// Keys to sign with: for logins, and for everything in a user's name.
+    pub(crate) fn signing_credentials(&self) -> Result<Credentials, Trouble> {
+        let (code, missing) = match (self.key(), self.secret()) {
+            (Some(key), Some(secret)) => {
+                return Ok(Credentials::read_only(key).with_secret(secret));
+            }
+            (None, None) => ("no_key", "LASTFM_API_KEY and LASTFM_API_SECRET are"),
+            (None, Some(_)) => ("no_key", "LASTFM_API_KEY is"),
+            (Some(_), None) => ("no_secret", "LASTFM_API_SECRET is"),
+        };
+        let what = format!("a login needs an API key and its secret: {missing} not set");
+        Err(Trouble::new(Exit::NeedsPerson, code, what)
+            .advice("Nothing was changed. Key and secret stand side by side at")
+            .advice("https://www.last.fm/api/accounts; new ones come from")
+            .advice("https://www.last.fm/api/account/create. Set them, or write them into .env."))
+    }
+
+    /// The session that comes before all that are kept, of whoever it may be.
+    pub(crate) fn session(&self) -> Option<SessionKey> {
+        SessionKey::new(self.get("LASTFM_SESSION_KEY")?).ok()
+    }
+
+    /// The sessions that are kept for the service.
+    pub(crate) fn sessions(&self, service: Option<&Url>) -> Sessions {
+        Sessions::new(self.get("ARCHIVER_SESSIONS").map(PathBuf::from), host(service))
+    }
+
+    fn key(&self) -> Option<ApiKey> {
+        ApiKey::new(self.get("LASTFM_API_KEY")?).ok()
+    }
+
+    fn secret(&self) -> Option<SharedSecret> {
+        SharedSecret::new(self.get("LASTFM_API_SECRET")?).ok()
     }
 
     /// Where Last.fm is, if it is not in its place.
@@ -138,16 +173,24 @@ impl Environment {
     }
 }
 
+/// The host by which the service is known.
+pub(crate) fn host(service: Option<&Url>) -> &str {
+    service.and_then(Url::host_str).unwrap_or("ws.audioscrobbler.com")
+}
+
 /// A client that keeps to the pace of `pacer`, or to none, and stops with `stop`.
 pub(crate) fn client(
     credentials: Credentials,
     service: Option<Url>,
     pacer: Option<Arc<dyn Pacer>>,
     stop: &Stop,
-) -> Result<Client, TransportError> {
+) -> Result<Client, Trouble> {
     let user_agent = concat!("archiver/", env!("CARGO_PKG_VERSION"), " (lastfm-core)");
     let clock = Arc::new(TokioClock::default());
-    let network = ReqwestTransport::builder().user_agent(user_agent).build()?;
+    let network = ReqwestTransport::builder().user_agent(user_agent).build();
+    let network = network.map_err(|error| {
+        Trouble::new(Exit::Failed, "no_network", chain(&error)).advice("Nothing was changed.")
+    })?;
     let mut transport: Arc<dyn Transport> = Arc::new(network);
     if let Some(pacer) = pacer {
         transport = Arc::new(RateLimited::new(transport, pacer, clock.clone()));

@@ -190,7 +190,8 @@ pub(crate) fn complaint(reason: &str) -> String {
         }
     }
     // `user.getRecentTracks: …` tells a person nothing.
-    let plain = reason.split_once(": ").filter(|(method, _)| method.starts_with("user."));
+    let is_method = |word: &str| word.contains('.') && !word.contains(' ');
+    let plain = reason.split_once(": ").filter(|(method, _)| is_method(method));
     let plain = plain.map_or(reason, |(_, rest)| rest);
     match plain.strip_prefix("it ") {
         Some(what) => format!("Last.fm {what}"),

@@ -89,8 +89,9 @@ async fn wait_for(mut asked: watch::Receiver<bool>) {
     }
 }
 
+/// Returns when a person, or whoever started this, wants it to end.
 #[cfg(unix)]
-async fn signal() {
+pub(crate) async fn signal() {
     use tokio::signal::unix::{SignalKind, signal};
     let Ok(mut terminate) = signal(SignalKind::terminate()) else {
         // Then at least Ctrl-C.
@@ -104,6 +105,6 @@ async fn signal() {
 }
 
 #[cfg(not(unix))]
-async fn signal() {
+pub(crate) async fn signal() {
     let _ = tokio::signal::ctrl_c().await;
 }

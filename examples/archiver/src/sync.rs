@@ -13,7 +13,7 @@ use crate::output::Mode;
 use crate::progress::View;
 use crate::settings::Environment;
 use crate::summary::Summary;
-use crate::{cli, dates, service, trouble};
+use crate::{cli, dates, service};
 
 /// Brings the archives up to date, and says how that went.
 pub(crate) async fn run(
@@ -76,9 +76,6 @@ async fn one(job: &Job, archiver: &Archiver, user: Username, span: Option<Span>)
             let stopped = Trouble::new(Exit::NotNow, "stopped", "stopped before anything was read");
             stopped.about(&user).advice("Nothing was changed.").tell(job.mode)
         }
-        Err(error) => {
-            let held = job.held(&user).await;
-            trouble::of_run(error, &user, held).tell(job.mode)
-        }
+        Err(error) => job.trouble(error, &user).await.tell(job.mode),
     }
 }

@@ -9,8 +9,9 @@ use crate::archive::chain;
 use crate::exit::{Exit, Trouble};
 use crate::show;
 
-/// `held` counts the plays that are in the archive after the run.
-pub(crate) fn of_run(error: SyncError, asked: &Username, held: u64) -> Trouble {
+/// `held` counts the plays that are in the archive after the run; `is_set` says whether it read
+/// with the session in the environment.
+pub(crate) fn of_run(error: SyncError, asked: &Username, held: u64, is_set: bool) -> Trouble {
     let safe = match held {
         0 => "Nothing was changed.".to_owned(),
         held => format!("{} safe.", are(held)),
@@ -27,36 +28,29 @@ pub(crate) fn of_run(error: SyncError, asked: &Username, held: u64) -> Trouble {
             .advice(format!("{safe} Nothing was changed, so that two listeners are not mixed."))
             .advice("To archive the new account, use another file: --db FILE")
         }
-        SyncError::Hidden { user, .. } => trouble(
-            "hidden",
-            format!("{user} hides the listening history"),
-        )
-        .advice(format!("{safe} {user} can unhide it at https://www.last.fm/settings/privacy,"))
-        .advice(
-            "or it can be read in the user's name: set LASTFM_API_SECRET and LASTFM_SESSION_KEY.",
-        ),
+        SyncError::Hidden { user, source, .. } => {
+            trouble("hidden", format!("{user} hides the listening history (error 17)"))
+                .advice(safe)
+                .advice(source.advice().unwrap_or_default())
+                .advice(format!("To log in as {user}: {} login", show::program()))
+        }
         SyncError::NotNow { reason, .. } => {
             trouble("not_now", format!("gave up for now: {}", show::complaint(&reason)))
                 .advice(format!("{safe} The same command goes on from there."))
         }
-        // Where the request rate is kept is the archive, too.
-        SyncError::Refused { source: Error::Transport { source, .. }, .. }
-            if source.kind == TransportErrorKind::PacerFailed =>
-        {
-            let failed = source.source.and_then(|source| source.downcast::<StoreError>().ok());
-            let failed = failed
-                .map_or_else(|| StoreError::new("take", StoreErrorKind::Failed), |error| *error);
-            Trouble::from(failed).about(asked)
-        }
         SyncError::Refused { source, .. } => {
-            let (code, what, advice) = refusal(&source);
-            trouble(code, what).advice(format!("{safe} {advice}"))
+            let safe = match held {
+                0 => safe,
+                held => format!("{} safe; nothing was changed after that.", are(held)),
+            };
+            let name = if is_set { InName::OfTheSet } else { InName::Of(asked) };
+            of_call(source, &safe, name).about(asked)
         }
         SyncError::Store { source, .. } => Trouble::from(source).about(asked),
-        SyncError::UnknownUser { user, .. } => {
+        SyncError::UnknownUser { user, source, .. } => {
             trouble("unknown_user", format!("Last.fm knows no user {user}"))
-                .advice(format!("{safe} Names are spelled as in the address of the profile:"))
-                .advice("https://www.last.fm/user/NAME")
+                .advice(safe)
+                .advice(source.advice().unwrap_or_default())
         }
         other => Trouble::new(Exit::Failed, "failed", chain(&other)).about(asked).advice(safe),
     }
@@ -68,34 +62,81 @@ fn are(held: u64) -> String {
     format!("{} {verb}", show::count(held, "play"))
 }
 
-/// What Last.fm has against the request: a name for machines, what happened, what to do.
-fn refusal(error: &Error) -> (&'static str, String, String) {
-    let keys = "Keys are listed at https://www.last.fm/api/accounts";
+/// In whose name a call was made.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum InName<'a> {
+    Nobodys,
+    /// With the session that is kept of this user.
+    Of(&'a Username),
+    /// With the session in the environment.
+    OfTheSet,
+}
+
+/// A call failed. `safe` says what that means for what is kept.
+pub(crate) fn of_call(error: Error, safe: &str, name: InName<'_>) -> Trouble {
+    let error = match error {
+        // Where the request rate is kept is the archive, too.
+        Error::Transport { source, .. } if source.kind == TransportErrorKind::PacerFailed => {
+            let failed = source.source.and_then(|source| source.downcast::<StoreError>().ok());
+            let failed = failed
+                .map_or_else(|| StoreError::new("take", StoreErrorKind::Failed), |error| *error);
+            return Trouble::from(failed);
+        }
+        error if error.is_retryable() => {
+            let what = format!("gave up for now: {}", show::complaint(&chain(&error)));
+            let trouble = Trouble::new(Exit::NotNow, "not_now", what);
+            return trouble.advice(format!("{safe} The same command may work later."));
+        }
+        error => error,
+    };
+    let (code, what, then) = refusal(&error, name);
+    let trouble = Trouble::new(Exit::NeedsPerson, code, what).advice(safe);
+    [error.advice().unwrap_or_default(), &then]
+        .into_iter()
+        .filter(|line| !line.is_empty())
+        .fold(trouble, Trouble::advice)
+}
+
+/// What Last.fm has against a call: a name for machines, what happened, what to do here.
+fn refusal(error: &Error, name: InName<'_>) -> (&'static str, String, String) {
     let Error::Api { code, message, .. } = error else {
         return ("refused", format!("Last.fm cannot be asked: {}", chain(error)), String::new());
     };
     let number = code.number();
+    let login = format!("{} login", show::program());
     match code {
         ApiErrorCode::InvalidApiKey => (
             "invalid_key",
             format!("Last.fm does not accept this API key (error {number})"),
-            format!("{keys}; set LASTFM_API_KEY and run again."),
+            "Then set LASTFM_API_KEY and run again.".to_owned(),
         ),
         ApiErrorCode::SuspendedApiKey => (
             "suspended_key",
             format!("Last.fm has suspended this API key (error {number})"),
-            format!("Ask Last.fm why, or take another one. {keys}."),
+            String::new(),
         ),
         ApiErrorCode::InvalidSignature => (
             "invalid_secret",
             format!("Last.fm does not accept the signature (error {number})"),
-            format!("Does LASTFM_API_SECRET belong to LASTFM_API_KEY? {keys}."),
+            "Then set LASTFM_API_SECRET and run again.".to_owned(),
         ),
         ApiErrorCode::AuthenticationFailed | ApiErrorCode::InvalidSessionKey => (
             "invalid_session",
-            format!("Last.fm does not accept the session (error {number})"),
-            "Log in again and set LASTFM_SESSION_KEY, or unset it to read what is public."
-                .to_owned(),
+            match name {
+                InName::Nobodys => format!("Last.fm does not accept the login (error {number})"),
+                InName::Of(user) => {
+                    format!("Last.fm does not accept the session of {user} (error {number})")
+                }
+                InName::OfTheSet => {
+                    format!("Last.fm does not accept LASTFM_SESSION_KEY (error {number})")
+                }
+            },
+            match name {
+                InName::OfTheSet => {
+                    format!("Unset LASTFM_SESSION_KEY, which comes before all others, and: {login}")
+                }
+                InName::Nobodys | InName::Of(_) => login,
+            },
         ),
         _ => (
             "refused",

@@ -1,9 +1,7 @@
 //! `years`: how many plays each year has, on Last.fm and here.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
 use lastfm_core::Username;
 use lastfm_core::archive::{Span, Year};
 
@@ -12,7 +10,8 @@ use crate::job::Job;
 use crate::json::{self, Line};
 use crate::output::{self, Mode};
 use crate::settings::Environment;
-use crate::{archive, cli, dates, show, trouble};
+use crate::waiting::Waiting;
+use crate::{archive, cli, dates, show};
 
 /// Characters of the longest bar.
 const BAR: u64 = 20;
@@ -59,22 +58,15 @@ pub(crate) async fn run(
 
 /// The years, of which those are asked for that are not archived.
 async fn ask(job: &Job, user: &Username) -> Result<(Username, Vec<Year>), Trouble> {
-    let told = |error| trouble::of_run(error, user, 0);
-    let waiting = (job.mode == Mode::Terminal).then(|| {
-        let bar = ProgressBar::new_spinner();
-        let style = ProgressStyle::with_template("  {spinner} {msg}");
-        bar.set_style(style.expect("the template is a valid one"));
-        bar.enable_steady_tick(Duration::from_millis(200));
-        bar.set_message(format!("asking Last.fm for {user}"));
-        bar
-    });
-    let archiver = job.archiver(true);
+    let waiting = Waiting::new(job.mode);
+    waiting.say(format!("asking Last.fm for {user}"));
+    let archiver = job.archiver(user, true);
     let asked = async {
         let mut years = archiver.years(user.clone()).await?;
         let mut all = Vec::with_capacity(years.left().len());
         loop {
-            if let (Some(bar), Some(next)) = (&waiting, years.left().next()) {
-                bar.set_message(format!("asking Last.fm · {}", name(next)));
+            if let Some(next) = years.left().next() {
+                waiting.say(format!("asking Last.fm · {}", name(next)));
             }
             match years.next().await? {
                 Some(year) => all.push(year),
@@ -82,11 +74,10 @@ async fn ask(job: &Job, user: &Username) -> Result<(Username, Vec<Year>), Troubl
             }
         }
     };
-    let outcome = asked.await;
-    if let Some(bar) = waiting {
-        bar.finish_and_clear();
+    match asked.await {
+        Ok(years) => Ok(years),
+        Err(error) => Err(job.trouble(error, user).await),
     }
-    outcome.map_err(told)
 }
 
 /// The table, and what it comes to.

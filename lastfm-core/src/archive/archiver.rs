@@ -11,7 +11,7 @@ use super::span::Span;
 use super::store::{ArchiveStore, WorkerId};
 use super::sync::{self, Goal};
 use crate::recent_tracks::LARGEST_PAGE;
-use crate::{Client, Username};
+use crate::{Client, SessionKey, Username};
 
 /// Brings archives up to date.
 ///
@@ -80,6 +80,44 @@ impl Archiver {
     /// 15 minutes.
     pub fn with_patience(mut self, patience: Duration) -> Self {
         self.0.patience = patience;
+        self
+    }
+
+    /// The same, reading in the name of the user of this session. The stop flag stays shared.
+    ///
+    /// For an archive whose user hides the history: nobody else's session shows it. Without a
+    /// [shared secret](crate::SharedSecret) in the client it changes nothing, because what is
+    /// read in a user's name is signed.
+    ///
+    /// ```
+    /// # #[cfg(feature = "testing")]
+    /// # futures_executor::block_on(async {
+    /// # use std::sync::{Arc, Mutex};
+    /// # use lastfm_core::archive::{Archiver, MemoryStore, SyncError, WorkerId};
+    /// # use lastfm_core::testing::{FakeLastfm, FakeLastfmTransport, Scenario, VirtualClock};
+    /// # use lastfm_core::{ApiKey, Client, Credentials, SessionKey, SharedSecret, Timestamp};
+    /// # let start = Timestamp::from_unix(1_780_000_000);
+    /// # let clock = Arc::new(VirtualClock::new(start));
+    /// # let mut scenario = Scenario::still(2500);
+    /// # scenario.service.hidden = true;
+    /// # scenario.service.session_key = Some("d580d57f".to_owned());
+    /// # let fake = Arc::new(Mutex::new(FakeLastfm::new(1, &scenario, start)));
+    /// # let transport = Arc::new(FakeLastfmTransport::new(fake.clone(), clock.clone()));
+    /// # let credentials = Credentials::read_only(ApiKey::new("key")?)
+    /// #     .with_secret(SharedSecret::new("secret")?);
+    /// # let client = Client::builder(credentials, transport, clock.clone()).build();
+    /// # let store = Arc::new(MemoryStore::new(clock));
+    /// let archiver = Archiver::new(client, store, WorkerId("this machine".to_owned()));
+    /// let refused = archiver.sync("rj".parse()?).finish().await.unwrap_err();
+    /// assert!(matches!(refused, SyncError::Hidden { .. }));
+    ///
+    /// let session = SessionKey::new("d580d57f")?;
+    /// let report = archiver.with_session(session).sync("rj".parse()?).finish().await?;
+    /// assert_eq!(report.held, 2500);
+    /// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
+    /// ```
+    pub fn with_session(mut self, session: SessionKey) -> Self {
+        self.0.client = self.0.client.with_session(session);
         self
     }
 

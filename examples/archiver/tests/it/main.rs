@@ -3,8 +3,11 @@
 #![allow(clippy::unwrap_used)] // A test that cannot go on has failed.
 
 mod audit;
+mod discover;
 mod export;
 mod interrupted;
+mod login;
+mod logins;
 mod readme;
 mod refused;
 mod removed;

@@ -64,7 +64,7 @@ fn a_hidden_history_needs_the_users_session() {
         .run(&["sync", "rj"])
         .with(5)
         .says("rj hides the listening history")
-        .says("LASTFM_SESSION_KEY");
+        .says("archiver login");
     let signed = |secret: Option<&str>| {
         let mut command = stage.command(&["sync", "rj"]);
         command.env("LASTFM_SESSION_KEY", SESSION);

@@ -19,6 +19,8 @@ pub(crate) const SESSION: &str = "canary-session-7be3";
 
 pub(crate) struct Stage {
     pub(crate) folder: TempDir,
+    /// Where the person who runs the program keeps settings.
+    pub(crate) home: TempDir,
     pub(crate) server: Server,
     /// Serves; last, so that it outlives the server.
     _runtime: Runtime,
@@ -58,7 +60,8 @@ impl Stage {
         let runtime = Runtime::new().unwrap();
         let fake = FakeLastfm::new(11, scenario, now);
         let server = runtime.block_on(fake_lastfm::serve(fake, 0)).unwrap();
-        Self { folder: TempDir::new().unwrap(), server, _runtime: runtime }
+        let [folder, home] = [(); 2].map(|()| TempDir::new().unwrap());
+        Self { folder, home, server, _runtime: runtime }
     }
 
     pub(crate) fn still(plays: usize) -> Self {
@@ -70,7 +73,8 @@ impl Stage {
         let mut command = Command::new(env!("CARGO_BIN_EXE_archiver"));
         for (name, _) in std::env::vars_os() {
             let name = name.to_string_lossy().into_owned();
-            if name.starts_with("LASTFM_") || name == "SCROBBLES_DB" || name == "CARGO" {
+            let is_ours = ["SCROBBLES_DB", "ARCHIVER_SESSIONS", "CARGO"].contains(&&*name);
+            if name.starts_with("LASTFM_") || is_ours {
                 command.env_remove(name);
             }
         }
@@ -80,6 +84,9 @@ impl Stage {
             .env("LASTFM_API_KEY", KEY)
             .env("LASTFM_API_URL", self.server.url().as_str())
             .env("LASTFM_RATE", "500")
+            .env("HOME", self.home.path())
+            .env("APPDATA", self.home.path())
+            .env("XDG_CONFIG_HOME", self.home.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -88,6 +95,16 @@ impl Stage {
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
         end(self.command(arguments).spawn().unwrap())
+    }
+
+    /// The same with the secret of the key.
+    pub(crate) fn run_signed(&self, arguments: &[&str]) -> Ended {
+        end(self.command(arguments).env("LASTFM_API_SECRET", SECRET).spawn().unwrap())
+    }
+
+    /// Where sessions are kept.
+    pub(crate) fn sessions(&self) -> PathBuf {
+        self.home.path().join("archiver").join("sessions.json")
     }
 
     /// What the service holds, oldest first.
@@ -149,14 +166,9 @@ impl Stage {
 /// Waits for the end. No run of any test may show a key.
 pub(crate) fn end(child: Child) -> Ended {
     let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
-    let ended = Ended {
-        code: status.code(),
-        out: String::from_utf8(stdout).unwrap(),
-        err: String::from_utf8(stderr).unwrap(),
-    };
-    for secret in [KEY, SECRET, SESSION] {
-        assert!(!ended.out.contains(secret) && !ended.err.contains(secret), "{ended:?}");
-    }
+    let [out, err] = [stdout, stderr].map(|text| String::from_utf8(text).unwrap());
+    let ended = Ended { code: status.code(), out, err };
+    ended.assert_shows_none_of(&[KEY, SECRET, SESSION]);
     assert!(!ended.err.contains("panicked"), "{ended:?}");
     ended
 }
@@ -178,6 +190,14 @@ impl Ended {
         let said = format!("{}{}", self.out, self.err);
         assert!(said.contains(words), "not said: {words}\n{said}");
         self
+    }
+
+    #[track_caller]
+    pub(crate) fn assert_shows_none_of(&self, secrets: &[&str]) {
+        for secret in secrets {
+            let is_shown = self.out.contains(secret) || self.err.contains(secret);
+            assert!(!is_shown, "{secret} in {self:?}");
+        }
     }
 
     /// The lines of `--json`.

@@ -1,0 +1,66 @@
+//! In whose name a run reads: with the session in the environment, or the one that is kept of the
+//! user at work, or in nobody's.
+
+use std::cell::Cell;
+
+use lastfm_core::{SessionKey, Username};
+use url::Url;
+
+use crate::exit::Trouble;
+use crate::json::{self, Line};
+use crate::output::{self, Mode};
+use crate::sessions::Sessions;
+use crate::settings::Environment;
+
+pub(crate) struct Signing {
+    kept: Option<Sessions>,
+    /// Whether there is a secret.
+    can_sign: bool,
+    /// Whether the environment has a session: it comes before those that are kept.
+    pub(crate) is_set: bool,
+    /// Whether a session was found that is of no use.
+    is_told: Cell<bool>,
+    mode: Mode,
+}
+
+impl Signing {
+    /// Reads what is kept once, so that something wrong with it is told at the start.
+    pub(crate) fn new(
+        environment: &Environment,
+        service: Option<&Url>,
+        mode: Mode,
+    ) -> Result<Self, Trouble> {
+        let is_set = environment.session().is_some();
+        let kept = if is_set { None } else { Some(environment.sessions(service)) };
+        if let Some(kept) = &kept {
+            kept.all()?;
+        }
+        let can_sign = environment.signing_credentials().is_ok();
+        Ok(Self { kept, can_sign, is_set, is_told: Cell::new(false), mode })
+    }
+
+    /// In nobody's name.
+    pub(crate) fn none(mode: Mode) -> Self {
+        Self { kept: None, can_sign: false, is_set: false, is_told: Cell::new(false), mode }
+    }
+
+    /// The session that is kept of this user. It is looked up each time: who logs in while a
+    /// service is at work is read in their name from the next round on.
+    pub(crate) fn session_of(&self, user: &Username) -> Option<SessionKey> {
+        // What was well at the start and cannot be read now is as good as none.
+        let session = self.kept.as_ref()?.of(user).ok()??;
+        if self.can_sign {
+            return Some(session.key);
+        }
+        if !self.is_told.replace(true) {
+            let what = "sessions are of no use without LASTFM_API_SECRET: only what is public is \
+                        read";
+            match self.mode {
+                Mode::Json => json::print(&Line::Note { code: "no_secret", message: what }),
+                Mode::Quiet => {}
+                Mode::Terminal | Mode::Log => output::note(&format!("note: {what}")),
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,101 @@
+//! What a person can do about an error, in words that every app can show.
+
+use super::{Error, ErrorClass};
+use crate::ApiErrorCode as Code;
+
+const KEY: &str = "The API key is not one of Last.fm's: yours are listed at \
+                   https://www.last.fm/api/accounts.";
+const SECRET: &str = "The shared secret does not belong to the API key: both stand at \
+                      https://www.last.fm/api/accounts.";
+const SUSPENDED: &str = "Make no further calls with this API key, and ask Last.fm why.";
+const HIDDEN: &str = "The privacy setting \"Hide recent listening information\" is on: turn it off \
+                      at https://www.last.fm/settings/privacy, or log in as this user.";
+const WITHDRAWN: &str = "The user has taken the access back, or gave it to another API key: the \
+                         user has to log in again.";
+const NOT_AGREED: &str = "The user has to agree first, at the address that the login gave.";
+const EXPIRED: &str = "A login has to be agreed to within 60 minutes: begin it anew.";
+const NO_LOGIN: &str = "The login has failed, or does not allow this: log in again.";
+const TOO_FAST: &str = "Too many calls: make none for a minute or more, and fewer from then on.";
+const USER: &str = "A user's name is spelled as in the address of the profile, \
+                    https://www.last.fm/user/NAME.";
+
+impl Error {
+    /// What a person can do about it, in English, in one or two whole sentences; nothing where
+    /// only time helps or the program is wrong.
+    ///
+    /// It does not repeat what happened, and names nobody: an app shows it after its own words,
+    /// and adds how to log in there. Last.fm's own pages are named, whatever service was asked.
+    ///
+    /// ```
+    /// # #[cfg(feature = "testing")] {
+    /// # let clock = std::sync::Arc::new(lastfm_core::testing::VirtualClock::new(lastfm_core::Timestamp::MIN));
+    /// # let transport = std::sync::Arc::new(lastfm_core::testing::FakeTransport::new()
+    /// #     .json(r#"{"error":17,"message":"Login: User required to be logged in"}"#));
+    /// # futures_executor::block_on(async {
+    /// # let credentials = lastfm_core::Credentials::read_only(lastfm_core::ApiKey::new("k")?);
+    /// # let client = lastfm_core::Client::builder(credentials, transport, clock).build();
+    /// let error = client.now_playing("RJ".parse()?).await.unwrap_err();
+    /// assert!(error.advice().unwrap().contains("Hide recent listening information"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap() }
+    /// ```
+    pub fn advice(&self) -> Option<&'static str> {
+        let class = self.class();
+        match (class, self) {
+            (ErrorClass::RateLimited, _) => Some(TOO_FAST),
+            (ErrorClass::LoginRequired, _) => Some(HIDDEN),
+            (ErrorClass::SessionExpired, _) => Some(WITHDRAWN),
+            (ErrorClass::NotFound, Self::Api { method, .. }) => {
+                method.starts_with("user.").then_some(USER)
+            }
+            (_, Self::Api { code, .. }) => match code {
+                Code::AuthenticationFailed => Some(NO_LOGIN),
+                Code::InvalidApiKey => Some(KEY),
+                Code::InvalidSignature => Some(SECRET),
+                Code::SuspendedApiKey => Some(SUSPENDED),
+                Code::TokenExpired => Some(EXPIRED),
+                Code::UnauthorizedToken => Some(NOT_AGREED),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::StatusCode;
+
+    use super::*;
+
+    fn advice(method: &'static str, code: u32, status: u16) -> Option<&'static str> {
+        let status = StatusCode::from_u16(status).unwrap();
+        let (message, retry_after) = ("".into(), None);
+        Error::Api { method, code: code.into(), status, message, retry_after }.advice()
+    }
+
+    #[test]
+    fn whoever_can_act_is_told_how() {
+        let table = [
+            (4, NO_LOGIN),
+            (9, WITHDRAWN),
+            (10, KEY),
+            (13, SECRET),
+            (14, NOT_AGREED),
+            (15, EXPIRED),
+            (17, HIDDEN),
+            (26, SUSPENDED),
+            (29, TOO_FAST),
+        ];
+        for code in 0..40 {
+            let expected = table.iter().find(|(known, _)| *known == code).map(|(_, words)| *words);
+            assert_eq!(advice("user.getInfo", code, 403), expected, "{code}");
+            assert_eq!(advice("user.getInfo", code, 429), Some(TOO_FAST), "{code}");
+        }
+    }
+
+    #[test]
+    fn only_a_user_is_spelled_as_in_a_profile() {
+        assert_eq!(advice("user.getRecentTracks", 6, 404), Some(USER));
+        assert_eq!(advice("artist.getInfo", 6, 404), None);
+    }
+}
