@@ -87,7 +87,7 @@ pub(crate) fn measure(folder: &Path, rounds: usize) -> Result<Decoded, Trouble> 
             let outcome: Outcome = programs::hear(command)?;
             // A figure counts only if all have read the same.
             let read = outcome.kept * PLAYS as u64 / outcome.plays.max(1);
-            if outcome.plays % PLAYS as u64 != 0 || *letters.get_or_insert(read) != read {
+            if !outcome.plays.is_multiple_of(PLAYS as u64) || *letters.get_or_insert(read) != read {
                 return Err(format!("{what} has read something else: {outcome:?}").into());
             }
             runs.push(outcome);
