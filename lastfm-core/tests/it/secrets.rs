@@ -7,14 +7,16 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use futures_executor::block_on;
 use http::StatusCode;
+use lastfm_core::auth_flow::WebLogin;
+use lastfm_core::methods::auth::{GetMobileSession, GetSession};
 use lastfm_core::methods::user::{GetInfo, GetRecentTracks, GetWeeklyChartList};
 use lastfm_core::transport::{
     CacheError, CacheKey, Cached, Kept, LocalPacer, MemoryCache, RateLimited, Request, Response,
     ResponseCache, Transport, TransportError, TransportErrorKind,
 };
 use lastfm_core::{
-    ApiKey, Authentication, Client, Credentials, DecodeError, Error, Method, Params, SessionKey,
-    SharedSecret, Verb,
+    ApiKey, Client, Credentials, Error, LoginToken, Method, Params, Password, SessionKey,
+    SharedSecret,
 };
 
 use crate::support::{Canned, Still};
@@ -23,7 +25,8 @@ const API_KEY: &str = "canary+api/key=0001";
 const SECRET: &str = "canary+shared/secret=0002";
 const SESSION: &str = "canary+session/key=0003";
 const PASSWORD: &str = "canary+pass word/0004";
-const CANARIES: [&str; 4] = [API_KEY, SECRET, SESSION, PASSWORD];
+const TOKEN: &str = "canary+login/token=0005";
+const CANARIES: [&str; 5] = [API_KEY, SECRET, SESSION, PASSWORD, TOKEN];
 
 fn base64(text: &str) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -72,25 +75,6 @@ fn printed(error: &Error) -> String {
     out
 }
 
-/// A login as the mobile one is: a password among the parameters.
-#[derive(Debug)]
-struct Login;
-
-impl Method for Login {
-    const NAME: &'static str = "auth.getMobileSession";
-    const VERB: Verb = Verb::Write;
-    const AUTHENTICATION: Authentication = Authentication::Signed;
-    type Response = String;
-
-    fn params(&self, params: &mut Params) {
-        params.set("password", PASSWORD).set("username", "RJ");
-    }
-
-    fn decode(_: &str) -> Result<String, DecodeError> {
-        Err(DecodeError::new("nothing to read"))
-    }
-}
-
 fn credentials() -> Credentials {
     Credentials::read_only(ApiKey::new(API_KEY).unwrap())
         .with_secret(SharedSecret::new(SECRET).unwrap())
@@ -114,7 +98,12 @@ impl Transport for Broken {
 /// The errors of every kind of call with this client that sends such a secret.
 fn errors(client: &Client, secret: &str) -> Vec<Error> {
     let name = || "RJ".parse().unwrap();
-    let login = block_on(client.call_once(&Login)).unwrap_err();
+    let token = GetSession::new(LoginToken::new(TOKEN).unwrap());
+    if secret == TOKEN {
+        return vec![block_on(client.call_once(&token)).unwrap_err()];
+    }
+    let mobile = GetMobileSession::new("RJ", Password::new(PASSWORD).unwrap());
+    let login = block_on(client.call_once(&mobile)).unwrap_err();
     if secret == PASSWORD {
         return vec![login];
     }
@@ -200,6 +189,10 @@ fn no_type_prints_a_key() {
     assert_clean(&both(&ApiKey::new(API_KEY).unwrap()));
     assert_clean(&both(&SharedSecret::new(SECRET).unwrap()));
     assert_clean(&both(&SessionKey::new(SESSION).unwrap()));
+    assert_clean(&both(&GetMobileSession::new("RJ", Password::new(PASSWORD).unwrap())));
+    assert_clean(&both(&GetSession::new(LoginToken::new(TOKEN).unwrap())));
+    let grant = format!(r#"{{"session":{{"name":"RJ","key":"{SESSION}"}}}}"#);
+    assert_clean(&both(&GetSession::decode(&grant).unwrap()));
     assert_clean(&both(&ApiKey::new(" ").unwrap_err()));
     assert_clean(&both(&limited));
     assert_clean(&both(&params));
@@ -210,6 +203,8 @@ fn no_type_prints_a_key() {
     let client = builder.build();
     assert_clean(&both(&client));
     assert_clean(&both(&client.with_session(SessionKey::new(SESSION).unwrap())));
+    assert_clean(&both(&client.live("RJ".parse().unwrap())));
+    assert_clean(&both(&WebLogin::new(client.clone())));
     assert_clean(&both(&client.recent_tracks("RJ".parse().unwrap())));
 }
 
