@@ -37,6 +37,11 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
+    /// Whether anything is wanted that archives, reads or counts a history.
+    pub(crate) fn wants_histories(&self) -> bool {
+        self.parts.is_empty() || self.parts.iter().any(|part| *part != Part::Decode)
+    }
+
     pub(crate) fn wants(&self, part: Part) -> bool {
         self.parts.is_empty() || self.parts.contains(&part)
     }
@@ -55,6 +60,8 @@ pub(crate) enum Part {
     Lastfm,
     /// Count, first and last play of an archive.
     Counts,
+    /// Reading one page from its bytes, beside published crates.
+    Decode,
 }
 
 /// What runs in a process of its own.
@@ -89,6 +96,17 @@ pub(crate) enum Role {
         #[arg(long)]
         db: PathBuf,
     },
+    /// Reads a page again and again.
+    Decode(Page),
+}
+
+/// Which page, and how often.
+#[derive(Debug, Args)]
+pub(crate) struct Page {
+    #[arg(long)]
+    pub(crate) file: PathBuf,
+    #[arg(long)]
+    pub(crate) times: u32,
 }
 
 /// From where to where.

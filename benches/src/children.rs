@@ -15,6 +15,7 @@ use url::Url;
 
 use crate::Trouble;
 use crate::arguments::{Child, Job, Role};
+use crate::decode;
 use crate::measure::{Outcome, Stopwatch};
 use crate::service::{self, USER};
 
@@ -27,6 +28,7 @@ pub(crate) fn run(child: Child) -> Result<(), Trouble> {
         Role::Again(job) => tell(&single()?.block_on(again(&job))?),
         Role::Fill { plays, db } => single()?.block_on(fill(plays, &db)),
         Role::Counts { db } => tell(&single()?.block_on(counts(&db))?),
+        Role::Decode(page) => tell(&decode::read(&page)?),
     }
 }
 

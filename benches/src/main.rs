@@ -4,6 +4,7 @@
 
 mod arguments;
 mod children;
+mod decode;
 mod goals;
 mod measure;
 mod programs;

@@ -38,13 +38,23 @@ fn version(python: &Path) -> Result<String, Trouble> {
 
 /// The program that reads with the published crate `lastfm`.
 pub(crate) fn lastfm_reader(folder: &Path) -> Result<PathBuf, Trouble> {
-    let target = folder.join("lastfm");
-    let manifest = sources().join("lastfm/Cargo.toml");
+    Ok(built(folder, "lastfm")?.join("lastfm-reader"))
+}
+
+/// The program that decodes with published crates.
+pub(crate) fn decoders(folder: &Path) -> Result<PathBuf, Trouble> {
+    Ok(built(folder, "decode")?.join("decode-rivals"))
+}
+
+/// Builds the rival of this name; gives the folder in which its program is.
+fn built(folder: &Path, name: &str) -> Result<PathBuf, Trouble> {
+    let target = folder.join(name);
+    let manifest = sources().join(name).join("Cargo.toml");
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(cargo);
     build.args(["build", "--quiet", "--release", "--locked", "--manifest-path"]).arg(manifest);
     run(build.arg("--target-dir").arg(&target))?;
-    Ok(target.join("release/lastfm-reader"))
+    Ok(target.join("release"))
 }
 
 fn sources() -> PathBuf {

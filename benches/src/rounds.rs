@@ -4,13 +4,13 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::Trouble;
 use crate::arguments::{Part, Wanted};
 use crate::children::Counts;
 use crate::measure::Outcome;
 use crate::programs::{self, Service};
 use crate::rivals::{self, Python};
 use crate::table;
+use crate::{Trouble, decode};
 
 /// What was measured in all rounds.
 #[derive(Debug, Default)]
@@ -53,7 +53,13 @@ pub(crate) fn run(wanted: &Wanted) -> Result<(), Trouble> {
     if wanted.wants(Part::Counts) {
         results.counts = Some(counts(&folder, wanted.counted)?);
     }
-    table::print(&results, wanted);
+    let decoded = wanted.wants(Part::Decode).then(|| decode::measure(&folder, wanted.rounds));
+    if wanted.wants_histories() {
+        table::print(&results, wanted);
+    }
+    if let Some(decoded) = decoded {
+        decoded?.print();
+    }
     Ok(())
 }
 

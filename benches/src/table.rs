@@ -109,7 +109,7 @@ fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
     spread(values).map(|(middle, _)| middle)
 }
 
-fn said(values: impl Iterator<Item = f64>) -> String {
+pub(crate) fn said(values: impl Iterator<Item = f64>) -> String {
     spread(values).map_or_else(String::new, |(_, said)| said)
 }
 
@@ -171,8 +171,8 @@ fn met(goals: &[Goal]) -> String {
     }
 }
 
-fn print_lines(lines: &[[String; 8]]) {
-    let mut widths = [0; 8];
+pub(crate) fn print_lines<const CELLS: usize>(lines: &[[String; CELLS]]) {
+    let mut widths = [0; CELLS];
     for line in lines {
         for (width, cell) in widths.iter_mut().zip(line) {
             *width = cell.len().max(*width);

@@ -4,22 +4,28 @@
 
 #![allow(clippy::print_stdout)] // What a person reads who started it.
 
-use std::env::{args, var};
+use std::env::args;
 use std::error::Error;
 
-use lastfm_core::{ApiKey, Client, Credentials, LiveEvent};
+use lastfm_core::LiveEvent;
+use lastfm_core::methods::user::Playing;
+
+#[path = "support/client.rs"]
+mod client;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let user = args().nth(1).ok_or("whom? Say a user's name")?.parse()?;
-    let credentials = Credentials::read_only(ApiKey::new(var("LASTFM_API_KEY")?)?);
-    let mut live = Client::new(credentials)?.live(user);
+    let mut live = client::from_environment()?.live(user);
     loop {
         match live.next().await? {
-            LiveEvent::Started(track) | LiveEvent::Changed { to: track, .. } => {
+            LiveEvent::Started(Playing { track, .. })
+            | LiveEvent::Changed { to: Playing { track, .. }, .. } => {
                 println!("now    {} – {}", track.artist, track.name);
             }
-            LiveEvent::Repeated(track) => println!("again  {} – {}", track.artist, track.name),
+            LiveEvent::Repeated(Playing { track, .. }) => {
+                println!("again  {} – {}", track.artist, track.name);
+            }
             LiveEvent::Stopped(_) => println!("quiet"),
             LiveEvent::Scrobbled(play) => {
                 let track = play.track();

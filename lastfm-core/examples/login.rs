@@ -4,18 +4,17 @@
 
 #![allow(clippy::print_stdout)] // What a person reads who started it.
 
-use std::env::var;
 use std::error::Error;
 
 use lastfm_core::auth_flow::DesktopLogin;
 use lastfm_core::methods::user::GetInfo;
-use lastfm_core::{ApiKey, Client, Credentials, SharedSecret};
+
+#[path = "support/client.rs"]
+mod client;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let credentials = Credentials::read_only(ApiKey::new(var("LASTFM_API_KEY")?)?)
-        .with_secret(SharedSecret::new(var("LASTFM_API_SECRET")?)?);
-    let client = Client::new(credentials)?;
+    let client = client::from_environment()?;
 
     let login = DesktopLogin::begin(client.clone()).await?;
     println!("Please allow this app, then come back:\n{}", login.url());

@@ -10,12 +10,12 @@ use http::{HeaderValue, header};
 use url::Url;
 
 use crate::credentials::scrub;
-use crate::methods::user::{GetInfo, GetRecentTracks};
+use crate::methods::user::{GetInfo, GetRecentTracks, Playing};
 use crate::transport::{Request, Response, Transport, TransportErrorKind};
 use crate::{
     Authentication, Clock, Credential, Credentials, DecodeError, Error, ErrorClass, Live, Method,
-    Paged, Pages, Params, RecentTracks, Service, SessionKey, Timestamp, Track, Username, Verb,
-    error, retry, sign,
+    Paged, Pages, Params, RecentTracks, Service, SessionKey, Timestamp, Username, Verb, error,
+    retry, sign,
 };
 
 /// How often a call is made before its error is returned.
@@ -207,7 +207,7 @@ impl Client {
     /// # Errors
     ///
     /// As [`call`](Self::call) has.
-    pub async fn now_playing(&self, user: Username) -> Result<Option<Track>, Error> {
+    pub async fn now_playing(&self, user: Username) -> Result<Option<Playing>, Error> {
         Ok(self.call(&GetRecentTracks::new(user).limit(1)).await?.now_playing)
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_core::Stream;
 use futures_util::stream;
 
-use crate::methods::user::{GetRecentTracks, RecentTracksPage};
+use crate::methods::user::{GetRecentTracks, Playing, RecentTracksPage};
 use crate::{Client, Error, Play, Timestamp, Track, Username};
 
 /// Something that happened in a user's listening.
@@ -15,18 +15,18 @@ use crate::{Client, Error, Play, Timestamp, Track, Username};
 #[non_exhaustive]
 pub enum LiveEvent {
     /// A track plays, where nothing played before.
-    Started(Track),
+    Started(Playing),
     /// Another track plays than before.
     Changed {
         /// What played before.
-        from: Track,
+        from: Playing,
         /// What plays now.
-        to: Track,
+        to: Playing,
     },
     /// The same track plays once more: it was scrobbled again while it went on playing.
-    Repeated(Track),
+    Repeated(Playing),
     /// Nothing plays any more.
-    Stopped(Track),
+    Stopped(Playing),
     /// A play has come into the history. Devices deliver late: it may be days old.
     Scrobbled(Play),
 }
@@ -57,7 +57,7 @@ pub enum LiveEvent {
 ///
 /// let mut live = client.live("RJ".parse()?);
 /// match live.next().await? {
-///     LiveEvent::Started(track) => println!("♪ {} – {}", track.artist, track.name),
+///     LiveEvent::Started(now) => println!("♪ {} – {}", now.track.artist, now.track.name),
 ///     other => println!("{other:?}"),
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap() }
@@ -78,14 +78,21 @@ pub struct Live {
 #[derive(Debug)]
 struct Seen {
     plays: Vec<Play>,
-    playing: Option<Playing>,
+    playing: Option<Current>,
 }
 
+/// What plays.
 #[derive(Debug, Clone)]
-struct Playing {
-    track: Track,
+struct Current {
+    playing: Playing,
     /// When it began, once it has been scrobbled.
     began: Option<Timestamp>,
+}
+
+impl Current {
+    fn is(&self, track: &Track) -> bool {
+        self.playing.track.is_same(track)
+    }
 }
 
 /// How many plays one question asks for.
@@ -134,31 +141,29 @@ impl Live {
     /// Compares an answer with the one before.
     fn take_in(&mut self, page: RecentTracksPage) {
         let RecentTracksPage { plays, now_playing, .. } = page;
-        let before = self.seen.take();
-        let mut playing = before.as_ref().and_then(|before| before.playing.clone());
-        if let Some(before) = before {
+        let mut current = None;
+        if let Some(before) = self.seen.take() {
+            current = before.playing;
             for play in new_plays(&before.plays, &plays) {
-                let track = play.track();
-                if let Some(playing) = playing.as_mut().filter(|now| now.track.is_same(&track)) {
-                    let began = playing.began.replace(play.played_at());
+                if let Some(current) = current.as_mut().filter(|now| now.is(&play.track())) {
+                    let began = current.began.replace(play.played_at());
                     if began.is_some_and(|began| began < play.played_at()) {
-                        self.ready.push_back(LiveEvent::Repeated(track));
+                        self.ready.push_back(LiveEvent::Repeated(current.playing.clone()));
                     }
                 }
                 self.ready.push_back(LiveEvent::Scrobbled(play));
             }
         }
-        let was = playing.take();
-        playing = match (was, now_playing) {
-            (Some(was), Some(now)) if was.track.is_same(&now) => Some(was),
-            (was, now) => {
-                self.ready.extend(match (was, now.clone()) {
-                    (Some(was), Some(to)) => Some(LiveEvent::Changed { from: was.track, to }),
-                    (Some(was), None) => Some(LiveEvent::Stopped(was.track)),
+        let playing = match (current, now_playing) {
+            (Some(current), Some(now)) if current.is(&now.track) => Some(current),
+            (current, now) => {
+                self.ready.extend(match (current.map(|was| was.playing), now.clone()) {
+                    (Some(from), Some(to)) => Some(LiveEvent::Changed { from, to }),
+                    (Some(was), None) => Some(LiveEvent::Stopped(was)),
                     (None, Some(now)) => Some(LiveEvent::Started(now)),
                     (None, None) => None,
                 });
-                now.map(|track| Playing { track, began: None })
+                now.map(|playing| Current { playing, began: None })
             }
         };
         self.seen = Some(Seen { plays, playing });
@@ -232,10 +237,10 @@ mod tests {
 
     fn told(event: &LiveEvent) -> String {
         match event {
-            LiveEvent::Started(track) => format!("+{}", track.name),
-            LiveEvent::Changed { from, to } => format!("{}>{}", from.name, to.name),
-            LiveEvent::Repeated(track) => format!("={}", track.name),
-            LiveEvent::Stopped(track) => format!("-{}", track.name),
+            LiveEvent::Started(now) => format!("+{}", now.track.name),
+            LiveEvent::Changed { from, to } => format!("{}>{}", from.track.name, to.track.name),
+            LiveEvent::Repeated(now) => format!("={}", now.track.name),
+            LiveEvent::Stopped(was) => format!("-{}", was.track.name),
             LiveEvent::Scrobbled(play) => {
                 format!("{}{}", play.track().name, play.played_at().as_unix())
             }

@@ -9,7 +9,9 @@ const LAST_FM: [&str; 2] = ["https://ws.audioscrobbler.com/2.0/", "https://www.l
 
 /// A service that answers the calls of Last.fm's web service, version 2.0.
 ///
-/// It gets the keys of whoever calls it. Its `Debug` shows the hosts and nothing more.
+/// It gets the keys of whoever calls it. Its `Debug` shows the hosts and nothing more. One on
+/// one's own network that has no encryption needs a transport that is told so, as
+/// `ReqwestTransportBuilder::plain_http_to` tells it.
 ///
 /// An [`Archiver`](crate::archive::Archiver) is made for Last.fm alone: it asks for plays between
 /// two moments and believes no page that does not say how many plays there are.

@@ -161,7 +161,8 @@ pub enum TransportErrorKind {
     /// No connection: nothing was sent. Worth a retry.
     #[error("no connection to the service")]
     Connect,
-    /// The address is not https, and not on this machine. Never worth a retry.
+    /// The address is not https, not on this machine, and no host that the app has allowed plain
+    /// http to. Never worth a retry.
     #[error("refusing to send a key over plain http to another machine")]
     Insecure,
     /// The connection broke before the response was complete. Worth a retry.

@@ -19,7 +19,7 @@ pub use get_friends::{Friend, GetFriends, LastTrack};
 pub use get_info::{GetInfo, User};
 pub use get_loved_tracks::{GetLovedTracks, LovedTrack};
 pub use get_personal_tags::{GetPersonalTags, Taggable};
-pub use get_recent_tracks::{GetRecentTracks, RecentTracksPage};
+pub use get_recent_tracks::{GetRecentTracks, Playing, RecentTracksPage};
 pub use get_top_albums::GetTopAlbums;
 pub use get_top_artists::GetTopArtists;
 pub use get_top_tags::GetTopTags;

@@ -32,7 +32,8 @@ pub struct PlayerTrack {
     pub track_number: Option<u32>,
     /// The track's MusicBrainz identifier.
     pub mbid: Option<Mbid>,
-    /// How long the track is. Sent in whole seconds; fractions are dropped.
+    /// How long the track is. Sent in whole seconds: fractions are dropped, and less than a second
+    /// is not sent.
     pub duration: Option<Duration>,
 }
 

@@ -12,12 +12,15 @@ use super::{Request, Response, Transport, TransportError, TransportErrorKind};
 
 /// Sends requests over the network, in a way that keeps keys where they belong.
 ///
-/// Only https, save to this machine itself; follows no redirect, sends no referer, and reads no
-/// more of an answer than any real one has. The address never shows in an error.
+/// Only https, save to this machine itself and to
+/// [hosts that an app names](ReqwestTransportBuilder::plain_http_to); follows no redirect, sends no
+/// referer, and reads no more of an answer than any real one has. The address never shows in an
+/// error.
 #[derive(Clone)]
 pub struct ReqwestTransport {
     client: reqwest::Client,
     longest_body: usize,
+    plain_hosts: Vec<Host>,
 }
 
 impl ReqwestTransport {
@@ -39,6 +42,8 @@ impl ReqwestTransport {
             read_timeout: Duration::from_secs(20),
             total_timeout: Duration::from_secs(30),
             longest_body: 4 * 1024 * 1024,
+            plain_hosts: Vec::new(),
+            names_no_host: false,
         }
     }
 
@@ -64,7 +69,7 @@ impl ReqwestTransport {
 #[async_trait]
 impl Transport for ReqwestTransport {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        if !is_safe(&request.url) {
+        if !is_safe(&request.url, &self.plain_hosts) {
             return Err(TransportError::new(TransportErrorKind::Insecure));
         }
         let response = self.exchange(request).await.map_err(without_address)?;
@@ -99,18 +104,26 @@ fn without_address(error: reqwest::Error) -> TransportError {
     TransportError::with_source(kind, source)
 }
 
-/// Whether nobody on the way can read what is sent there.
-fn is_safe(url: &Url) -> bool {
+/// Whether nobody on the way can read what is sent there, or an app does not mind.
+fn is_safe(url: &Url, plain_hosts: &[Host]) -> bool {
     match url.scheme() {
         "https" => true,
-        "http" => match url.host() {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        },
+        "http" => url.host().is_some_and(|host| {
+            let is_here = match host {
+                Host::Domain(name) => name == "localhost",
+                Host::Ipv4(address) => address.is_loopback(),
+                Host::Ipv6(address) => address.is_loopback(),
+            };
+            is_here || plain_hosts.contains(&host.to_owned())
+        }),
         _ => false,
     }
+}
+
+/// A host as an address has it, an IPv6 address with or without brackets.
+fn host(text: &str) -> Option<Host> {
+    let without_brackets = || text.parse().ok().map(Host::Ipv6);
+    Host::parse(text).ok().or_else(without_brackets)
 }
 
 /// Sets up a [`ReqwestTransport`].
@@ -122,6 +135,8 @@ pub struct ReqwestTransportBuilder {
     read_timeout: Duration,
     total_timeout: Duration,
     longest_body: usize,
+    plain_hosts: Vec<Host>,
+    names_no_host: bool,
 }
 
 impl ReqwestTransportBuilder {
@@ -152,13 +167,32 @@ impl ReqwestTransportBuilder {
         Self { longest_body, ..self }
     }
 
+    /// Also sends plain http to this host, at any port: a server on one's own network. Default:
+    /// to none but this machine itself.
+    ///
+    /// Everybody on the way can read the keys of the calls and change the answers, and so can a
+    /// proxy that the environment names. `host` is a name or an address as in `nas.local` or
+    /// `192.168.1.2`, without scheme and port; another name of the same machine, or one below it,
+    /// is another host. May be called several times.
+    pub fn plain_http_to(mut self, host: impl AsRef<str>) -> Self {
+        match self::host(host.as_ref()) {
+            Some(host) => self.plain_hosts.push(host),
+            None => self.names_no_host = true,
+        }
+        self
+    }
+
     /// Builds it.
     ///
     /// # Errors
     ///
-    /// [`TransportErrorKind::Setup`] if encryption cannot be set up, or if the user agent holds a
-    /// character that no header can.
+    /// [`TransportErrorKind::Setup`] if encryption cannot be set up, if the user agent holds a
+    /// character that no header can, or if what plain http may go to is no host.
     pub fn build(self) -> Result<ReqwestTransport, TransportError> {
+        if self.names_no_host {
+            let what = "plain http can be allowed to a host name or an address, nothing else";
+            return Err(TransportError::with_source(TransportErrorKind::Setup, what));
+        }
         let client = reqwest::Client::builder()
             .user_agent(self.user_agent)
             .connect_timeout(self.connect_timeout)
@@ -174,7 +208,8 @@ impl ReqwestTransportBuilder {
                 kind: TransportErrorKind::Setup,
                 ..without_address(error)
             })?;
-        Ok(ReqwestTransport { client, longest_body: self.longest_body })
+        let Self { longest_body, plain_hosts, .. } = self;
+        Ok(ReqwestTransport { client, longest_body, plain_hosts })
     }
 }
 
@@ -184,7 +219,7 @@ mod tests {
 
     #[test]
     fn only_this_machine_is_reached_without_encryption() {
-        let safe = |url: &str| is_safe(&url.parse().unwrap());
+        let safe = |url: &str| is_safe(&url.parse().unwrap(), &[]);
         for url in [
             "https://ws.audioscrobbler.com/2.0/",
             "http://localhost:8080/",
@@ -205,6 +240,51 @@ mod tests {
             "file:///etc/hosts",
         ] {
             assert!(!safe(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_host_that_an_app_names_is_reached_without_encryption_and_no_other() {
+        let named = ["NAS.local", "192.168.1.2", "fd00::2", "[fd00::3]"];
+        let named = named.map(|name| host(name).unwrap());
+        let safe = |url: &str| is_safe(&url.parse().unwrap(), &named);
+        for url in [
+            "http://nas.local/2.0/",
+            "http://nas.LOCAL:8080/2.0/",
+            "http://192.168.1.2:42010/",
+            "http://0xc0a80102/",
+            "http://[fd00::2]/",
+            "http://[fd00:0::3]:1/",
+            "http://localhost/",
+            "https://example.org/",
+        ] {
+            assert!(safe(url), "{url}");
+        }
+        for url in [
+            "http://example.org/",
+            "http://local/",
+            "http://nas/",
+            "http://my.nas.local/",
+            "http://nas.local.example.org/",
+            "http://nas.local@example.org/",
+            "http://192.168.1.20/",
+            "http://192.168.1.3/",
+            "http://[::ffff:192.168.1.2]/",
+            "http://[fd00::4]/",
+            "ftp://nas.local/",
+        ] {
+            assert!(!safe(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_host_is_refused_and_not_shown() {
+        for text in ["", "http://nas.local", "nas.local:8080", "user:canary@nas.local", "a/b"] {
+            let builder = ReqwestTransport::builder().plain_http_to("nas").plain_http_to(text);
+            assert!(!format!("{builder:?}").contains("canary"));
+            let error = builder.build().unwrap_err();
+            assert_eq!(error.kind, TransportErrorKind::Setup, "{text}");
+            assert!(!format!("{error:?}").contains("canary"));
         }
     }
 }

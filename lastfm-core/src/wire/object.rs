@@ -1,10 +1,11 @@
 //! A JSON object of an answer, read member by member, whatever the service's habits that day.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::{list, text};
@@ -15,7 +16,7 @@ use crate::{DecodeError, Image, Mbid, Timestamp};
 /// A member that is absent, `null` or blank text says nothing, and so does `[]` where an object
 /// could stand: the service writes all of these for "none".
 #[derive(Debug, Default)]
-pub(crate) struct Object<'a>(Vec<(&'a str, &'a RawValue)>);
+pub(crate) struct Object<'a>(BTreeMap<&'a str, &'a RawValue>);
 
 /// What a list of an answer consists of. Public, so that public traits can build on it; nobody else
 /// can name it.
@@ -51,6 +52,7 @@ impl<'a> Object<'a> {
         let value = self.value(name).ok_or_else(absent)?;
         match value.get().as_bytes().first() {
             Some(b'{') => Self::read(value.get()),
+            Some(b'n') => Err(absent()),
             _ if list(Some(value)).is_ok_and(|items| items.is_empty()) => Ok(Self::default()),
             _ => Err(DecodeError::new(format!("`{name}` is no object"))),
         }
@@ -68,6 +70,10 @@ impl<'a> Object<'a> {
 
     /// The items of the list of this name: an array, the only item itself, or blank for none.
     pub(crate) fn list<T: Entry>(&self, name: &str) -> Result<Vec<T>, DecodeError> {
+        // Once, an empty list was its attributes beside blank text, one perhaps of the items' name.
+        if self.value("#text").is_some() && self.text(name).is_some() {
+            return Ok(Vec::new());
+        }
         list(self.value(name))?.into_iter().map(|item| T::read(item.get())).collect()
     }
 
@@ -127,8 +133,7 @@ impl<'a> Object<'a> {
 
     /// The value of this name, word for word.
     pub(crate) fn value(&self, name: &str) -> Option<&'a RawValue> {
-        let mut members = self.0.iter();
-        members.find(|(key, _)| key[1..key.len() - 1] == *name).map(|(_, value)| *value)
+        self.0.get(name).copied()
     }
 }
 
@@ -143,9 +148,14 @@ impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
+                let mut members = BTreeMap::new();
                 while let Some((key, value)) = map.next_entry::<&RawValue, &RawValue>()? {
-                    members.push((key.get(), value));
+                    // As it is spelled: no name that is asked for has an escape in it.
+                    let name = key.get().trim_matches('"');
+                    // Which of two is meant, nobody knows.
+                    if members.insert(name, value).is_some() {
+                        return Err(A::Error::custom("a member comes twice"));
+                    }
                 }
                 Ok(Object(members))
             }
@@ -171,7 +181,8 @@ mod tests {
             assert_eq!(object.number::<u64>("x").unwrap(), None);
             assert_eq!(object.flag("x"), None);
             assert!(object.list::<Image>("x").unwrap().is_empty());
-            assert!(object.child("x").is_empty() && object.object("x").unwrap().is_empty());
+            assert!(object.child("x").is_empty());
+            assert_eq!(object.object("x").is_ok(), nothing != "null");
         }
         assert!(read("{}").object("x").is_err());
     }
@@ -198,10 +209,22 @@ mod tests {
     }
 
     #[test]
+    fn a_list_without_items_can_have_an_attribute_of_their_name() {
+        let object = read(r##"{"#text":"\n","image":"Low"}"##);
+        assert!(object.list::<Image>("image").unwrap().is_empty());
+        assert!(read(r#"{"image":"Low"}"#).list::<Image>("image").is_err());
+    }
+
+    #[test]
     fn a_change_is_made_if_nothing_is_said_of_it() {
         assert!(done("{}").is_ok() && done(r#"{"lfm":{"status":"ok"}}"#).is_ok());
         assert!(done(r#"{"lfm":{"status":"failed"}}"#).is_err() && done(r#"{"x":1}"#).is_err());
         assert!(done("").is_err() && done("[]").is_err());
+    }
+
+    #[test]
+    fn a_member_that_comes_twice_is_no_answer() {
+        assert!(Object::read(r#"{"x":1,"x":1}"#).is_err());
     }
 
     #[test]

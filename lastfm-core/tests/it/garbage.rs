@@ -126,7 +126,6 @@ const ODDITIES: &[&str] = &[
     "{\"recenttracks\":{\"track\":[],\"track\":[]}}",
     "{\"RecentTracks\":{\"track\":[]}}",
     "{\"weeklychartlist\":null}",
-    "{\"weeklychartlist\":\"\"}",
     "{\"weeklychartlist\":{\"chart\":7}}",
     "{\"weeklychartlist\":{\"chart\":[7]}}",
     "{\"weeklychartlist\":{\"chart\":[{}]}}",

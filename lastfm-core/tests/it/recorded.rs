@@ -175,6 +175,71 @@ fn change(at: &str, value: &mut Value, place: &str) {
     }
 }
 
+/// The habits of the service: a number comes as text and text as a number, the only item of a list
+/// comes alone, a list without items as blank text.
+#[test]
+fn every_recorded_answer_says_the_same_in_every_habit_of_the_service() {
+    let methods = every();
+    for (file, body) in recorded() {
+        let value = serde_json::from_str::<Value>(&body);
+        let (Some(decode), Ok(value)) = (method_of(&file, &methods), value) else { continue };
+        if value.get("error").is_some() {
+            continue;
+        }
+        for habit in [numbers_as_text, text_as_numbers, single_items_alone, nothing_as_text] {
+            let mut other = value.clone();
+            habit(&mut other);
+            let said = decode(&other.to_string()).unwrap_or_else(|error| panic!("{file}: {error}"));
+            assert_eq!(said, decode(&body).unwrap(), "{file}");
+        }
+    }
+}
+
+fn each(value: &mut Value, act: &mut impl FnMut(&mut Value)) {
+    match value {
+        Value::Object(members) => members.values_mut().for_each(|value| each(value, act)),
+        Value::Array(items) => items.iter_mut().for_each(|value| each(value, act)),
+        _ => {}
+    }
+    act(value);
+}
+
+fn numbers_as_text(value: &mut Value) {
+    each(value, &mut |value| {
+        if let Value::Number(number) = value {
+            *value = Value::from(number.to_string());
+        }
+    });
+}
+
+fn text_as_numbers(value: &mut Value) {
+    each(value, &mut |value| {
+        let number = value.as_str().and_then(|text| text.parse::<i64>().ok());
+        // Only what is written so means the same.
+        if let Some(number) = number.filter(|number| value.as_str() == Some(&number.to_string())) {
+            *value = Value::from(number);
+        }
+    });
+}
+
+fn single_items_alone(value: &mut Value) {
+    each(value, &mut |value| {
+        if let Value::Array(items) = value
+            && items.len() == 1
+        {
+            *value = items.remove(0);
+        }
+    });
+}
+
+fn nothing_as_text(value: &mut Value) {
+    each(value, &mut |value| {
+        if value.as_array().is_some_and(Vec::is_empty) || value.is_null() {
+            *value = Value::from("\n  ");
+        }
+    });
+}
+
 #[test]
 fn every_recorded_page_has_the_plays_that_it_shows() {
     for (name, body) in recorded() {

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use http::StatusCode;
 use lastfm_core::methods::user::GetInfo;
 use lastfm_core::transport::{
-    Request, ReqwestTransport, Transport, TransportError, TransportErrorKind,
+    Request, ReqwestTransport, ReqwestTransportBuilder, Transport, TransportError,
+    TransportErrorKind,
 };
 use lastfm_core::{ApiKey, Client, Credentials, TokioClock};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -245,4 +246,31 @@ async fn where_nobody_listens_nothing_was_sent() {
     let address = format!("http://{}/", listener.local_addr().unwrap());
     drop(listener);
     assert_eq!(failing(&transport(), &address).await, TransportErrorKind::Connect);
+}
+
+/// An address of this machine that does not say so.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn another_name_is_reached_in_plain_http_only_where_an_app_says_so() {
+    let server = serving(ResponseTemplate::new(200).set_body_string("{}")).await;
+    let here = server.uri();
+    assert!(here.contains("127.0.0.1"), "{here}");
+    let elsewhere = here.replace("127.0.0.1", "0.0.0.0");
+    let allowing = |hosts: &[&str]| {
+        let builder = ReqwestTransport::builder();
+        let named = hosts.iter().fold(builder, ReqwestTransportBuilder::plain_http_to);
+        named.build().unwrap()
+    };
+    for hosts in [&[][..], &["0.0.0.1"], &["nas.local", "10.0.0.2"]] {
+        let transport = allowing(hosts);
+        assert!(transport.send(request(&here)).await.is_ok());
+        let error = transport.send(request(&elsewhere)).await.unwrap_err();
+        assert_eq!(error.kind, TransportErrorKind::Insecure);
+        assert!(!format!("{error} {error:?}").contains("0.0.0.0"));
+    }
+    let sent = server.received_requests().await.unwrap().len();
+    let named = allowing(&["nas.local", "0.0.0.0"]);
+    assert!(named.send(request(&elsewhere)).await.is_ok());
+    assert!(named.send(request(&here)).await.is_ok());
+    assert_eq!((sent, server.received_requests().await.unwrap().len()), (3, 5));
 }

@@ -103,6 +103,9 @@ mod tests {
                     assert_eq!(list.items[1].similarity, Some(0.62));
                 },
             )
+            .reads(r##"{"similarartists":{"#text":"\n","artist":"Low"}}"##, |list| {
+                assert_eq!(list.items, []);
+            })
             .reads(r#"{"similarartists":{"artist":{"match":""}}}"#, |list| {
                 assert_eq!((&*list.items[0].name, list.items[0].similarity), ("", None));
                 assert_eq!(list.artist, None);

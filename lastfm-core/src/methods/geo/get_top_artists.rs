@@ -4,8 +4,8 @@
 //!
 //! # Observed
 //!
-//! * 2023: the listeners are those of the whole world: the same numbers as in
-//!   `chart.getTopArtists`.
+//! * 2026-07: the listeners seem to be the country's. In 2023 they were the whole world's, and no
+//!   artist had a rank.
 
 use crate::methods::arguments::{Part, not_blank};
 use crate::wire::Object;
@@ -15,7 +15,7 @@ use crate::{
 
 /// Asks for the most popular artists of a country.
 ///
-/// Each comes with how many people have listened to the artist, anywhere.
+/// Each comes with its rank, and how many people have listened to the artist.
 ///
 /// Service documentation: <https://www.last.fm/api/show/geo.getTopArtists>.
 ///
@@ -99,15 +99,15 @@ mod tests {
             .refuses(&GetTopArtists::new("Peru").page(1_000_001), "page")
             .reads(
                 r##"{"topartists":{"artist":[{"name":"Low","listeners":"621","mbid":"m",
-                    "url":"u","streamable":"0","image":[{"#text":"i","size":"small"}]}],
-                    "@attr":{"country":"Peru","page":"2","perPage":"5","totalPages":"3",
-                    "total":"11"}}}"##,
+                    "url":"u","streamable":"0","image":[{"#text":"i","size":"small"}],
+                    "@attr":{"rank":"6"}}],"@attr":{"country":"Peru","page":"2",
+                    "perPage":"5","totalPages":"3","total":"11"}}}"##,
                 |page| {
                     assert_eq!(harness::numbers(&page), ("Peru", [2, 5, 3, 11]));
                     let artist = &page.items[0];
                     assert_eq!((&*artist.name, &artist.mbid), ("Low", &Mbid::new("m")));
                     assert_eq!((artist.listener_count, artist.images.len()), (Some(621), 1));
-                    assert_eq!(artist.url.as_deref(), Some("u"));
+                    assert_eq!((artist.rank, artist.url.as_deref()), (Some(6), Some("u")));
                 },
             )
             .reads(r#"{"topartists":{"artist":{"name":"Low","mbid":""}}}"#, |page| {

@@ -1,6 +1,10 @@
 //! `tag.getSimilar` — API key only.
 //!
 //! The tags that are like one.
+//!
+//! # Observed
+//!
+//! * 2026-07: the list is empty even for the most used tags, and does not name the tag: `n/a`.
 
 use crate::methods::arguments::not_blank;
 use crate::wire::Object;
@@ -71,6 +75,9 @@ mod tests {
                     assert_eq!((&*list.items[1].name, list.items.len()), ("winter", 2));
                 },
             )
+            .reads(r#"{"similartags":{"tag":[],"@attr":{"tag":"n\/a"}}}"#, |list| {
+                assert_eq!((list.of.as_deref(), list.items), (Some("n/a"), vec![]));
+            })
             .reads(r#"{"similartags":{"tag":{"name":"winter"}}}"#, |list| {
                 assert_eq!((list.of, &*list.items[0].name), (None, "winter"));
             })

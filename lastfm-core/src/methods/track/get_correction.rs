@@ -10,7 +10,9 @@ use crate::methods::arguments::Subject;
 use crate::wire::{Entry, Object};
 use crate::{Authentication, DecodeError, InvalidArgument, Method, Params, TrackEntry, Verb};
 
-/// Asks how the service would correct the names of a track. Nothing if it knows of no correction.
+/// Asks how the service would correct the names of a track.
+///
+/// The answer is `None` if the service knows no correction.
 ///
 /// Service documentation: <https://www.last.fm/api/show/track.getCorrection>.
 ///
@@ -69,7 +71,8 @@ pub struct Correction {
 impl Entry for Correction {
     fn read(item: &str) -> Result<Self, DecodeError> {
         let correction = Object::read(item)?;
-        let track = correction.list("track")?.into_iter().next();
+        let track =
+            correction.list("track")?.into_iter().find(|track: &TrackEntry| !track.name.is_empty());
         let attributes = correction.child("@attr");
         let is_set = |name| attributes.flag(name).unwrap_or(false);
         Ok(Self {
@@ -118,6 +121,7 @@ mod tests {
                 r#"{"corrections":7}"#,
                 r#"{"corrections":{"correction":[7]}}"#,
                 r#"{"corrections":{"correction":{"artist":{"name":"Low"}}}}"#,
+                r#"{"corrections":{"correction":{"track":{"mbid":"m"}}}}"#,
             ]);
     }
 }

@@ -71,15 +71,12 @@ impl Method for Scrobble {
     fn decode(body: &str) -> Result<Scrobbled, DecodeError> {
         let scrobbles = Object::read(body)?.object("scrobbles")?;
         let counts = scrobbles.child("@attr");
-        let count = |name| {
-            let absent = || DecodeError::new("it does not say how many plays were taken");
-            counts.number(name)?.ok_or_else(absent)
-        };
-        Ok(Scrobbled {
-            accepted_count: count("accepted")?,
-            ignored_count: count("ignored")?,
-            plays: scrobbles.list("scrobble")?,
-        })
+        let (accepted_count, ignored_count) =
+            (counts.number("accepted")?, counts.number("ignored")?);
+        if accepted_count.is_none() && ignored_count.is_none() {
+            return Err(DecodeError::new("it does not say how many plays were taken"));
+        }
+        Ok(Scrobbled { accepted_count, ignored_count, plays: scrobbles.list("scrobble")? })
     }
 }
 
@@ -87,11 +84,11 @@ impl Method for Scrobble {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Scrobbled {
-    /// How many plays the service took.
-    pub accepted_count: u64,
+    /// How many plays the service took. Maloja does not say.
+    pub accepted_count: Option<u64>,
     /// How many plays it ignored.
-    pub ignored_count: u64,
-    /// One verdict for each play, in the order in which they were sent.
+    pub ignored_count: Option<u64>,
+    /// One verdict for each play, in the order in which they were sent. Maloja gives none.
     pub plays: Vec<ScrobbledPlay>,
 }
 
@@ -170,7 +167,8 @@ mod tests {
                     "albumArtist":{"corrected":"0","#text":""},"timestamp":"1697901134"}],
                     "@attr":{"ignored":1,"accepted":1}}}"##,
                 |scrobbled| {
-                    assert_eq!((scrobbled.accepted_count, scrobbled.ignored_count), (1, 1));
+                    let counts = (scrobbled.accepted_count, scrobbled.ignored_count);
+                    assert_eq!(counts, (Some(1), Some(1)));
                     let [taken, ignored] = &scrobbled.plays[..] else { panic!("two were sent") };
                     let names = [&taken.artist, &taken.track, &taken.album, &taken.album_artist];
                     assert_eq!(
@@ -193,17 +191,20 @@ mod tests {
                 r#"{"scrobbles":{"scrobble":{"timestamp":""},
                     "@attr":{"accepted":"1","ignored":"0"}}}"#,
                 |scrobbled| {
-                    assert_eq!((scrobbled.accepted_count, scrobbled.plays.len()), (1, 1));
+                    assert_eq!((scrobbled.accepted_count, scrobbled.plays.len()), (Some(1), 1));
                     let play = &scrobbled.plays[0];
                     assert_eq!((&play.artist, play.played_at), (&TakenName::default(), None));
                     assert_eq!(play.ignored, None);
                 },
             )
+            .reads(r#"{"scrobbles":{"@attr":{"ignored":0}}}"#, |scrobbled| {
+                let counts = (scrobbled.accepted_count, scrobbled.ignored_count);
+                assert_eq!((counts, scrobbled.plays.len()), ((None, Some(0)), 0));
+            })
             .rejects([
                 "{}",
                 r#"{"scrobbles":7}"#,
                 r#"{"scrobbles":{"scrobble":{}}}"#,
-                r#"{"scrobbles":{"scrobble":{},"@attr":{"accepted":1}}}"#,
                 r#"{"scrobbles":{"scrobble":[7],"@attr":{"accepted":1,"ignored":0}}}"#,
                 r#"{"scrobbles":{"scrobble":[],"@attr":{"accepted":"all","ignored":0}}}"#,
             ]);

@@ -13,7 +13,8 @@ pub(super) fn name(parameter: &'static str, item: Option<usize>) -> Cow<'static,
 /// Sets the parameters of a track.
 pub(super) fn params(track: &PlayerTrack, item: Option<usize>, params: &mut Params) {
     let name = |parameter| name(parameter, item);
-    let seconds = track.duration.map(|duration| duration.as_secs());
+    // To the service, 0 is a length, and too short a one.
+    let seconds = track.duration.map(|duration| duration.as_secs()).filter(|seconds| *seconds > 0);
     params
         .set(name("artist"), &track.artist)
         .set(name("track"), &track.name)
@@ -50,6 +51,14 @@ pub(super) mod tests {
             .track_number(3)
             .mbid(Mbid::new("a-b").unwrap())
             .duration(Duration::from_millis(345_678))
+    }
+
+    #[test]
+    fn a_length_below_a_second_is_not_sent() {
+        let mut sent = Params::default();
+        let blip = PlayerTrack::new("Low", "Words").duration(Duration::from_millis(999));
+        params(&blip, None, &mut sent);
+        assert_eq!(sent.get("duration"), None);
     }
 
     /// Tracks that are not to be sent, by the parameter that is refused.

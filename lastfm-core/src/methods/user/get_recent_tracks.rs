@@ -124,11 +124,29 @@ pub struct RecentTracksPage {
     /// The plays, in the order in which they were sent: newest first.
     pub plays: Vec<Play>,
     /// What is playing now. It is no part of the history, and can stand on any page.
-    pub now_playing: Option<Track>,
-    /// Its object, word for word.
-    playing: Option<Box<str>>,
+    pub now_playing: Option<Playing>,
     /// Items of the page that name no moment that can be read.
     pub undatable_count: usize,
+}
+
+/// What is playing now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Playing {
+    /// The track.
+    pub track: Track,
+    /// The pictures of its album in several sizes.
+    pub images: Vec<Image>,
+    /// Whether the user loves it; nothing if that was not asked for.
+    pub loved: Option<bool>,
+}
+
+impl Playing {
+    fn read(item: &str) -> Option<Self> {
+        let track = Track::from_item(item).ok()?;
+        let item = Object::read(item).ok()?;
+        Some(Self { track, images: item.images().unwrap_or_default(), loved: item.flag("loved") })
+    }
 }
 
 /// What says which page it is. Stood beside the tracks in 2014.
@@ -169,18 +187,6 @@ struct OldBody<'a> {
 }
 
 impl RecentTracksPage {
-    /// The pictures of the album that is playing now, in several sizes. Read anew each time.
-    pub fn now_playing_images(&self) -> Vec<Image> {
-        let playing = self.playing.as_deref().unwrap_or("{}");
-        Object::read(playing).and_then(|playing| playing.images()).unwrap_or_default()
-    }
-
-    /// Whether the user loves what is playing now; nothing if that was not asked for. Read anew
-    /// each time.
-    pub fn now_playing_loved(&self) -> Option<bool> {
-        Object::read(self.playing.as_deref()?).ok()?.flag("loved")
-    }
-
     fn read(text: &Arc<str>) -> Result<Self, DecodeError> {
         let json = |error: serde_json::Error| DecodeError::json(&error);
         let tracks = Tracks::read(text)?;
@@ -199,7 +205,6 @@ impl RecentTracksPage {
             total: attributes.total,
             plays: Vec::new(),
             now_playing: None,
-            playing: None,
             undatable_count: 0,
         };
         let items = tracks.track.unwrap_or_default();
@@ -222,9 +227,8 @@ impl RecentTracksPage {
             Ok(Some(play)) => self.plays.push(play),
             Ok(None) => match Undated::read(object) {
                 Undated::Playing => {
-                    if self.now_playing.is_none() {
-                        self.now_playing = Track::from_item(object).ok();
-                        self.playing = Some(object.into());
+                    if let Some(playing) = Playing::read(object) {
+                        self.now_playing.get_or_insert(playing);
                     }
                 }
                 Undated::Unreadable => self.undatable_count += 1,
@@ -308,7 +312,7 @@ mod tests {
         let items = [PLAYING, &play("\"20\""), &play("10"), "{\"name\":\"no date\"}"].join(",");
         let page = read(&format!(r#"{{"recenttracks":{{"track":[{items}],{ATTRIBUTES}}}}}"#));
         assert_eq!(moments(&page), [20, 10]);
-        assert_eq!(page.now_playing.unwrap().name, "Lazy");
+        assert_eq!(page.now_playing.unwrap().track.name, "Lazy");
         assert_eq!((page.user.as_str(), page.page, page.per_page), ("RJ", 1, 2));
         assert_eq!((page.total_pages, page.total), (3, Some(5)));
         assert_eq!(page.undatable_count, 0);
@@ -322,9 +326,10 @@ mod tests {
             read(&format!(r#"{{"recenttracks":{{"track":{playing}}}}}"#))
         };
         let extended = page(r##""image":{"size":"small","#text":"i"},"loved":"1","##);
-        assert_eq!(extended.now_playing_images()[0].url, "i");
-        assert_eq!(extended.now_playing_loved(), Some(true));
-        assert_eq!((page("").now_playing_images(), page("").now_playing_loved()), (vec![], None));
+        let playing = extended.now_playing.unwrap();
+        assert_eq!((playing.images[0].url.as_str(), playing.loved), ("i", Some(true)));
+        let playing = page("").now_playing.unwrap();
+        assert_eq!((playing.images, playing.loved), (vec![], None));
     }
 
     #[test]

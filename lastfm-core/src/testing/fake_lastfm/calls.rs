@@ -160,10 +160,12 @@ impl FakeLastfm {
 
     /// Whether the signature is right, or cannot be checked, or is neither there nor needed.
     fn is_signed_well(&self, sent: &SentRequest, key: &str, needed: bool) -> bool {
+        let secret = self.logins.secret(key).or(self.service.shared_secret.as_deref());
         let Some(signature) = sent.param("api_sig") else {
-            return !needed;
+            // A session that is not signed for could be anybody's.
+            return !needed && (secret.is_none() || sent.param("sk").is_none());
         };
-        let Some(secret) = self.logins.secret(key).or(self.service.shared_secret.as_deref()) else {
+        let Some(secret) = secret else {
             return true;
         };
         let unsigned = ["api_sig", "callback", "format"];

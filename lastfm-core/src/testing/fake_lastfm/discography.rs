@@ -97,7 +97,7 @@ impl Discography {
     }
 
     pub(super) fn artist_by_mbid(&self, mbid: &str) -> Option<&Known> {
-        self.artists.values().find(|known| known.newest.artist_mbid == mbid)
+        self.artists.values().find(|known| known.tunes().any(|tune| tune.artist_mbid == mbid))
     }
 
     pub(super) fn tune_by_mbid(&self, is_meant: impl Fn(&Tune) -> bool) -> Option<&Tune> {

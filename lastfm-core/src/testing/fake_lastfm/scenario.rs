@@ -158,7 +158,9 @@ pub struct ServiceKnobs {
     pub filtered_tracks: Vec<String>,
     /// What becomes of a scrobble that is older than 14 days. Default ignored, as documented.
     pub old_scrobbles: OldScrobbles,
-    /// Whether the history is hidden. Default false.
+    /// Whether the history is hidden: it takes the user's session to read recent tracks and the
+    /// plays of a track. Whether charts are hidden too is not known; here they are not.
+    /// Default false.
     pub hidden: bool,
 }
 

@@ -86,6 +86,17 @@ fn a_signature_must_be_there_and_right_where_the_secret_of_the_app_is_known() {
 }
 
 #[test]
+fn a_session_that_comes_unsigned_is_refused_where_the_secret_is_known() {
+    let mut lastfm = still(2);
+    let key = lastfm.log_in("rj").unwrap();
+    let page = format!("method=user.getRecentTracks&user=rj&sk={key}");
+    assert!(ask(&mut lastfm, &page).is_ok());
+    lastfm.know_app("key", "secret");
+    assert_eq!(ask(&mut lastfm, &page), Err((403, 13)));
+    assert!(ask(&mut lastfm, "method=user.getRecentTracks&user=rj").is_ok());
+}
+
+#[test]
 fn a_session_that_was_revoked_is_answered_with_error_9_until_the_next_login() {
     let mut lastfm = still(2);
     let key = lastfm.log_in("rj").unwrap();
