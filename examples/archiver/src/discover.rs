@@ -37,17 +37,14 @@ pub(crate) async fn run(
     environment: &Environment,
 ) -> Result<Exit, Trouble> {
     let reading = cli::Reading { rate: said.rate, page_size: 1, patience: Duration::ZERO };
-    let (job, name) = match said.user {
-        Some(name) => {
-            let path = environment.db(db);
-            archive::must_exist(&path, &format!("sync {name}"))?;
-            (Job::open(&reading, path, mode, environment, Exit::NotNow).await?, name)
-        }
-        None => {
-            let path = db.unwrap_or_else(|| PathBuf::from("demo.db"));
-            archive::must_exist(&path, "sync --demo")?;
-            (Job::demo(&reading, path, mode, environment, Exit::NotNow).await?, Demo::user())
-        }
+    let (job, name) = if let Some(name) = said.user {
+        let path = environment.db(db);
+        archive::must_exist(&path, &format!("sync {name}"))?;
+        (Job::open(&reading, path, mode, environment, Exit::NotNow).await?, name)
+    } else {
+        let path = db.unwrap_or_else(|| PathBuf::from("demo.db"));
+        archive::must_exist(&path, "sync --demo")?;
+        (Job::demo(&reading, path, mode, environment, Exit::NotNow).await?, Demo::user())
     };
     let user = archive::user(&job.store, &name).await?;
     let waiting = Waiting::new(mode);
@@ -177,7 +174,8 @@ impl Search<'_> {
             }
             Err(error) => {
                 let safe = "The archive was not changed; what was found until then is told.";
-                Err(trouble::of_call(error, safe, InName::OfTheSet))
+                // The client itself has a session only if one is set.
+                Err(trouble::of_call(error, safe, InName::Set))
             }
         }
     }

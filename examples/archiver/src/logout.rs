@@ -23,7 +23,7 @@ pub(crate) fn run(
             Mode::Json => json::print(&Line::LoggedOut { user: user.as_str(), file: &path }),
             Mode::Quiet => {}
             Mode::Terminal | Mode::Log => {
-                output::line(&format!("✓ {user}: logged out · forgotten in {path}"));
+                output::line(&format!("✓ {user}: logged out · removed from {path}"));
             }
         }
     }

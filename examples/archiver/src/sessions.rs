@@ -150,16 +150,16 @@ impl Sessions {
         if let Some(mode) = open_to_others(&about) {
             let what = format!("{} can be read by others (mode {mode:03o})", path.display());
             return Err(Trouble::new(Exit::NeedsPerson, "unsafe_sessions", what)
-                .advice("Nothing was changed. The sessions in it stand for their users:")
-                .advice(format!("chmod 600 {}", path.display())));
+                .advice("Nothing was changed. Whoever reads it can act for its users.")
+                .advice(format!("To close it to others: chmod 600 {}", path.display())));
         }
         file.read_to_end(&mut text).map_err(|error| refuse(&error))?;
         // What the parser says may quote a key: only the place is told.
         serde_json::from_slice(&text).map_err(|error| {
             let what = format!("{} is damaged (line {})", path.display(), error.line());
             Trouble::new(Exit::NeedsPerson, "bad_sessions", what)
-                .advice("Nothing was changed. Mend it, or move it away and log in again:")
-                .advice(format!("{} login", show::program()))
+                .advice("Nothing was changed. Mend it, or move it away and log in again.")
+                .advice(format!("To log in: {} login", show::program()))
         })
     }
 }

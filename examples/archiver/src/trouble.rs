@@ -41,9 +41,9 @@ pub(crate) fn of_run(error: SyncError, asked: &Username, held: u64, is_set: bool
         SyncError::Refused { source, .. } => {
             let safe = match held {
                 0 => safe,
-                held => format!("{} safe; nothing was changed after that.", are(held)),
+                held => format!("{} safe; nothing was changed by this.", are(held)),
             };
-            let name = if is_set { InName::OfTheSet } else { InName::Of(asked) };
+            let name = if is_set { InName::Set } else { InName::Kept(asked) };
             of_call(source, &safe, name).about(asked)
         }
         SyncError::Store { source, .. } => Trouble::from(source).about(asked),
@@ -67,9 +67,9 @@ fn are(held: u64) -> String {
 pub(crate) enum InName<'a> {
     Nobodys,
     /// With the session that is kept of this user.
-    Of(&'a Username),
+    Kept(&'a Username),
     /// With the session in the environment.
-    OfTheSet,
+    Set,
 }
 
 /// A call failed. `safe` says what that means for what is kept.
@@ -103,7 +103,7 @@ fn refusal(error: &Error, name: InName<'_>) -> (&'static str, String, String) {
         return ("refused", format!("Last.fm cannot be asked: {}", chain(error)), String::new());
     };
     let number = code.number();
-    let login = format!("{} login", show::program());
+    let login = format!("To log in again: {} login", show::program());
     match code {
         ApiErrorCode::InvalidApiKey => (
             "invalid_key",
@@ -124,18 +124,18 @@ fn refusal(error: &Error, name: InName<'_>) -> (&'static str, String, String) {
             "invalid_session",
             match name {
                 InName::Nobodys => format!("Last.fm does not accept the login (error {number})"),
-                InName::Of(user) => {
+                InName::Kept(user) => {
                     format!("Last.fm does not accept the session of {user} (error {number})")
                 }
-                InName::OfTheSet => {
+                InName::Set => {
                     format!("Last.fm does not accept LASTFM_SESSION_KEY (error {number})")
                 }
             },
             match name {
-                InName::OfTheSet => {
-                    format!("Unset LASTFM_SESSION_KEY, which comes before all others, and: {login}")
+                InName::Set => {
+                    format!("Unset LASTFM_SESSION_KEY, which comes before all others. {login}")
                 }
-                InName::Nobodys | InName::Of(_) => login,
+                InName::Nobodys | InName::Kept(_) => login,
             },
         ),
         _ => (

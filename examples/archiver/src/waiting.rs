@@ -1,29 +1,35 @@
 //! One quiet line that is redrawn at a terminal while something is waited for.
 
-use std::time::Duration;
+use std::cell::RefCell;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use console::Term;
 
 use crate::output::{self, Mode};
 
 /// Takes its line away when it is dropped.
-pub(crate) struct Waiting(Option<ProgressBar>);
+///
+/// No progress bar: one fills the line to its end, and what a terminal shows for Ctrl-C would
+/// begin another one, so that the bar is left behind.
+pub(crate) struct Waiting(Option<Line>);
+
+struct Line {
+    term: Term,
+    text: RefCell<String>,
+}
 
 impl Waiting {
     pub(crate) fn new(mode: Mode) -> Self {
-        Self((mode == Mode::Terminal).then(|| {
-            let bar = ProgressBar::new_spinner();
-            let style = ProgressStyle::with_template("  {spinner} {msg}");
-            bar.set_style(style.expect("the template is a valid one"));
-            bar.enable_steady_tick(Duration::from_millis(200));
-            bar
-        }))
+        let line = || Line { term: Term::stderr(), text: RefCell::default() };
+        Self((mode == Mode::Terminal).then(line))
     }
 
     /// Shows what is waited for now.
     pub(crate) fn say(&self, what: impl Into<String>) {
-        if let Some(bar) = &self.0 {
-            bar.set_message(what.into());
+        let what = what.into();
+        if let Some(line) = self.0.as_ref().filter(|line| *line.text.borrow() != what) {
+            line.clear();
+            line.text.replace(what);
+            line.draw();
         }
     }
 
@@ -38,17 +44,34 @@ impl Waiting {
     }
 
     fn above(&self, say: impl FnOnce()) {
-        match &self.0 {
-            Some(bar) => bar.suspend(say),
-            None => say(),
+        if let Some(line) = &self.0 {
+            line.clear();
+            say();
+            line.draw();
+        } else {
+            say();
         }
+    }
+}
+
+impl Line {
+    /// Whether it can be seen is no reason to end.
+    fn clear(&self) {
+        let _ = self.term.clear_line();
+    }
+
+    fn draw(&self) {
+        // Room for two blanks in front, and for what a terminal shows for Ctrl-C.
+        let width = usize::from(self.term.size().1).saturating_sub(5);
+        let text = self.text.borrow();
+        let _ = self.term.write_str(&format!("  {}", console::truncate_str(&text, width, "…")));
     }
 }
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        if let Some(bar) = &self.0 {
-            bar.finish_and_clear();
+        if let Some(line) = &self.0 {
+            line.clear();
         }
     }
 }

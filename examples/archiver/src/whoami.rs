@@ -27,11 +27,11 @@ pub(crate) async fn run(
         (_, kept) => kept?,
     };
     if let Some(key) = set {
-        let outcome = ask(&client, key, InName::OfTheSet, mode).await;
+        let outcome = ask(&client, key, InName::Set, mode).await;
         worst = worst.max(tell(outcome, None, mode));
     }
     for session in kept {
-        let outcome = ask(&client, session.key.clone(), InName::Of(&session.user), mode).await;
+        let outcome = ask(&client, session.key.clone(), InName::Kept(&session.user), mode).await;
         worst = worst.max(tell(outcome, Some(&session), mode));
     }
     Ok(worst)
@@ -45,13 +45,13 @@ async fn ask(
 ) -> Result<User, Trouble> {
     let waiting = Waiting::new(mode);
     waiting.say(match name {
-        InName::Of(user) => format!("asking Last.fm about {user}"),
-        InName::Nobodys | InName::OfTheSet => "asking Last.fm".to_owned(),
+        InName::Kept(user) => format!("asking Last.fm about {user}"),
+        InName::Nobodys | InName::Set => "asking Last.fm".to_owned(),
     });
     let outcome = client.with_session(key).call(&GetInfo::session()).await;
     outcome.map_err(|error| {
         let trouble = trouble::of_call(error, "Nothing was changed.", name);
-        if let InName::Of(user) = name { trouble.about(user) } else { trouble }
+        if let InName::Kept(user) = name { trouble.about(user) } else { trouble }
     })
 }
 

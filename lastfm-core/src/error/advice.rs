@@ -44,7 +44,7 @@ impl Error {
             (ErrorClass::RateLimited, _) => Some(TOO_FAST),
             (ErrorClass::LoginRequired, _) => Some(HIDDEN),
             (ErrorClass::SessionExpired, _) => Some(WITHDRAWN),
-            (ErrorClass::NotFound, Self::Api { method, .. }) => {
+            (ErrorClass::NotFound, Self::Api { method, code: Code::InvalidParameters, .. }) => {
                 method.starts_with("user.").then_some(USER)
             }
             (_, Self::Api { code, .. }) => match code {

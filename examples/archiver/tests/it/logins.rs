@@ -67,8 +67,8 @@ fn a_session_that_was_taken_back_is_said_to_be_and_the_others_are_told() {
     let ended = stage.run_signed(&["sync", "rj", "ann"]).with(5).says("✓ Ann: up to date");
     ended
         .says("does not accept the session of rj (error 9)")
-        .says("1,500 plays are safe; nothing was changed")
-        .says("archiver login");
+        .says("1,500 plays are safe; nothing was changed by this")
+        .says("To log in again: archiver login");
     stage.assert_complete();
 }
 
