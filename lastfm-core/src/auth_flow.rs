@@ -22,45 +22,15 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::methods::auth::{GetMobileSession, GetSession, GetToken, Grant};
-use crate::methods::user::GetInfo;
-use crate::{ApiErrorCode, Client, Error, LoginToken, Password, SessionKey, Username, retry};
+pub use crate::methods::auth::Session;
+use crate::methods::auth::{GetMobileSession, GetSession, GetToken};
+use crate::{ApiErrorCode, Client, Error, LoginToken, Password, retry};
 
 /// How long a token is good for, says the service.
 const LIFETIME: Duration = Duration::from_secs(60 * 60);
 
 /// How often to ask whether the user has agreed.
 const INTERVAL: Duration = Duration::from_secs(5);
-
-/// What a login ends with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Session {
-    /// Who has logged in.
-    pub user: Username,
-    /// What proves it: to be kept where only its owner can read it.
-    pub key: SessionKey,
-    /// Whether the user pays for the service.
-    pub subscriber: bool,
-}
-
-impl Session {
-    /// What the service has granted, with the name of its user; asked for, if it is not known.
-    async fn of(
-        grant: Grant,
-        client: &Client,
-        known: Option<Username>,
-    ) -> Result<Self, LoginError> {
-        let Grant { user, key, subscriber } = grant;
-        let user = if let Some(user) = user.or(known) {
-            user
-        } else {
-            let client = client.with_session(key.clone());
-            client.call(&GetInfo::session()).await.map_err(LoginError::Call)?.name
-        };
-        Ok(Self { user, key, subscriber })
-    }
-}
 
 /// Why a login has not ended with a session.
 #[derive(Debug, thiserror::Error)]
@@ -172,8 +142,7 @@ impl WebLogin {
     ///
     /// Dropping the future may use the token up.
     pub async fn session(&self, token: LoginToken) -> Result<Session, LoginError> {
-        let grant = self.client.call(&GetSession::new(token)).await;
-        Session::of(grant.map_err(LoginError::of_token)?, &self.client, None).await
+        self.client.call(&GetSession::new(token)).await.map_err(LoginError::of_token)
     }
 }
 
@@ -198,7 +167,9 @@ impl WebLogin {
 /// let login = DesktopLogin::begin(client.clone()).await?;
 /// println!("Please allow this app at {}", login.url());
 /// let session = login.wait().await?;
-/// println!("Welcome, {}", session.user);
+/// if let Some(user) = &session.user {
+///     println!("Welcome, {user}");
+/// }
 /// let client = client.with_session(session.key);
 /// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap() }
 /// ```
@@ -243,7 +214,7 @@ impl DesktopLogin {
     /// Dropping the future may use the token up, if the user had agreed.
     pub async fn poll(&self) -> Result<Session, LoginError> {
         let reply = self.client.call_once(&GetSession::new(self.token.clone())).await;
-        Session::of(reply.map_err(LoginError::of_token)?.value, &self.client, None).await
+        reply.map(|reply| reply.value).map_err(LoginError::of_token)
     }
 
     /// Waits until the user has agreed, asking every 5 seconds, through outages if need be.
@@ -260,23 +231,25 @@ impl DesktopLogin {
         let clock = self.client.clock();
         let mut failed = 0;
         loop {
-            let pause = match self.poll().await {
+            let (pause, error) = match self.poll().await {
                 Err(LoginError::NotApproved) => {
                     failed = 0;
-                    INTERVAL
+                    (INTERVAL, None)
                 }
                 Err(LoginError::Call(error)) => {
                     failed += 1;
                     let pause = retry::decide(&error, failed, self.client.jitter());
-                    pause.ok_or(LoginError::Call(error))?.max(INTERVAL)
+                    (pause.map_or(LIFETIME, |pause| pause.max(INTERVAL)), Some(error))
                 }
                 outcome => return outcome,
             };
-            let age = clock.elapsed().saturating_sub(self.begun_at);
-            if age + pause >= LIFETIME {
-                return Err(LoginError::Expired);
+            let left = LIFETIME.saturating_sub(clock.elapsed().saturating_sub(self.begun_at));
+            match error {
+                _ if left.is_zero() => return Err(LoginError::Expired),
+                // Nothing can be known of this login any more before its time is over.
+                Some(error) if pause >= left => return Err(LoginError::Call(error)),
+                _ => clock.sleep(pause.min(left)).await,
             }
-            clock.sleep(pause).await;
         }
     }
 }
@@ -292,10 +265,8 @@ pub async fn mobile_login(
     username: impl Into<String>,
     password: Password,
 ) -> Result<Session, LoginError> {
-    let username = username.into();
-    let known = username.parse().ok();
-    let grant = client.call(&GetMobileSession::new(username, password)).await;
-    Session::of(grant.map_err(LoginError::of_password)?, client, known).await
+    let login = GetMobileSession::new(username, password);
+    client.call(&login).await.map_err(LoginError::of_password)
 }
 
 #[cfg(test)]

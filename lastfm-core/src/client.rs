@@ -149,13 +149,26 @@ impl Client {
     ///
     /// Of the last attempt; see [`Error::class`].
     pub async fn call<M: Method>(&self, method: &M) -> Result<M::Response, Error> {
+        self.repeat(method, false).await
+    }
+
+    /// The same, for an answer that no cache has: the last one cannot have been right.
+    pub(crate) async fn call_anew<M: Method>(&self, method: &M) -> Result<M::Response, Error> {
+        self.repeat(method, true).await
+    }
+
+    async fn repeat<M: Method>(&self, method: &M, anew: bool) -> Result<M::Response, Error> {
         let mut attempt = 1;
         loop {
-            let error = match self.call_once(method).await {
+            let error = match self.attempt(method, anew || attempt > 1).await {
                 Ok(reply) => return Ok(reply.value),
                 Err(error) => error,
             };
-            let harmless = M::VERB == Verb::Read || was_not_done(&error);
+            let harmless = match M::VERB {
+                Verb::Read => true,
+                Verb::Write => was_not_done(&error),
+                Verb::Once => false,
+            };
             match retry::decide(&error, attempt, self.jitter()) {
                 Some(wait) if harmless && attempt < ATTEMPTS && wait <= LONGEST_WAIT => {
                     self.shared.clock.sleep(wait).await;
@@ -172,10 +185,21 @@ impl Client {
     ///
     /// Everything that [`Error`] knows.
     pub async fn call_once<M: Method>(&self, method: &M) -> Result<Reply<M::Response>, Error> {
+        self.attempt(method, false).await
+    }
+
+    async fn attempt<M: Method>(
+        &self,
+        method: &M,
+        anew: bool,
+    ) -> Result<Reply<M::Response>, Error> {
         let params = self.params(method)?;
         let mut request = Request::post(self.shared.service.api().clone(), params.to_form());
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");
         request.headers.insert(header::CONTENT_TYPE, form);
+        if anew {
+            request.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        }
         let response = self.shared.transport.send(request).await;
         let response = response.map_err(|source| Error::Transport { method: M::NAME, source })?;
         Ok(Reply {
@@ -204,11 +228,19 @@ impl Client {
 
     /// What a user is listening to right now, if anything.
     ///
+    /// Not with Libre.fm and servers of GNU FM: what plays there looks like a play.
+    ///
     /// # Errors
     ///
-    /// As [`call`](Self::call) has.
+    /// As [`call`](Self::call) has, and [`Error::Contradiction`] if the answer is about somebody
+    /// else.
     pub async fn now_playing(&self, user: Username) -> Result<Option<Playing>, Error> {
-        Ok(self.call(&GetRecentTracks::new(user).limit(1)).await?.now_playing)
+        let page = self.call(&GetRecentTracks::new(user.clone()).limit(1)).await?;
+        if page.user.parse().is_ok_and(|owner: Username| owner != user) {
+            let (method, what) = (GetRecentTracks::NAME, "the history of another user came");
+            return Err(Error::Contradiction { method, what, second: None });
+        }
+        Ok(page.now_playing)
     }
 
     /// What a user is listening to, as it happens.

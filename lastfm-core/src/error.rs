@@ -138,6 +138,9 @@ impl Error {
     }
 
     /// Whether the same call may work later, without anybody doing anything.
+    ///
+    /// Of a call that changes something this does not say that it was not done: its answer may
+    /// have got lost.
     pub fn is_retryable(&self) -> bool {
         match self.class() {
             ErrorClass::RateLimited | ErrorClass::Transient => true,
@@ -153,6 +156,9 @@ impl Error {
     /// How long to leave the service alone, if it or the shared rate said so.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
+            Self::Api { retry_after, message, .. } if is_scrobble_limit(message) => {
+                Some(retry_after.unwrap_or_default().max(SCROBBLE_PAUSE))
+            }
             Self::Api { retry_after, .. } | Self::Status { retry_after, .. } => *retry_after,
             Self::Transport { source, .. } => match source.kind {
                 TransportErrorKind::Paused(rest) => Some(rest),
@@ -301,13 +307,26 @@ pub(crate) fn class_of_response(response: &Response) -> Option<ErrorClass> {
 
 /// Whether a response says that there were too many calls.
 pub(crate) fn is_rate_limited(response: &Response) -> bool {
-    let body = || String::from_utf8_lossy(&response.body);
-    response.status == StatusCode::TOO_MANY_REQUESTS
-        || (response.body.len() <= LONGEST_ERROR
-            && service_error(&body()).is_some_and(|(code, message)| {
-                classify(code, response.status, &message) == ErrorClass::RateLimited
-            }))
+    let told = (response.body.len() <= LONGEST_ERROR)
+        .then(|| service_error(&String::from_utf8_lossy(&response.body)))
+        .flatten();
+    match told {
+        // Others than this user may go on.
+        Some((_, message)) if is_scrobble_limit(&message) => false,
+        Some((code, message)) => {
+            classify(code, response.status, &message) == ErrorClass::RateLimited
+        }
+        None => response.status == StatusCode::TOO_MANY_REQUESTS,
+    }
 }
+
+/// Whether a user has sent as many plays as the service takes in a day, or so.
+fn is_scrobble_limit(message: &str) -> bool {
+    message.to_ascii_lowercase().contains("too many scrobbles")
+}
+
+/// A user who has sent too many plays waits for hours.
+const SCROBBLE_PAUSE: Duration = Duration::from_secs(60 * 60);
 
 /// The service's own time at which it answered.
 pub(crate) fn date(headers: &HeaderMap) -> Option<Timestamp> {
@@ -395,6 +414,26 @@ mod tests {
         assert_eq!(class(6, 404, ""), ErrorClass::NotFound);
         assert_eq!(class(6, 200, "User not found"), ErrorClass::NotFound);
         assert_eq!(class(6, 400, "no such page"), ErrorClass::Invalid);
+    }
+
+    #[test]
+    fn too_many_scrobbles_are_one_users_and_last_for_hours() {
+        let told = |message: &str| {
+            let body = format!(r#"{{"error":29,"message":"Rate Limit Exceeded - {message}"}}"#);
+            Response::new(StatusCode::TOO_MANY_REQUESTS, body)
+        };
+        let scrobbles = "Too many scrobbles in a short period. Please try again later.";
+        assert!(!is_rate_limited(&told(scrobbles)));
+        assert!(is_rate_limited(&told("This application has made too many requests")));
+        let error = Error::Api {
+            method: "track.scrobble",
+            code: ApiErrorCode::RateLimitExceeded,
+            status: StatusCode::TOO_MANY_REQUESTS,
+            message: scrobbles.into(),
+            retry_after: None,
+        };
+        assert_eq!(error.retry_after(), Some(SCROBBLE_PAUSE));
+        assert_eq!(error.class(), ErrorClass::RateLimited);
     }
 
     #[test]

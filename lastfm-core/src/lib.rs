@@ -4,8 +4,8 @@
 //! # In five minutes
 //!
 //! A key and its secret come from <https://www.last.fm/api/account/create>. Whoever has none yet
-//! runs a Last.fm of their own (`cargo run -p fake-lastfm`) and writes
-//! `Client::at("http://127.0.0.1:8086/2.0/".parse::<Url>()?, credentials)` for `Client::new`.
+//! runs a Last.fm of their own (`cargo run -p fake-lastfm`, in the workspace) and writes
+//! `Client::at("http://127.0.0.1:8080/2.0/".parse::<Service>()?, credentials)` for `Client::new`.
 //!
 //! **Read** what is public: a call is a value, and lists stream.
 //!
@@ -167,6 +167,7 @@ const _: () = {
     const fn is_shared<T: Send + Sync + 'static>() {}
     const fn is_sent<T: Send + 'static>() {}
     is_shared::<Client>();
+    is_shared::<auth_flow::DesktopLogin>();
     is_shared::<archive::Archiver>();
     is_shared::<archive::MemoryStore>();
     is_shared::<archive::StoreError>();
@@ -175,5 +176,7 @@ const _: () = {
     is_shared::<transport::RateLimited>();
     is_shared::<transport::TransportError>();
     is_sent::<archive::Run>();
+    is_sent::<Live>();
+    is_sent::<Pages<methods::user::GetTopTracks>>();
     is_sent::<RecentTracks>();
 };

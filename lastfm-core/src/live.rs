@@ -7,7 +7,8 @@ use std::time::Duration;
 use futures_core::Stream;
 use futures_util::stream;
 
-use crate::methods::user::{GetRecentTracks, Playing, RecentTracksPage};
+use crate::methods::user::{Playing, RecentTracksPage};
+use crate::recent_tracks::{Verdict, Window};
 use crate::{Client, Error, Play, Timestamp, Track, Username};
 
 /// Something that happened in a user's listening.
@@ -34,9 +35,11 @@ pub enum LiveEvent {
 /// Watches what a user is listening to.
 ///
 /// It asks for the newest plays again and again, and tells what is new. What was there when it
-/// began is not told, but for the track that plays. Of more than 50 plays that come between two
-/// questions, as when a device delivers late, only the newest 50 are told: for the whole history
+/// began is not told, but for the track that plays. It sees the newest 50 plays: of more that come
+/// between two questions, and of late ones below these, it tells nothing. For the whole history
 /// there is the [archive](crate::archive).
+///
+/// Not for Libre.fm and servers of GNU FM, where what plays looks like a play.
 ///
 /// # Cancel safety
 ///
@@ -65,7 +68,7 @@ pub enum LiveEvent {
 #[must_use = "nothing is asked before the first event is"]
 pub struct Live {
     client: Client,
-    call: GetRecentTracks,
+    user: Username,
     every: Duration,
     /// When to ask again, by the client's clock.
     due: Duration,
@@ -101,9 +104,8 @@ const NEWEST: u32 = 50;
 impl Live {
     /// Watches this user, with a question every 15 seconds.
     pub fn new(client: Client, user: Username) -> Self {
-        let call = GetRecentTracks::new(user).limit(NEWEST);
         let (every, due) = (Duration::from_secs(15), Duration::ZERO);
-        Self { client, call, every, due, seen: None, ready: VecDeque::new() }
+        Self { client, user, every, due, seen: None, ready: VecDeque::new() }
     }
 
     /// Asks this often instead, once a second at most.
@@ -124,8 +126,9 @@ impl Live {
             }
             let clock = self.client.clock();
             clock.sleep(self.due.saturating_sub(clock.elapsed())).await;
-            let page = self.client.call(&self.call).await?;
-            self.due = clock.elapsed() + self.every;
+            // Whatever comes of it, the service is not asked more often.
+            self.due = clock.elapsed().saturating_add(self.every);
+            let page = self.client.call(&Window::NEWEST.request(&self.user, NEWEST)).await?;
             self.take_in(page);
         }
     }
@@ -138,9 +141,16 @@ impl Live {
         })
     }
 
-    /// Compares an answer with the one before.
-    fn take_in(&mut self, page: RecentTracksPage) {
-        let RecentTracksPage { plays, now_playing, .. } = page;
+    /// Compares an answer with the one before, if it is one: else the next may be.
+    fn take_in(&mut self, mut page: RecentTracksPage) {
+        let now_playing = page.now_playing.take();
+        let plays = match Verdict::new(page, None, &self.user, Window::NEWEST, NEWEST) {
+            Verdict::Sound(page) => page.plays,
+            Verdict::Empty(page) if self.seen.as_ref().is_none_or(|seen| seen.plays.is_empty()) => {
+                page.plays
+            }
+            Verdict::Empty(_) | Verdict::Short(_) | Verdict::Wrong(_) => return,
+        };
         let mut current = None;
         if let Some(before) = self.seen.take() {
             current = before.playing;
@@ -172,11 +182,12 @@ impl Live {
 
 /// The plays that have come since the answer before, oldest first.
 ///
-/// Plays of one second are a multiset, and what lies below the older answer's last play was only
-/// out of its reach.
+/// Plays of one second are a multiset, and what lies at or below the last play of a full page may
+/// only have been out of its reach.
 fn new_plays(before: &[Play], now: &[Play]) -> Vec<Play> {
     let mut known: Vec<&Play> = before.iter().collect();
     let reached = before.last().map(Play::played_at);
+    let is_all = before.len() < NEWEST as usize;
     let mut new: Vec<Play> = now
         .iter()
         .filter(|play| {
@@ -188,7 +199,7 @@ fn new_plays(before: &[Play], now: &[Play]) -> Vec<Play> {
                     known.swap_remove(place);
                     false
                 }
-                None => reached.is_none_or(|reached| play.played_at() >= reached),
+                None => is_all || reached.is_none_or(|reached| play.played_at() > reached),
             }
         })
         .cloned()
@@ -200,7 +211,7 @@ fn new_plays(before: &[Play], now: &[Play]) -> Vec<Play> {
 impl fmt::Debug for Live {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Live")
-            .field("call", &self.call)
+            .field("user", &self.user)
             .field("every", &self.every)
             .finish_non_exhaustive()
     }
@@ -282,9 +293,37 @@ mod tests {
     }
 
     #[test]
+    fn a_page_that_cannot_be_right_tells_nothing() {
+        assert_eq!(events(&["b9 c7", "", "d10 b9 c7"]).0, "d10");
+        let (clock, mut strange) = (Arc::new(VirtualClock::default()), answer("x* x8"));
+        strange = strange.replace("RJ", "low");
+        let bodies = [answer("a* b7"), strange, answer("a* b7"), answer("b7")];
+        let answers = bodies.map(|body| Ok(Response::new(StatusCode::OK, body)));
+        let service = Arc::new(Scripted::new(clock.clone(), answers));
+        let mut live = client(service, clock).live("RJ".parse().unwrap());
+        let events = block_on(async { [live.next().await.unwrap(), live.next().await.unwrap()] });
+        assert_eq!(events.each_ref().map(told), ["+a", "-a"]);
+    }
+
+    #[test]
+    fn after_an_error_the_service_is_asked_no_sooner() {
+        let clock = Arc::new(VirtualClock::default());
+        let hidden = r#"{"error":17,"message":"Login: User required to be logged in"}"#;
+        let service = Arc::new(Scripted::answering(clock.clone(), StatusCode::OK, hidden));
+        let mut live = client(service.clone(), clock.clone()).live("RJ".parse().unwrap());
+        for _ in 0..3 {
+            block_on(live.next()).unwrap_err();
+        }
+        assert_eq!(service.sent_at(), [0, 15, 30].map(Duration::from_secs));
+    }
+
+    #[test]
     fn late_plays_are_told_and_those_that_were_out_of_reach_are_not() {
         assert_eq!(events(&["b9 c7", "b9 d8 c7"]).0, "d8");
-        assert_eq!(events(&["b9 c7", "b9 c7 d6"]).0, "");
+        let full = (0..50).map(|at| format!("b{}", 100 - at)).collect::<Vec<_>>().join(" ");
+        let (deleted, _) = full.split_once(' ').unwrap();
+        let shifted = format!("{} d51 d50", full.replacen(deleted, "", 1));
+        assert_eq!(events(&[&full, &shifted]).0, "");
         assert_eq!(events(&["b9 b9 c7", "b9 b9 b9 c7"]).0, "b9");
     }
 }

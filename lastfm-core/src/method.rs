@@ -66,11 +66,14 @@ pub trait Method: Debug + Send + Sync {
 /// Whether a call changes something, and so whether it may be repeated when nobody knows if it
 /// arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Verb {
     /// Changes nothing: may be repeated.
     Read,
     /// Changes something: repeated only if it has certainly not been done.
     Write,
+    /// Changes something, and is worth nothing later, or not to be said twice: never repeated.
+    Once,
 }
 
 /// Which keys a call needs.

@@ -1,11 +1,12 @@
 //! A list that comes in pages, read to its end.
 
 use std::fmt;
+use std::time::Duration;
 
 use futures_core::Stream;
 use futures_util::stream;
 
-use crate::{ApiErrorCode, Client, Error, Method, Page};
+use crate::{Client, Error, ErrorClass, Method, Page};
 
 /// A method whose answers are pages of one list.
 pub trait Paged: Method<Response = Page<Self::Item>> + Clone + 'static {
@@ -23,9 +24,10 @@ pub trait Paged: Method<Response = Page<Self::Item>> + Clone + 'static {
 /// Reads a list page by page, from the one that its call asks for to the last.
 ///
 /// How many items a page holds is the service's word, not what was asked for. A page that cannot
-/// be right is asked for once more: one that is empty or too short before the end, one that
-/// repeats the page before, one with another number. What is empty or short twice is believed:
-/// some lists end before their own count ([`seen`](Self::seen) and [`total`](Self::total) tell).
+/// be right is asked for once more, 2 seconds later: one that holds fewer items than the list's
+/// own count promises, one that repeats the page before, one with another number. What holds too
+/// few twice is believed, and a list can end before its own count: [`seen`](Self::seen) and
+/// [`total`](Self::total) tell.
 ///
 /// A list can change while it is read: items then come twice, or not at all, and
 /// [`moved`](Self::moved) says so. A listening history changes all the time, and is read with
@@ -64,17 +66,27 @@ pub trait Paged: Method<Response = Page<Self::Item>> + Clone + 'static {
 pub struct Pages<M: Paged> {
     client: Client,
     method: M,
-    /// The page before.
-    last: Option<Page<M::Item>>,
+    last: Option<Last<M::Item>>,
+    total: Option<u64>,
     seen: u64,
     moved: bool,
     over: bool,
 }
 
+/// What is remembered of the page before.
+struct Last<Item> {
+    /// How many items it had, its first and its last one.
+    items: (usize, Item, Item),
+    numbers: (Option<u64>, Option<u64>),
+}
+
+/// How long to wait before a page that cannot be right is asked for once more.
+const DOUBTED: Duration = Duration::from_secs(2);
+
 impl<M: Paged> Pages<M> {
     /// Reads from the page that `method` asks for.
     pub fn new(client: Client, method: M) -> Self {
-        Self { client, method, last: None, seen: 0, moved: false, over: false }
+        Self { client, method, last: None, total: None, seen: 0, moved: false, over: false }
     }
 
     /// The number of the page that comes next.
@@ -87,9 +99,9 @@ impl<M: Paged> Pages<M> {
         self.seen
     }
 
-    /// How many items there are on all pages, as the last page said.
+    /// How many items there are on all pages, as the last answer said.
     pub fn total(&self) -> Option<u64> {
-        self.last.as_ref()?.total
+        self.total
     }
 
     /// Whether the list changed while it was read: its total did, or the length of its pages.
@@ -108,27 +120,29 @@ impl<M: Paged> Pages<M> {
         if self.over {
             return Ok(None);
         }
-        let Some(mut page) = self.ask().await? else {
-            self.over = true;
-            return Ok(None);
-        };
-        if self.doubt(&page).is_some() {
-            // The fuller one of two answers: what came once was there.
-            let second = self.ask().await?;
-            page = second.filter(|second| second.items.len() >= page.items.len()).unwrap_or(page);
+        let first = self.client.call(&self.method).await;
+        let Some(mut page) = self.unless_over(first)? else { return Ok(None) };
+        if let Some(doubt) = self.doubt(&page) {
+            self.client.clock().sleep(DOUBTED).await;
+            let second = self.client.call_anew(&self.method).await;
+            let Some(second) = self.unless_over(second)? else { return Ok(None) };
+            // Of two that hold too few, the fuller one: what came once was there.
+            if !matches!(doubt, Doubt::Short) || second.items.len() >= page.items.len() {
+                page = second;
+            }
         }
         match self.doubt(&page) {
-            Some(Doubt::OtherPage) => return Err(contradiction::<M>("another page came")),
-            Some(Doubt::Repeated) => return Err(contradiction::<M>("a page came twice")),
+            Some(Doubt::OtherPage) => Err(contradiction::<M>("another page came")),
+            Some(Doubt::Repeated) => Err(contradiction::<M>("a page came twice")),
             // Believed.
-            Some(Doubt::Short) | None => {}
+            Some(Doubt::Short) | None => Ok(self.accept(page)),
         }
-        Ok(self.accept(page))
     }
 
-    /// All items from here on.
-    pub fn items(self) -> impl Stream<Item = Result<M::Item, Error>> + Send {
-        stream::try_unfold((self, Vec::new().into_iter()), |(mut pages, mut items)| async move {
+    /// All items from here on. Afterwards [`seen`](Self::seen), [`total`](Self::total) and
+    /// [`moved`](Self::moved) tell whether that was the whole list.
+    pub fn items(&mut self) -> impl Stream<Item = Result<M::Item, Error>> + Send + '_ {
+        stream::try_unfold((self, Vec::new().into_iter()), |(pages, mut items)| async move {
             loop {
                 if let Some(item) = items.next() {
                     return Ok(Some((item, (pages, items))));
@@ -141,61 +155,88 @@ impl<M: Paged> Pages<M> {
         })
     }
 
-    /// The page that comes next, as it was sent; nothing if the service has no such page.
-    async fn ask(&self) -> Result<Option<Page<M::Item>>, Error> {
-        match self.client.call(&self.method).await {
-            Ok(page) => Ok(Some(page)),
-            Err(error) if is_no_such_page(&error) => Ok(None),
-            Err(error) => Err(error),
+    /// The answer, unless it is how the service says that there is no such page.
+    fn unless_over(
+        &mut self,
+        answer: Result<Page<M::Item>, Error>,
+    ) -> Result<Option<Page<M::Item>>, Error> {
+        match answer {
+            Err(error) if self.is_end(&error) => {
+                self.over = true;
+                Ok(None)
+            }
+            answer => answer.map(Some),
         }
+    }
+
+    /// Whether this is how the service says that a list is over: `user.getFriends` that there is
+    /// nobody, and some, which do not count their pages, that there is nothing of this name.
+    fn is_end(&self, error: &Error) -> bool {
+        let Error::Api { message, .. } = error else { return false };
+        let is_uncounted = self.last.is_some() && self.total.is_none();
+        message.to_ascii_lowercase().contains("no such page")
+            || is_uncounted && matches!(error.class(), ErrorClass::NotFound | ErrorClass::Invalid)
     }
 
     /// Why the page may not be the one asked for.
     fn doubt(&self, page: &Page<M::Item>) -> Option<Doubt> {
-        // Without a count of pages, only the list itself can tell that it is over.
-        let pages = page.total_pages?;
         let number = u64::from(self.number());
+        // Without a count of pages, only the list itself can tell that it is over.
+        let pages = page.total_pages?.max(1);
         if number > pages {
             return None;
         }
-        if page.page.is_some_and(|sent| sent != number) {
+        // 0 says nothing.
+        let sent = page.page.filter(|sent| *sent != 0);
+        if sent.is_some_and(|sent| sent != number) {
             return Some(Doubt::OtherPage);
         }
-        if !page.items.is_empty() && self.repeats(page) {
+        if self.repeats(page) {
             return Some(Doubt::Repeated);
         }
-        let held = u64::try_from(page.items.len()).unwrap_or(u64::MAX);
-        let is_short = number < pages && page.per_page.is_some_and(|full| held < full);
-        is_short.then_some(Doubt::Short)
+        (count(page) < promised(page, number, pages)).then_some(Doubt::Short)
     }
 
-    /// Whether these are the items of the page before.
+    /// Whether these are the items of the page before. A page of one item many times, such as the
+    /// plays of a second, says nothing of this.
     fn repeats(&self, page: &Page<M::Item>) -> bool {
-        self.last.as_ref().is_some_and(|last| last.items == page.items)
+        let Some((first, last)) = page.items.first().zip(page.items.last()) else { return false };
+        let Some(before) = &self.last else { return false };
+        let (count, first_before, last_before) = &before.items;
+        let is_same = (*count, first_before, last_before) == (page.items.len(), first, last);
+        is_same && first != last
     }
 
     /// Takes a page in, and moves on; nothing if it lies beyond the end.
     fn accept(&mut self, page: Page<M::Item>) -> Option<Page<M::Item>> {
         let number = u64::from(self.number());
-        let is_beyond = page.total_pages.is_some_and(|pages| number > pages);
-        if is_beyond || page.items.is_empty() || self.repeats(&page) {
+        self.total = page.total.or(self.total);
+        let is_beyond = page.total_pages.is_some_and(|pages| number > pages.max(1));
+        let (Some(first), Some(last)) = (page.items.first(), page.items.last()) else {
+            self.over = true;
+            return None;
+        };
+        // Without a count of pages a list ends with one that came before.
+        let is_over = page.total_pages.is_none() && (self.repeats(&page) || self.is_alone(&page));
+        if is_beyond || is_over {
             self.over = true;
             return None;
         }
-        self.moved |= self
-            .last
-            .as_ref()
-            .is_some_and(|last| last.total != page.total || last.per_page != page.per_page);
-        self.seen += u64::try_from(page.items.len()).unwrap_or(u64::MAX);
-        self.over = match (page.total_pages, page.total) {
-            (Some(pages), _) => number >= pages,
-            (None, Some(total)) => self.seen >= total,
-            // Such a list ends with a page that is empty, or that came before.
-            (None, None) => false,
-        };
+        let items = (page.items.len(), first.clone(), last.clone());
+        let numbers = (page.total, page.per_page);
+        self.moved |= self.last.as_ref().is_some_and(|last| last.numbers != numbers);
+        self.last = Some(Last { items, numbers });
+        self.seen += count(&page);
+        self.over = page.total_pages.is_some_and(|pages| number >= pages)
+            || page.total_pages.is_none() && page.total.is_some_and(|total| self.seen >= total);
         self.method = self.method.at(self.number().saturating_add(1));
-        self.last = Some(page.clone());
         Some(page)
+    }
+
+    /// Whether a page of one item alone is the page before: such a list would never end.
+    fn is_alone(&self, page: &Page<M::Item>) -> bool {
+        let before = self.last.as_ref().map(|last| (last.items.0, &last.items.1));
+        page.items.first().is_some_and(|item| before == Some((1, item)) && page.items.len() == 1)
     }
 }
 
@@ -206,14 +247,22 @@ enum Doubt {
     Short,
 }
 
-fn contradiction<M: Method>(what: &'static str) -> Error {
-    Error::Contradiction { method: M::NAME, what, second: None }
+fn count<T>(page: &Page<T>) -> u64 {
+    u64::try_from(page.items.len()).unwrap_or(u64::MAX)
 }
 
-/// How user.getFriends says that there is nobody, and others that a list is over.
-fn is_no_such_page(error: &Error) -> bool {
-    matches!(error, Error::Api { code: ApiErrorCode::InvalidParameters, message, .. }
-        if message.to_ascii_lowercase().contains("no such page"))
+/// How many items the list's own count leaves for this page.
+fn promised<T>(page: &Page<T>, number: u64, pages: u64) -> u64 {
+    let Some(full) = page.per_page else { return 0 };
+    match page.total {
+        Some(total) => full.min(total.saturating_sub((number - 1).saturating_mul(full))),
+        None if number < pages => full,
+        None => 0,
+    }
+}
+
+fn contradiction<M: Method>(what: &'static str) -> Error {
+    Error::Contradiction { method: M::NAME, what, second: None }
 }
 
 impl<M: Paged> fmt::Debug for Pages<M> {
@@ -221,7 +270,7 @@ impl<M: Paged> fmt::Debug for Pages<M> {
         f.debug_struct("Pages")
             .field("method", &self.method)
             .field("seen", &self.seen)
-            .field("total", &self.total())
+            .field("total", &self.total)
             .field("over", &self.over)
             .finish_non_exhaustive()
     }
@@ -236,6 +285,7 @@ mod tests {
     use http::StatusCode;
 
     use super::*;
+    use crate::Clock as _;
     use crate::methods::user::GetTopArtists;
     use crate::test_support::{Scripted, VirtualClock, client};
     use crate::transport::Response;
@@ -258,8 +308,9 @@ mod tests {
         let answers = answers.iter().map(|body| Ok(Response::new(StatusCode::OK, body.clone())));
         let service = Arc::new(Scripted::new(clock.clone(), answers));
         let method = GetTopArtists::new("RJ".parse().unwrap()).page(first);
-        let names = client(service.clone(), clock).pages(method).items();
-        let names = block_on(names.map_ok(|artist| artist.name).try_collect::<String>());
+        let mut pages = client(service.clone(), clock).pages(method);
+        let names = pages.items().map_ok(|artist| artist.name);
+        let names = block_on(names.try_collect::<String>());
         let number = |form: &String| {
             let page =
                 url::form_urlencoded::parse(form.as_bytes()).find(|(name, _)| name == "page");
@@ -308,6 +359,45 @@ mod tests {
         ];
         let (names, asked) = read(&answers, 1);
         assert_eq!((names.unwrap().as_str(), asked.len()), ("abc", 3));
+    }
+
+    #[test]
+    fn the_last_page_and_an_only_one_hold_what_the_count_promises() {
+        let list = |names: &str| {
+            let body = page(names, Some(1), 50, Some(1));
+            body.replace(r#""@attr":{"#, r#""@attr":{"total":"3","#)
+        };
+        assert_eq!(read(&[list(""), list("abc")], 1).0.unwrap(), "abc");
+        let clock = Arc::new(VirtualClock::default());
+        let service = Scripted::answering(clock.clone(), StatusCode::OK, &list(""));
+        let mut pages = client(Arc::new(service), clock.clone())
+            .pages(GetTopArtists::new("RJ".parse().unwrap()));
+        assert_eq!(block_on(pages.next_page()).unwrap(), None);
+        assert_eq!((pages.seen(), pages.total()), (0, Some(3)));
+        assert_eq!(clock.elapsed(), DOUBTED);
+    }
+
+    #[test]
+    fn numbers_that_say_nothing_do_no_harm() {
+        let zeros = page("abc", Some(0), 50, Some(0));
+        assert_eq!(read(&[zeros], 1).0.unwrap(), "abc");
+    }
+
+    #[test]
+    fn the_right_page_counts_however_short_it_is() {
+        let answers = [
+            page("ab", Some(1), 2, Some(3)),
+            page("cd", Some(2), 2, Some(3)),
+            page("cd", Some(2), 2, Some(3)),
+            page("e", Some(3), 2, Some(3)),
+        ];
+        assert_eq!(read(&answers, 1).0.unwrap(), "abcde");
+    }
+
+    #[test]
+    fn one_item_on_many_pages_is_many_items() {
+        let answers: Vec<_> = (1..=3).map(|number| page("a", Some(number), 1, Some(3))).collect();
+        assert_eq!(read(&answers, 1).0.unwrap(), "aaa");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Which service is called: Last.fm, or another one that answers the same calls.
 
 use std::fmt;
+use std::str::FromStr;
 
 use url::Url;
 
@@ -122,6 +123,15 @@ impl From<Url> for Service {
         let mut login = api.clone();
         login.set_path("");
         Self { login: beneath(&login, "api/auth/"), api }
+    }
+}
+
+/// The service whose calls go to the address in this text, as of a [`Url`].
+impl FromStr for Service {
+    type Err = url::ParseError;
+
+    fn from_str(api: &str) -> Result<Self, url::ParseError> {
+        api.parse().map(|api: Url| Self::from(api))
     }
 }
 

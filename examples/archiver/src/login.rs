@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lastfm_core::auth_flow::{DesktopLogin, LoginError, Session};
+use lastfm_core::methods::user::GetInfo;
 use lastfm_core::transport::LocalPacer;
-use lastfm_core::{Client, TokioClock};
+use lastfm_core::{Client, SessionKey, TokioClock, Username};
 
 use crate::exit::{Exit, Trouble};
 use crate::json::{self, Line};
@@ -32,18 +33,19 @@ pub(crate) async fn run(
     // Nobody is asked for what could not be kept.
     sessions.prepare()?;
     let logging_in = async {
-        let login = begin(client, mode).await?;
+        let login = begin(client.clone(), mode).await?;
         show_address(&login, said.no_browser, mode);
-        wait(&login, mode).await
+        let session = wait(&login, mode).await?;
+        Ok::<_, Trouble>((whose(&session, &client).await?, session.key))
     };
-    let session = tokio::select! {
+    let (user, key) = tokio::select! {
         outcome = logging_in => outcome?,
         () = signals::signal() => {
             let stopped = Trouble::new(Exit::NotNow, "stopped", "stopped before anybody logged in");
             return Err(stopped.advice(NOTHING));
         }
     };
-    tell(session, &sessions, mode)
+    tell(&user, key, &sessions, mode)
 }
 
 /// A client that can sign, and where its sessions are kept.
@@ -102,11 +104,27 @@ async fn wait(login: &DesktopLogin, mode: Mode) -> Result<Session, Trouble> {
     }
 }
 
+/// Who has logged in: not every service says so of itself.
+async fn whose(session: &Session, client: &Client) -> Result<Username, Trouble> {
+    if let Some(user) = &session.user {
+        return Ok(user.clone());
+    }
+    let client = client.with_session(session.key.clone());
+    let profile = client.call(&GetInfo::session()).await;
+    profile
+        .map(|profile| profile.name)
+        .map_err(|error| trouble::of_call(error, NOTHING, InName::Nobodys))
+}
+
 /// Keeps the session, and says what it brings.
-fn tell(session: Session, sessions: &Sessions, mode: Mode) -> Result<Exit, Trouble> {
-    let user = session.user;
-    let kept = sessions.keep(user.clone(), session.key, dates::now());
-    let path = kept.map_err(|trouble| trouble.about(&user))?.display().to_string();
+fn tell(
+    user: &Username,
+    key: SessionKey,
+    sessions: &Sessions,
+    mode: Mode,
+) -> Result<Exit, Trouble> {
+    let kept = sessions.keep(user.clone(), key, dates::now());
+    let path = kept.map_err(|trouble| trouble.about(user))?.display().to_string();
     match mode {
         Mode::Json => json::print(&Line::LoggedIn {
             user: user.as_str(),

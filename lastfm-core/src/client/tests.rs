@@ -4,10 +4,11 @@ use futures_executor::block_on;
 use http::StatusCode;
 
 use super::*;
+use crate::methods::track::UpdateNowPlaying;
 use crate::methods::user::{GetInfo, GetRecentTracks};
 use crate::test_support::{Scripted, VirtualClock, client, with_header};
 use crate::transport::TransportError;
-use crate::{ApiKey, DecodeError, SharedSecret};
+use crate::{ApiKey, DecodeError, PlayerTrack, SharedSecret};
 
 const USER: &str = r#"{"user":{"name":"RJ","playcount":"3"}}"#;
 
@@ -92,6 +93,23 @@ fn with_a_session_reads_are_made_in_the_users_name() {
     // The published example.
     let signature = "api_sig=800b8884b00c9343d1d425ed271e0f42";
     assert!(sent[0].contains(signature), "{}", sent[0]);
+}
+
+#[test]
+fn what_plays_now_is_said_once_or_never() {
+    let now = UpdateNowPlaying::new(PlayerTrack::new("Low", "Words"));
+    let busy = Response::new(StatusCode::TOO_MANY_REQUESTS, "");
+    let (result, sent, took) = run(&now, [Ok(busy)]);
+    assert_eq!(result.unwrap_err().class(), ErrorClass::RateLimited);
+    assert_eq!((sent.len(), took), (1, Duration::ZERO));
+}
+
+#[test]
+fn a_user_who_has_sent_too_many_plays_is_left_to_the_caller() {
+    let many = r#"{"error":29,"message":"Too many scrobbles in a short period."}"#;
+    let (result, sent, _) = run(&Love, [ok(many)]);
+    assert!(result.unwrap_err().retry_after() > Some(LONGEST_WAIT));
+    assert_eq!(sent.len(), 1);
 }
 
 #[test]

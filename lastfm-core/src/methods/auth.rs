@@ -3,9 +3,9 @@
 mod get_mobile_session;
 mod get_session;
 mod get_token;
-mod grant;
+mod session;
 
 pub use get_mobile_session::GetMobileSession;
 pub use get_session::GetSession;
 pub use get_token::GetToken;
-pub use grant::Grant;
+pub use session::Session;

@@ -44,6 +44,10 @@ pub use response_cache::{CacheError, Kept, ResponseCache};
 /// `Cached`: it also asks for the profile, to see what has become of an account by now, and an
 /// answer that is kept tells what it was.
 ///
+/// **What cannot have been right** is asked for anew: the client's further attempts at a call, and a
+/// page of a list that it doubts, carry `Cache-Control: no-cache`, and what then comes takes the
+/// place of what was kept.
+///
 /// **How an answer from the cache is known**: it keeps the service's `Date`, so that
 /// [`Reply::date`](crate::Reply) tells when it was given, and gets an `Age`, in seconds.
 ///
@@ -154,12 +158,16 @@ impl Cached {
 
 #[async_trait]
 impl Transport for Cached {
-    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+    async fn send(&self, mut request: Request) -> Result<Response, TransportError> {
+        let anew = request.headers.remove(header::CACHE_CONTROL).is_some();
         let known = Question::of(&request)
             .and_then(|question| Some((question.key, self.lifetimes.of(&question.method)?)));
         let Some((key, lifetime)) = known else {
             return self.source.inner.send(request).await;
         };
+        if anew {
+            return self.source.ask(key, lifetime, request).await;
+        }
         let source = self.source.clone();
         let flight = self.join(key, || source.answer(key, lifetime, request).boxed());
         flight.await.map_err(told)
@@ -201,22 +209,32 @@ impl Source {
         {
             return Ok(aged(kept, age));
         }
+        let came = self.ask(key, lifetime, request).await;
+        if let Verdict::Outage = judge(&came)
+            && let Some(kept) = kept
+            && let Some(age) = self.age(&kept)
+            && age < self.stale
+            && error::class_of_response(&kept.response).is_none()
+        {
+            return Ok(aged(&kept, age));
+        }
+        came.map_err(Arc::new)
+    }
+
+    /// Asks the service, and keeps of its answer what may be kept.
+    async fn ask(
+        &self,
+        key: CacheKey,
+        lifetime: Duration,
+        request: Request,
+    ) -> Result<Response, TransportError> {
         let came = self.inner.send(request).await;
         match judge(&came) {
             Verdict::Answer => self.keep(key, &came, lifetime).await,
             Verdict::NotFound => self.keep(key, &came, lifetime.min(self.not_found)).await,
-            Verdict::Outage => {
-                if let Some(kept) = kept
-                    && let Some(age) = self.age(&kept)
-                    && age < self.stale
-                    && error::class_of_response(&kept.response).is_none()
-                {
-                    return Ok(aged(&kept, age));
-                }
-            }
-            Verdict::Error => {}
+            Verdict::Outage | Verdict::Error => {}
         }
-        came.map_err(Arc::new)
+        came
     }
 
     async fn keep(

@@ -2,15 +2,15 @@
 //!
 //! A login with name and password, for apps without a browser.
 
-use super::Grant;
+use super::Session;
 use crate::methods::arguments::not_blank;
 use crate::{Authentication, DecodeError, InvalidArgument, Method, Params, Password, Verb};
 
 /// Exchanges a user's name and password for a session.
 ///
 /// For apps whose users cannot open a browser: whoever can is not asked for a password, but logs
-/// in [there](crate::auth_flow). The password goes once, in the body of a request over https, and need
-/// not be kept.
+/// in [there](crate::auth_flow). The password goes in the body of one request, which is not repeated
+/// whatever happens, and need not be kept.
 ///
 /// Service documentation: <https://www.last.fm/api/show/auth.getMobileSession>.
 ///
@@ -37,9 +37,10 @@ impl GetMobileSession {
 
 impl Method for GetMobileSession {
     const NAME: &'static str = "auth.getMobileSession";
-    const VERB: Verb = Verb::Read;
+    /// A password is not sent again and again.
+    const VERB: Verb = Verb::Once;
     const AUTHENTICATION: Authentication = Authentication::Signed;
-    type Response = Grant;
+    type Response = Session;
 
     fn params(&self, params: &mut Params) {
         params.set("username", &self.username).set("password", self.password.expose());
@@ -49,8 +50,8 @@ impl Method for GetMobileSession {
         not_blank("username", &self.username)
     }
 
-    fn decode(body: &str) -> Result<Grant, DecodeError> {
-        Grant::read(body)
+    fn decode(body: &str) -> Result<Session, DecodeError> {
+        Session::read(body)
     }
 }
 

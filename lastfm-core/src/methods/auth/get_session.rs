@@ -6,7 +6,7 @@
 //!
 //! * 2025: `subscriber` is a number, where the service writes text elsewhere.
 
-use super::Grant;
+use super::Session;
 use crate::{Authentication, DecodeError, LoginToken, Method, Params, Verb};
 
 /// Exchanges a token that its user has approved for a session.
@@ -43,14 +43,14 @@ impl Method for GetSession {
     /// The token is used up: asked again, the service would not know it.
     const VERB: Verb = Verb::Write;
     const AUTHENTICATION: Authentication = Authentication::Signed;
-    type Response = Grant;
+    type Response = Session;
 
     fn params(&self, params: &mut Params) {
         params.set("token", self.token.expose());
     }
 
-    fn decode(body: &str) -> Result<Grant, DecodeError> {
-        Grant::read(body)
+    fn decode(body: &str) -> Result<Session, DecodeError> {
+        Session::read(body)
     }
 }
 

@@ -38,7 +38,8 @@ impl UpdateNowPlaying {
 
 impl Method for UpdateNowPlaying {
     const NAME: &'static str = "track.updateNowPlaying";
-    const VERB: Verb = Verb::Write;
+    /// Said later, it would not be true any more.
+    const VERB: Verb = Verb::Once;
     const AUTHENTICATION: Authentication = Authentication::Session;
     type Response = NowPlaying;
 

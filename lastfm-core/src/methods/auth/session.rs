@@ -1,4 +1,4 @@
-//! What the service gives out for a token or a password.
+//! What a login ends with.
 
 use crate::wire::Object;
 use crate::{DecodeError, SessionKey, Username};
@@ -6,7 +6,7 @@ use crate::{DecodeError, SessionKey, Username};
 /// A user has let the app act for them, until they take it back on the service's site.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Grant {
+pub struct Session {
     /// Whose session it is. Last.fm always says; Maloja, which has a single user, does not.
     pub user: Option<Username>,
     /// What proves it: to be kept where only its owner can read it.
@@ -15,7 +15,7 @@ pub struct Grant {
     pub subscriber: bool,
 }
 
-impl Grant {
+impl Session {
     pub(super) fn read(body: &str) -> Result<Self, DecodeError> {
         let session = Object::read(body)?.object("session")?;
         let user = session.text("name").map(|name| name.parse()).transpose();
