@@ -32,9 +32,10 @@ pub use response_cache::{CacheError, Kept, ResponseCache};
 /// costs no slot of the rate.
 ///
 /// **What is kept**: answers to calls in JSON, each as long as its method's time to live. By
-/// default a day: `user.getInfo`, weekly chart lists, tags, what is similar, tops of artists and
-/// tags, corrections; six hours: charts of the world and of countries; one hour: `getInfo` of
-/// albums, artists and tracks, and searches. Nothing else, unless
+/// default a day: `user.getInfo`, weekly chart lists, what the service computes from everybody's
+/// listening (`getSimilar`, `getTopTags` of music, tops of artists and tags, `tag.getInfo`),
+/// corrections; six hours: charts of the world and of countries; one hour: `getInfo` of albums,
+/// artists and tracks, and searches. Nothing else, unless
 /// [`time_to_live`](Self::time_to_live) says so. "There is no such thing" is kept for an hour at
 /// most. Errors are not kept, nor is what is no JSON object.
 ///

@@ -174,7 +174,7 @@ fn table() -> String {
         } else {
             format!("[`{0}`](https://www.last.fm/api/show/{0})", method.name)
         };
-        let changes = if method.verb != Verb::Read { "yes" } else { "" };
+        let changes = if method.verb == Verb::Read { "" } else { "yes" };
         let key = match method.authentication {
             Authentication::ApiKey => "API key",
             Authentication::Session => "session",
