@@ -17,7 +17,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use self::undated::Undated;
+pub(super) use self::undated::Undated;
 use crate::methods::arguments::Part;
 use crate::wire::{Members, Object};
 use crate::{
