@@ -7,7 +7,7 @@
 //! * 2025-11: the service answers it, though none of its pages says that it exists.
 //! * 2025-11: pages hold 50 plays; pictures and album may be blank.
 
-use crate::methods::arguments::{Part, Subject};
+use crate::methods::arguments::{Part, Subject, in_order};
 use crate::methods::user::get_recent_tracks::Undated;
 use crate::wire::{Entry, Object};
 use crate::{
@@ -60,7 +60,7 @@ impl GetTrackScrobbles {
         Self { from: Some(from), ..self }
     }
 
-    /// The second where the plays end. Nobody has verified that the service heeds this. Default:
+    /// The second where the plays end, not before the one where they begin. Nobody has verified that the service heeds this. Default:
     /// up to now.
     pub fn to(self, to: Timestamp) -> Self {
         Self { to: Some(to), ..self }
@@ -95,6 +95,7 @@ impl Method for GetTrackScrobbles {
 
     fn check(&self) -> Result<(), InvalidArgument> {
         self.track.check()?;
+        in_order(self.from, self.to)?;
         self.part.check()
     }
 
@@ -159,6 +160,7 @@ mod tests {
             .sends(stretch.autocorrect(true).limit(2).page(3), form)
             .refuses(&GetTrackScrobbles::new(rj(), " ", "Words"), "artist")
             .refuses(&GetTrackScrobbles::new(rj(), "Low", ""), "track")
+            .refuses(&words().from(Timestamp::from_unix(9)).to(Timestamp::from_unix(8)), "from")
             .refuses(&words().limit(1001), "limit")
             .refuses(&words().page(0), "page")
             .reads(
