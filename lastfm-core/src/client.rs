@@ -56,7 +56,7 @@ const LONGEST_MESSAGE: usize = 300;
 ///
 /// let credentials = Credentials::read_only(ApiKey::new("0123456789abcdef")?);
 /// let client = Client::builder(credentials, transport, clock).build();
-/// let user = client.call(&GetInfo::of("rj".parse()?)).await?;
+/// let user = client.call(&GetInfo::new("rj".parse()?)).await?;
 /// assert_eq!(user.play_count, 154_000);
 /// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
 /// ```
@@ -219,7 +219,7 @@ impl Client {
     ///
     /// As [`call`](Self::call) has, but for [`ErrorClass::NotFound`].
     pub async fn has_user(&self, user: Username) -> Result<bool, Error> {
-        match self.call(&GetInfo::of(user)).await {
+        match self.call(&GetInfo::new(user)).await {
             Ok(_) => Ok(true),
             Err(error) if error.class() == ErrorClass::NotFound => Ok(false),
             Err(error) => Err(error),

@@ -204,7 +204,7 @@ impl Walk {
     /// A whole history is believed empty only if the profile counts no play.
     async fn believe_empty(&self) -> Result<(), Error> {
         let Asker { client, user, .. } = &self.asker;
-        if client.call(&GetInfo::of(user.clone())).await?.play_count > 0 {
+        if client.call(&GetInfo::new(user.clone())).await?.play_count > 0 {
             let what = "a history is empty, but the profile counts plays";
             return Err(Asker::contradiction(what));
         }

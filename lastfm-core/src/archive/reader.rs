@@ -177,7 +177,7 @@ impl Reader {
     /// The user's profile.
     pub(super) async fn profile(&mut self, name: &Username) -> Result<User, Failure> {
         let mut tries = Tries::default();
-        let request = GetInfo::of(name.clone());
+        let request = GetInfo::new(name.clone());
         loop {
             match self.once(&request).await? {
                 Ok((user, _)) => {

@@ -13,7 +13,7 @@ use crate::{ApiKey, DecodeError, PlayerTrack, SharedSecret};
 const USER: &str = r#"{"user":{"name":"RJ","playcount":"3"}}"#;
 
 fn rj() -> GetInfo {
-    GetInfo::of("RJ".parse().unwrap())
+    GetInfo::new("RJ".parse().unwrap())
 }
 
 fn response(status: u16, body: &str) -> Result<Response, TransportError> {

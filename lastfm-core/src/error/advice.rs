@@ -44,8 +44,9 @@ impl Error {
             (ErrorClass::RateLimited, _) => Some(TOO_FAST),
             (ErrorClass::LoginRequired, _) => Some(HIDDEN),
             (ErrorClass::SessionExpired, _) => Some(WITHDRAWN),
-            (ErrorClass::NotFound, Self::Api { method, code: Code::InvalidParameters, .. }) => {
-                method.starts_with("user.").then_some(USER)
+            // Not of Libre.fm's error 7: it stands for a history without plays.
+            (ErrorClass::NotFound, Self::Api { code: Code::InvalidParameters, message, .. }) => {
+                message.to_ascii_lowercase().contains("user not found").then_some(USER)
             }
             (_, Self::Api { code, .. }) => match code {
                 Code::AuthenticationFailed => Some(NO_LOGIN),
@@ -67,10 +68,11 @@ mod tests {
 
     use super::*;
 
-    fn advice(method: &'static str, code: u32, status: u16) -> Option<&'static str> {
+    fn advice(code: u32, status: u16, message: &str) -> Option<&'static str> {
         let status = StatusCode::from_u16(status).unwrap();
-        let (message, retry_after) = ("".into(), None);
-        Error::Api { method, code: code.into(), status, message, retry_after }.advice()
+        let (method, retry_after) = ("user.getInfo", None);
+        Error::Api { method, code: code.into(), status, message: message.into(), retry_after }
+            .advice()
     }
 
     #[test]
@@ -88,14 +90,18 @@ mod tests {
         ];
         for code in 0..40 {
             let expected = table.iter().find(|(known, _)| *known == code).map(|(_, words)| *words);
-            assert_eq!(advice("user.getInfo", code, 403), expected, "{code}");
-            assert_eq!(advice("user.getInfo", code, 429), Some(TOO_FAST), "{code}");
+            assert_eq!(advice(code, 403, ""), expected, "{code}");
+            assert_eq!(advice(code, 429, ""), Some(TOO_FAST), "{code}");
         }
     }
 
     #[test]
     fn only_a_user_is_spelled_as_in_a_profile() {
-        assert_eq!(advice("user.getRecentTracks", 6, 404), Some(USER));
-        assert_eq!(advice("artist.getInfo", 6, 404), None);
+        assert_eq!(advice(6, 404, "User not found"), Some(USER));
+        assert_eq!(advice(6, 200, "user not found"), Some(USER));
+        for other in ["", "Track not found", "The artist you supplied could not be found"] {
+            assert_eq!(advice(6, 404, other), None, "{other}");
+        }
+        assert_eq!(advice(7, 404, "User not found"), None);
     }
 }

@@ -88,6 +88,14 @@ pub(super) fn not_blank(parameter: &'static str, text: &str) -> Result<(), Inval
     Ok(())
 }
 
+/// Refuses a blank text that need not be given at all.
+pub(super) fn not_blank_if_given(
+    parameter: &'static str,
+    text: Option<&String>,
+) -> Result<(), InvalidArgument> {
+    text.map_or(Ok(()), |text| not_blank(parameter, text))
+}
+
 /// How long a list is to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Limit(pub(super) Option<u32>);
@@ -98,10 +106,14 @@ impl Limit {
     }
 
     pub(super) fn check(self) -> Result<(), InvalidArgument> {
-        if (1..=1000).contains(&self.0.unwrap_or(1)) {
+        self.check_up_to(1000, "from 1 to 1000")
+    }
+
+    fn check_up_to(self, longest: u32, expected: &'static str) -> Result<(), InvalidArgument> {
+        if (1..=longest).contains(&self.0.unwrap_or(1)) {
             return Ok(());
         }
-        Err(InvalidArgument::new("limit", "from 1 to 1000"))
+        Err(InvalidArgument::new("limit", expected))
     }
 }
 
@@ -133,11 +145,20 @@ impl Part {
 
     pub(super) fn check(self) -> Result<(), InvalidArgument> {
         self.limit.check()?;
-        self.check_page()
+        self.check_number()
     }
 
-    /// The number alone, for a list whose pages may be longer than others.
-    pub(super) fn check_page(self) -> Result<(), InvalidArgument> {
+    /// For a list whose pages may be longer than others: up to this long, as the words say.
+    pub(super) fn check_up_to(
+        self,
+        longest: u32,
+        expected: &'static str,
+    ) -> Result<(), InvalidArgument> {
+        self.limit.check_up_to(longest, expected)?;
+        self.check_number()
+    }
+
+    fn check_number(self) -> Result<(), InvalidArgument> {
         if (1..=1_000_000).contains(&self.number()) {
             return Ok(());
         }
@@ -175,6 +196,20 @@ impl Week {
     }
 
     pub(super) fn check(&self) -> Result<(), InvalidArgument> {
+        let (from, to) = self.ends.unzip();
+        in_order(from, to)?;
         self.limit.check()
     }
+}
+
+/// Refuses a stretch of time that ends before it begins. One without length is no mistake: where
+/// its end belongs to it, it is a second.
+pub(super) fn in_order(
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+) -> Result<(), InvalidArgument> {
+    if from.zip(to).is_some_and(|(from, to)| from > to) {
+        return Err(InvalidArgument::new("from", "not after `to`"));
+    }
+    Ok(())
 }

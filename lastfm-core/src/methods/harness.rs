@@ -17,14 +17,14 @@ pub(super) fn method<M: Method>() -> Table<M>
 where
     M::Response: Debug + PartialEq,
 {
-    Table { forms: 0, bodies: Vec::new(), call: None }
+    Table { bodies: Vec::new(), call: None }
 }
 
 /// The rows so far.
 #[must_use = "`rejects` ends the table"]
 pub(super) struct Table<M> {
-    forms: usize,
     bodies: Vec<&'static str>,
+    /// The last one that may be sent.
     call: Option<M>,
 }
 
@@ -38,7 +38,7 @@ where
         let mut params = Params::default();
         call.params(&mut params);
         assert_eq!(params.to_form(), form, "{call:?}");
-        Self { forms: self.forms + 1, call: Some(call), ..self }
+        Self { call: Some(call), ..self }
     }
 
     /// This call is not sent: this parameter lies outside the limits.
@@ -59,7 +59,8 @@ where
     /// None of these is an answer, nor is any of what [`reads`](Self::reads) took when it is cut
     /// short; and the service's own errors are told as such.
     pub(super) fn rejects<const N: usize>(self, bodies: [&str; N]) {
-        assert!(self.forms > 0 && !self.bodies.is_empty(), "the table lacks a row");
+        let call = self.call.expect("nothing is sent");
+        assert!(!self.bodies.is_empty(), "nothing is read");
         for body in bodies {
             assert!(M::decode(body).is_err(), "taken for an answer: {body}");
         }
@@ -69,9 +70,7 @@ where
                 assert!(M::decode(cut).is_err(), "cut short, and taken for an answer: {cut}");
             }
         }
-        if let Some(call) = self.call {
-            every_error_is_told(&call);
-        }
+        every_error_is_told(&call);
     }
 }
 

@@ -25,4 +25,4 @@ pub use remove_tag::RemoveTag;
 pub use scrobble::{Scrobble, Scrobbled, ScrobbledPlay};
 pub use search::Search;
 pub use unlove::Unlove;
-pub use update_now_playing::{NowPlaying, UpdateNowPlaying};
+pub use update_now_playing::{Announced, UpdateNowPlaying};

@@ -162,7 +162,7 @@ pub struct TagEntry {
     /// The tag's page on Last.fm.
     pub url: Option<String>,
     /// How much it is used: for an artist, album or track from 0 to 100, where 100 is its most
-    /// used tag; for a user or for everybody, how often.
+    /// used tag; for a user, how often. What everybody does is in `tagging_count`.
     pub count: Option<u64>,
     /// How many people have used it.
     pub reach: Option<u64>,

@@ -24,16 +24,16 @@ pub struct PlayerTrack {
     pub artist: String,
     /// The track's name.
     pub name: String,
-    /// The album's name.
+    /// The album's name; not sent if it is blank.
     pub album: Option<String>,
-    /// Whose album it is, where that is not the track's artist.
+    /// Whose album it is, where that is not the track's artist; not sent if it is blank.
     pub album_artist: Option<String>,
-    /// The track's place on the album, from 1.
+    /// The track's place on the album, from 1; 0 is not sent.
     pub track_number: Option<u32>,
     /// The track's MusicBrainz identifier.
     pub mbid: Option<Mbid>,
-    /// How long the track is. Sent in whole seconds: fractions are dropped, and less than a second
-    /// is not sent.
+    /// How long the track is. Sent in whole seconds: fractions are dropped. Less than 30 seconds
+    /// are not sent, since the service ignores a track for them.
     pub duration: Option<Duration>,
 }
 

@@ -16,12 +16,19 @@ pub struct Page<T> {
     pub page: Option<u64>,
     /// Items a full page holds, which may be fewer than asked for.
     pub per_page: Option<u64>,
-    /// How many pages there are.
+    /// How many pages there are: the service's word, or what follows from the other two numbers.
     pub total_pages: Option<u64>,
     /// How many items there are on all pages.
     pub total: Option<u64>,
     /// The items, in the service's order.
     pub items: Vec<T>,
+    /// In a list of plays, the items that name no moment that can be read; 0 in any other list.
+    pub undatable_count: usize,
+}
+
+/// How many pages hold this many items.
+fn pages(total: Option<u64>, per_page: Option<u64>) -> Option<u64> {
+    Some(total?.div_ceil(per_page?.max(1)))
 }
 
 impl<T> Page<T> {
@@ -39,33 +46,34 @@ impl<T> Page<T> {
         T: Entry,
     {
         let results = Object::read(body)?.object("results")?;
-        let total: Option<u64> = results.number("opensearch:totalResults")?;
-        let per_page: Option<u64> = results.number("opensearch:itemsPerPage")?;
+        let total = results.number("opensearch:totalResults")?;
+        let per_page = results.number("opensearch:itemsPerPage")?;
         let query = results.child("opensearch:Query");
         let of = query.text("searchTerms").or_else(|| results.child("@attr").text("for"));
-        let pages = |(total, per_page): (u64, u64)| total.div_ceil(per_page.max(1));
         Ok(Self {
             of,
             page: query.number("startPage")?,
             per_page,
-            total_pages: total.zip(per_page).map(pages),
+            total_pages: pages(total, per_page),
             total,
             items: results.object(matches)?.list(items)?,
+            undatable_count: 0,
         })
     }
+
     /// A page of these items, with the numbers beside them.
     pub(crate) fn with(list: &Object<'_>, items: Vec<T>) -> Result<Self, DecodeError> {
-        let attributes = list.child("@attr");
-        // In 2014 they stood beside the items.
-        let attributes = if attributes.is_empty() { list } else { &attributes };
+        let attributes = list.attributes();
+        let (per_page, total) = (attributes.number("perPage")?, attributes.number("total")?);
         let of = ["user", "artist", "tag", "country"];
         Ok(Self {
             of: of.iter().find_map(|name| attributes.text(name)),
             page: attributes.number("page")?,
-            per_page: attributes.number("perPage")?,
-            total_pages: attributes.number("totalPages")?,
-            total: attributes.number("total")?,
+            per_page,
+            total_pages: attributes.number("totalPages")?.or_else(|| pages(total, per_page)),
+            total,
             items,
+            undatable_count: 0,
         })
     }
 }
@@ -116,6 +124,16 @@ mod tests {
             "total":"0"}"##;
         assert_eq!(page(modern), page(old));
         assert_eq!((page(old).of.as_deref(), page(old).total), (Some("RJ"), Some(0)));
+    }
+
+    #[test]
+    fn how_many_pages_there_are_follows_if_it_is_not_said() {
+        let pages = |numbers: &str| page(&format!(r#"{{"@attr":{{{numbers}}}}}"#)).total_pages;
+        assert_eq!(pages(r#""perPage":"50","total":"101""#), Some(3));
+        assert_eq!(pages(r#""perPage":"50","total":"101","totalPages":"9""#), Some(9));
+        assert_eq!(pages(r#""perPage":"0","total":"2""#), Some(2));
+        assert_eq!(pages(r#""perPage":"50","total":"0""#), Some(0));
+        assert_eq!((pages(r#""perPage":"50""#), pages(r#""total":"101""#)), (None, None));
     }
 
     #[test]

@@ -6,8 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::{Image, Timestamp, Track};
-use crate::DecodeError;
-use crate::wire::{self, Entry, Members, Object};
+use crate::wire::{self, Members, Object};
 
 /// Stands for the seconds of a play in [`PlayParts::date`].
 pub const DATE_UTS: &str = "{uts}";
@@ -66,17 +65,12 @@ impl Play {
     /// [`MalformedPlay`] if the text is no JSON object or has no date that is a number.
     pub fn from_json(object: impl Into<Arc<str>>) -> Result<Self, MalformedPlay> {
         let text: Arc<str> = object.into();
-        let whole = 0..text.len();
-        Self::within(&text, whole)?.ok_or_else(|| MalformedPlay("it has no date".to_owned()))
-    }
-
-    /// Reads the object at `object` of a page's text; `None` if it has no date.
-    fn within(text: &Arc<str>, object: Range<usize>) -> Result<Option<Self>, MalformedPlay> {
-        let members: Result<Members<'_>, _> = serde_json::from_str(&text[object.clone()]);
-        match members.map_err(|error| MalformedPlay(error.to_string()))?.date {
-            Some(date) => Self::dated(text, object, date),
-            None => Ok(None),
-        }
+        let members: Result<Members<'_>, _> = serde_json::from_str(&text);
+        let play = match members.map_err(|error| MalformedPlay(error.to_string()))?.date {
+            Some(date) => Self::dated(&text, 0..text.len(), date)?,
+            None => None,
+        };
+        play.ok_or_else(|| MalformedPlay("it has no date".to_owned()))
     }
 
     /// The play at `object` of a page's text, whose `date` has this value; `None` if that names no
@@ -156,14 +150,6 @@ impl fmt::Debug for Play {
             .field("track", &track.name)
             .field("album", &track.album)
             .finish_non_exhaustive()
-    }
-}
-
-impl Entry for Option<Play> {
-    /// Reads a play; nothing if it has no date, as what is playing now has none.
-    fn read(item: &str) -> Result<Self, DecodeError> {
-        let unreadable = |_| DecodeError::new("a play's date cannot be read");
-        Play::within(&Arc::from(item), 0..item.len()).map_err(unreadable)
     }
 }
 

@@ -28,9 +28,7 @@ impl<T> WeeklyChart<T> {
     {
         let chart = Object::read(body)?.object(chart)?;
         let items = chart.list(items)?;
-        let attributes = chart.child("@attr");
-        // Old answers have them beside the items.
-        let attributes = if attributes.is_empty() { chart } else { attributes };
+        let attributes = chart.attributes();
         Ok(Self {
             of: attributes.text("user"),
             from: attributes.moment("from")?,

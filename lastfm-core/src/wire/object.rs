@@ -15,7 +15,7 @@ use crate::{DecodeError, Image, Mbid, Timestamp};
 ///
 /// A member that is absent, `null` or blank text says nothing, and so does `[]` where an object
 /// could stand: the service writes all of these for "none".
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Object<'a>(BTreeMap<&'a str, &'a RawValue>);
 
 /// What a list of an answer consists of. Public, so that public traits can build on it; nobody else
@@ -61,6 +61,12 @@ impl<'a> Object<'a> {
     /// The object of this name; without members if there is none.
     pub(crate) fn child(&self, name: &str) -> Self {
         self.value(name).and_then(|value| Self::read(value.get()).ok()).unwrap_or_default()
+    }
+
+    /// What a list says beside its items: within `@attr` or, as in answers of 2014, beside them.
+    pub(crate) fn attributes(&self) -> Self {
+        let attributes = self.child("@attr");
+        if attributes.is_empty() { self.clone() } else { attributes }
     }
 
     /// Whether the object says nothing at all.
@@ -206,6 +212,15 @@ mod tests {
         assert_eq!(object.images().unwrap().len(), 1);
         let object = read(r##"{"image":[{"size":"small","#text":""}]}"##);
         assert_eq!(object.images().unwrap(), []);
+    }
+
+    #[test]
+    fn a_list_tells_its_numbers_within_its_attributes_or_beside_its_items() {
+        for list in
+            [r#"{"page":9,"@attr":{"page":"2"}}"#, r#"{"page":2}"#, r#"{"page":2,"@attr":""}"#]
+        {
+            assert_eq!(read(list).attributes().number("page").unwrap(), Some(2), "{list}");
+        }
     }
 
     #[test]

@@ -155,7 +155,7 @@ fn what_is_no_answer_to_anything_is_an_error() {
         for status in [200, 400, 500] {
             let body = || body.clone();
             assert!(answer(&tracks(), status, body()).is_err(), "{shown}");
-            assert!(answer(&GetInfo::of(name()), status, body()).is_err(), "{shown}");
+            assert!(answer(&GetInfo::new(name()), status, body()).is_err(), "{shown}");
             let weeks = GetWeeklyChartList::new(name());
             assert!(answer(&weeks, status, body()).is_err(), "{shown}");
         }

@@ -68,7 +68,7 @@ async fn a_call_puts_everything_into_the_body() {
     let clock = Arc::new(TokioClock::default());
     let client = Client::builder(credentials, Arc::new(transport()), clock);
     let client = client.service(server.uri().parse::<url::Url>().unwrap()).build();
-    let reply = client.call_once(&GetInfo::of("RJ".parse().unwrap())).await;
+    let reply = client.call_once(&GetInfo::new("RJ".parse().unwrap())).await;
     let reply = reply.unwrap();
     assert_eq!(reply.value.play_count, 3);
     assert!(reply.date.is_some());

@@ -236,7 +236,7 @@ fn no_cache_sees_or_shows_a_key() {
         let cached = Arc::new(Cached::new(inner, cache, Arc::new(Still::default())));
         let client = client(cached.clone());
         block_on(client.call_once(&GetInfo::session())).unwrap();
-        block_on(client.call_once(&GetInfo::of("RJ".parse().unwrap()))).unwrap();
+        block_on(client.call_once(&GetInfo::new("RJ".parse().unwrap()))).unwrap();
         assert_clean(&format!("{cached:?} {cached:#?} {client:?}"));
     }
     assert_clean(&format!("{memory:?} {memory:#?}"));

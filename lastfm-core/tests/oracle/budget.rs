@@ -153,7 +153,7 @@ fn too_many_calls_pause_everyone_who_shares_the_rate() {
     let (one, other) =
         (world.client_over(Arc::clone(&transport)), world.client_over(Arc::clone(&transport)));
     world.fake().fail_next(Fault::error(29, 429, ErrorBody::Json));
-    let method = GetInfo::of("rj".parse().unwrap());
+    let method = GetInfo::new("rj".parse().unwrap());
     block_on(one.call_once(&method)).unwrap_err();
     block_on(other.clone().call(&method)).unwrap();
     block_on(one.call(&method)).unwrap();

@@ -20,7 +20,7 @@ fn at_every_poll(mut work: impl AsyncFnMut(usize) -> bool) -> usize {
 #[test]
 fn a_call_can_be_dropped_at_every_poll() {
     let world = World::still(10);
-    let method = GetInfo::of("rj".parse().unwrap());
+    let method = GetInfo::new("rj".parse().unwrap());
     let client = world.client_over(world.transport());
     let polls = at_every_poll(async |polls| {
         world.fake().fail_next(Fault::error(8, 500, ErrorBody::Json));

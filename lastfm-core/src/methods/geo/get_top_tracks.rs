@@ -2,7 +2,7 @@
 //!
 //! The most popular tracks of a country.
 
-use crate::methods::arguments::{Part, not_blank};
+use crate::methods::arguments::{Part, not_blank, not_blank_if_given};
 use crate::wire::Object;
 use crate::{
     Authentication, DecodeError, InvalidArgument, Method, Page, Paged, Params, TrackEntry, Verb,
@@ -64,9 +64,7 @@ impl Method for GetTopTracks {
 
     fn check(&self) -> Result<(), InvalidArgument> {
         not_blank("country", &self.country)?;
-        if let Some(location) = &self.location {
-            not_blank("location", location)?;
-        }
+        not_blank_if_given("location", self.location.as_ref())?;
         self.part.check()
     }
 

@@ -60,10 +60,7 @@ impl Method for GetArtists {
 
     fn check(&self) -> Result<(), InvalidArgument> {
         // Twice as many as in any other list.
-        if !(1..=2000).contains(&self.part.limit.0.unwrap_or(1)) {
-            return Err(InvalidArgument::new("limit", "from 1 to 2000"));
-        }
-        self.part.check_page()
+        self.part.check_up_to(2000, "from 1 to 2000")
     }
 
     fn decode(body: &str) -> Result<Page<ArtistEntry>, DecodeError> {

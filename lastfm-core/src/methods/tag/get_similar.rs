@@ -4,7 +4,7 @@
 //!
 //! # Observed
 //!
-//! * 2026-07: the list is empty even for the most used tags, and does not name the tag: `n/a`.
+//! * 2026-07: the list is empty even for the most used tags, and does not name the tag: it says `n/a`.
 
 use crate::methods::arguments::not_blank;
 use crate::wire::Object;
@@ -51,7 +51,8 @@ impl Method for GetSimilar {
     }
 
     fn decode(body: &str) -> Result<Page<TagEntry>, DecodeError> {
-        Page::read(&Object::read(body)?.object("similartags")?, "tag")
+        let page = Page::read(&Object::read(body)?.object("similartags")?, "tag")?;
+        Ok(Page { of: page.of.filter(|tag| tag != "n/a"), ..page })
     }
 }
 
@@ -76,7 +77,7 @@ mod tests {
                 },
             )
             .reads(r#"{"similartags":{"tag":[],"@attr":{"tag":"n\/a"}}}"#, |list| {
-                assert_eq!((list.of.as_deref(), list.items), (Some("n/a"), vec![]));
+                assert_eq!((list.of.as_deref(), list.items), (None, vec![]));
             })
             .reads(r#"{"similartags":{"tag":{"name":"winter"}}}"#, |list| {
                 assert_eq!((list.of, &*list.items[0].name), (None, "winter"));

@@ -19,11 +19,19 @@ use crate::{Authentication, DecodeError, Method, Page, Params, TagEntry, Verb};
 /// let tags = GetTopTags::decode(
 ///     r#"{"toptags":{"tag":[{"name":"rock","count":4030169,"reach":399971}]}}"#,
 /// )?;
-/// assert_eq!(tags.items[0].reach, Some(399_971));
+/// assert_eq!(tags.items[0].tagging_count, Some(4_030_169));
 /// # Ok::<(), lastfm_core::DecodeError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct GetTopTags;
+
+impl GetTopTags {
+    /// The tags that everybody uses most.
+    pub fn new() -> Self {
+        Self
+    }
+}
 
 impl Method for GetTopTags {
     const NAME: &'static str = "tag.getTopTags";
@@ -35,8 +43,13 @@ impl Method for GetTopTags {
 
     fn decode(body: &str) -> Result<Page<TagEntry>, DecodeError> {
         let list = Object::read(body)?.object("toptags")?;
-        let per_page = list.child("@attr").number("num_res")?;
-        Ok(Page { per_page, ..Page::read(&list, "tag")? })
+        let per_page = list.attributes().number("num_res")?;
+        let mut page: Page<TagEntry> = Page::read(&list, "tag")?;
+        for tag in &mut page.items {
+            // Everybody's chart calls the same number so.
+            tag.tagging_count = tag.tagging_count.or(tag.count.take());
+        }
+        Ok(Page { per_page, ..page })
     }
 }
 
@@ -48,7 +61,7 @@ mod tests {
     #[test]
     fn it_keeps_its_contract() {
         harness::method::<GetTopTags>()
-            .sends(GetTopTags, "")
+            .sends(GetTopTags::new(), "")
             .reads(
                 r#"{"toptags":{"@attr":{"offset":0,"num_res":2,"total":2816},"tag":[
                     {"name":"rock","count":4030,"reach":399},{"name":"indie","count":"7"}]}}"#,
@@ -56,8 +69,10 @@ mod tests {
                     assert_eq!((page.of, page.per_page, page.total), (None, Some(2), Some(2816)));
                     assert_eq!((page.page, page.total_pages), (None, None));
                     let tag = &page.items[0];
-                    assert_eq!((&*tag.name, tag.count, tag.reach), ("rock", Some(4030), Some(399)));
-                    assert_eq!((&*page.items[1].name, page.items[1].count), ("indie", Some(7)));
+                    assert_eq!((&*tag.name, tag.count, tag.reach), ("rock", None, Some(399)));
+                    assert_eq!(tag.tagging_count, Some(4030));
+                    let tag = &page.items[1];
+                    assert_eq!((&*tag.name, tag.tagging_count), ("indie", Some(7)));
                 },
             )
             .reads(r#"{"toptags":{"tag":{"name":"rock","reach":""}}}"#, |page| {

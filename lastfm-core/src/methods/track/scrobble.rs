@@ -30,8 +30,7 @@ use crate::{
 /// let play = NewPlay::new(PlayerTrack::new("Low", "Words"), Timestamp::from_unix(922_320_000));
 /// let mut params = Params::default();
 /// Scrobble::new([play]).params(&mut params);
-/// assert_eq!(params.get("artist[0]"), Some("Low"));
-/// assert_eq!(params.get("timestamp[0]"), Some("922320000"));
+/// assert_eq!(params.to_form(), "artist=Low&timestamp=922320000&track=Words");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scrobble {
@@ -52,8 +51,10 @@ impl Method for Scrobble {
     type Response = Scrobbled;
 
     fn params(&self, params: &mut Params) {
+        // One alone has no number: Maloja understands nothing else.
+        let numbered = self.plays.len() > 1;
         for (item, play) in self.plays.iter().enumerate() {
-            let item = Some(item);
+            let item = numbered.then_some(item);
             sending::params(&play.track, item, params);
             params
                 .set(sending::name("timestamp", item), play.played_at.as_unix())
@@ -88,7 +89,8 @@ pub struct Scrobbled {
     pub accepted_count: Option<u64>,
     /// How many plays it ignored.
     pub ignored_count: Option<u64>,
-    /// One verdict for each play, in the order in which they were sent. Maloja gives none.
+    /// One verdict for each play, as a rule in the order in which they were sent; what belongs to
+    /// which is told by [`played_at`](ScrobbledPlay::played_at). Maloja gives none.
     pub plays: Vec<ScrobbledPlay>,
 }
 
@@ -104,7 +106,7 @@ pub struct ScrobbledPlay {
     pub album: TakenName,
     /// Whose album it is.
     pub album_artist: TakenName,
-    /// When it was played, as it was sent.
+    /// When it was played, as it was sent: it tells which play this is about.
     pub played_at: Option<Timestamp>,
     /// Why the service ignored the play; nothing if it took it.
     pub ignored: Option<Ignored>,
@@ -140,9 +142,11 @@ mod tests {
         let everything = NewPlay::new(known(), Timestamp::from_unix(7)).chosen_by_user(false);
         let mut table = harness::method::<Scrobble>()
             .sends(
-                Scrobble::new([words(9)]),
-                "artist%5B0%5D=Low&timestamp%5B0%5D=9&track%5B0%5D=Words",
+                Scrobble::new([everything.clone()]),
+                "album=Trust&albumArtist=Ida&artist=Low&chosenByUser=0&duration=345&mbid=a-b&\
+                 timestamp=7&track=Words&trackNumber=3",
             )
+            .sends(Scrobble::new([words(9)]), "artist=Low&timestamp=9&track=Words")
             .sends(
                 Scrobble::new([everything, words(9)]),
                 "albumArtist%5B0%5D=Ida&album%5B0%5D=Trust&artist%5B0%5D=Low&artist%5B1%5D=Low&\

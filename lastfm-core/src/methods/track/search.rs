@@ -6,7 +6,7 @@
 //!
 //! * 2023: an item names its artist with text alone.
 
-use crate::methods::arguments::{Part, not_blank};
+use crate::methods::arguments::{Part, not_blank, not_blank_if_given};
 use crate::{
     Authentication, DecodeError, InvalidArgument, Method, Page, Paged, Params, TrackEntry, Verb,
 };
@@ -67,7 +67,7 @@ impl Method for Search {
 
     fn check(&self) -> Result<(), InvalidArgument> {
         not_blank("track", &self.track)?;
-        self.artist.as_deref().map_or(Ok(()), |artist| not_blank("artist", artist))?;
+        not_blank_if_given("artist", self.artist.as_ref())?;
         self.part.check()
     }
 

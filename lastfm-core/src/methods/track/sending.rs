@@ -1,6 +1,7 @@
 //! How a track is sent, whether it is playing or was played.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use crate::methods::arguments::not_blank;
 use crate::{InvalidArgument, Params, PlayerTrack};
@@ -10,36 +11,36 @@ pub(super) fn name(parameter: &'static str, item: Option<usize>) -> Cow<'static,
     item.map_or(parameter.into(), |item| format!("{parameter}[{item}]").into())
 }
 
-/// Sets the parameters of a track.
+/// What is said to be shorter is ignored by the service; what says no length is not.
+const SHORTEST: Duration = Duration::from_secs(30);
+
+/// Sets the parameters of a track. What says nothing is not sent.
 pub(super) fn params(track: &PlayerTrack, item: Option<usize>, params: &mut Params) {
     let name = |parameter| name(parameter, item);
-    // To the service, 0 is a length, and too short a one.
-    let seconds = track.duration.map(|duration| duration.as_secs()).filter(|seconds| *seconds > 0);
+    let seconds = track.duration.filter(|duration| *duration >= SHORTEST);
     params
         .set(name("artist"), &track.artist)
         .set(name("track"), &track.name)
-        .set_opt(name("album"), track.album.as_ref())
-        .set_opt(name("albumArtist"), track.album_artist.as_ref())
-        .set_opt(name("trackNumber"), track.track_number)
+        .set_opt(name("album"), told(track.album.as_ref()))
+        .set_opt(name("albumArtist"), told(track.album_artist.as_ref()))
+        .set_opt(name("trackNumber"), track.track_number.filter(|number| *number > 0))
         .set_opt(name("mbid"), track.mbid.as_ref())
-        .set_opt(name("duration"), seconds);
+        .set_opt(name("duration"), seconds.map(|duration| duration.as_secs()));
+}
+
+/// A text that is not blank.
+fn told(text: Option<&String>) -> Option<&String> {
+    text.filter(|text| !text.trim().is_empty())
 }
 
 /// Refuses a track with a blank name.
 pub(super) fn check(track: &PlayerTrack) -> Result<(), InvalidArgument> {
     not_blank("artist", &track.artist)?;
-    not_blank("track", &track.name)?;
-    let check = |parameter, text: &Option<String>| {
-        text.as_deref().map_or(Ok(()), |text| not_blank(parameter, text))
-    };
-    check("album", &track.album)?;
-    check("albumArtist", &track.album_artist)
+    not_blank("track", &track.name)
 }
 
 #[cfg(test)]
 pub(super) mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::Mbid;
 
@@ -53,22 +54,33 @@ pub(super) mod tests {
             .duration(Duration::from_millis(345_678))
     }
 
-    #[test]
-    fn a_length_below_a_second_is_not_sent() {
+    fn sent(track: &PlayerTrack) -> String {
         let mut sent = Params::default();
-        let blip = PlayerTrack::new("Low", "Words").duration(Duration::from_millis(999));
-        params(&blip, None, &mut sent);
-        assert_eq!(sent.get("duration"), None);
+        params(track, None, &mut sent);
+        sent.to_form()
+    }
+
+    #[test]
+    fn a_length_for_which_the_service_ignores_the_track_is_not_sent() {
+        let lasting = |millis| {
+            let track = PlayerTrack::new("Low", "Words");
+            sent(&track.duration(Duration::from_millis(millis)))
+        };
+        for short in [0, 999, 29_999] {
+            assert_eq!(lasting(short), "artist=Low&track=Words", "{short}");
+        }
+        assert_eq!(lasting(30_999), "artist=Low&duration=30&track=Words");
+    }
+
+    #[test]
+    fn what_says_nothing_is_not_sent() {
+        let track = PlayerTrack::new("Low", "Words").album(" ").album_artist("").track_number(0);
+        assert_eq!(check(&track), Ok(()));
+        assert_eq!(sent(&track), "artist=Low&track=Words");
     }
 
     /// Tracks that are not to be sent, by the parameter that is refused.
-    pub(in crate::methods::track) fn refused() -> [(PlayerTrack, &'static str); 4] {
-        let words = || PlayerTrack::new("Low", "Words");
-        [
-            (PlayerTrack::new(" ", "Words"), "artist"),
-            (PlayerTrack::new("Low", ""), "track"),
-            (words().album(" "), "album"),
-            (words().album_artist(""), "albumArtist"),
-        ]
+    pub(in crate::methods::track) fn refused() -> [(PlayerTrack, &'static str); 2] {
+        [(PlayerTrack::new(" ", "Words"), "artist"), (PlayerTrack::new("Low", ""), "track")]
     }
 }

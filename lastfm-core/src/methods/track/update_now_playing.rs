@@ -41,7 +41,7 @@ impl Method for UpdateNowPlaying {
     /// Said later, it would not be true any more.
     const VERB: Verb = Verb::Once;
     const AUTHENTICATION: Authentication = Authentication::Session;
-    type Response = NowPlaying;
+    type Response = Announced;
 
     fn params(&self, params: &mut Params) {
         sending::params(&self.track, None, params);
@@ -51,12 +51,12 @@ impl Method for UpdateNowPlaying {
         sending::check(&self.track)
     }
 
-    fn decode(body: &str) -> Result<NowPlaying, DecodeError> {
+    fn decode(body: &str) -> Result<Announced, DecodeError> {
         let playing = Object::read(body)?.object("nowplaying")?;
         if playing.is_empty() {
             return Err(DecodeError::new("it does not say what is playing"));
         }
-        Ok(NowPlaying {
+        Ok(Announced {
             artist: TakenName::of(&playing, "artist"),
             track: TakenName::of(&playing, "track"),
             album: TakenName::of(&playing, "album"),
@@ -69,7 +69,7 @@ impl Method for UpdateNowPlaying {
 /// What the service shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct NowPlaying {
+pub struct Announced {
     /// The artist.
     pub artist: TakenName,
     /// The track.
@@ -109,7 +109,7 @@ mod tests {
                     "albumArtist":{"corrected":"0","#text":"Ida"},
                     "album":{"corrected":"0","#text":"Trust"}}}"##,
                 |playing| {
-                    let NowPlaying { artist, track, album, album_artist, ignored } = playing;
+                    let Announced { artist, track, album, album_artist, ignored } = playing;
                     let names = [artist, track, album, album_artist];
                     assert_eq!(
                         names

@@ -7,8 +7,9 @@
 //! * 2025-11: the service answers it, though none of its pages says that it exists.
 //! * 2025-11: pages hold 50 plays; pictures and album may be blank.
 
-use crate::methods::arguments::{Part, Subject};
-use crate::wire::Object;
+use crate::methods::arguments::{Part, Subject, in_order};
+use crate::methods::user::get_recent_tracks::Undated;
+use crate::wire::{Entry, Object};
 use crate::{
     Authentication, DecodeError, InvalidArgument, Method, Page, Paged, Params, Play, Timestamp,
     Username, Verb,
@@ -16,7 +17,8 @@ use crate::{
 
 /// Asks for a user's plays of one track, newest first.
 ///
-/// Each comes as in the user's history. What is playing now is left out.
+/// Each comes as in the user's history. What is playing now is left out; what names no moment that
+/// can be read is [counted](Page::undatable_count).
 ///
 /// Last.fm does not document this method, and could withdraw it without a word.
 ///
@@ -58,7 +60,7 @@ impl GetTrackScrobbles {
         Self { from: Some(from), ..self }
     }
 
-    /// The second where the plays end. Nobody has verified that the service heeds this. Default:
+    /// The second where the plays end, not before the one where they begin. Nobody has verified that the service heeds this. Default:
     /// up to now.
     pub fn to(self, to: Timestamp) -> Self {
         Self { to: Some(to), ..self }
@@ -93,13 +95,21 @@ impl Method for GetTrackScrobbles {
 
     fn check(&self) -> Result<(), InvalidArgument> {
         self.track.check()?;
+        in_order(self.from, self.to)?;
         self.part.check()
     }
 
     fn decode(body: &str) -> Result<Page<Play>, DecodeError> {
         let list = Object::read(body)?.object("trackscrobbles")?;
-        let plays: Vec<Option<Play>> = list.list("track")?;
-        Page::with(&list, plays.into_iter().flatten().collect())
+        let (mut plays, mut undatable_count) = (Vec::new(), 0);
+        for item in list.list("track")? {
+            match item {
+                Item::Play(play) => plays.push(play),
+                Item::Playing => {}
+                Item::Undatable => undatable_count += 1,
+            }
+        }
+        Ok(Page { undatable_count, ..Page::with(&list, plays)? })
     }
 }
 
@@ -112,6 +122,23 @@ impl Paged for GetTrackScrobbles {
 
     fn at(&self, number: u32) -> Self {
         self.clone().page(number)
+    }
+}
+
+/// What stands in the list.
+enum Item {
+    Play(Play),
+    Playing,
+    Undatable,
+}
+
+impl Entry for Item {
+    fn read(item: &str) -> Result<Self, DecodeError> {
+        Ok(match (Play::from_json(item), Undated::read(item)) {
+            (Ok(play), _) => Self::Play(play),
+            (Err(_), Undated::Playing) => Self::Playing,
+            (Err(_), Undated::Unreadable | Undated::NoHistory) => Self::Undatable,
+        })
     }
 }
 
@@ -133,6 +160,7 @@ mod tests {
             .sends(stretch.autocorrect(true).limit(2).page(3), form)
             .refuses(&GetTrackScrobbles::new(rj(), " ", "Words"), "artist")
             .refuses(&GetTrackScrobbles::new(rj(), "Low", ""), "track")
+            .refuses(&words().from(Timestamp::from_unix(9)).to(Timestamp::from_unix(8)), "from")
             .refuses(&words().limit(1001), "limit")
             .refuses(&words().page(0), "page")
             .reads(
@@ -159,12 +187,20 @@ mod tests {
             )
             .reads(r#"{"trackscrobbles":{"track":{"name":"x","date":{"uts":7}}}}"#, |page| {
                 assert_eq!((page.items[0].played_at().as_unix(), page.total), (7, None));
+                assert_eq!(page.undatable_count, 0);
             })
+            .reads(
+                r#"{"trackscrobbles":{"track":[{"date":{"uts":"soon"}},{"date":{"uts":"8"}},
+                    {"date":"","@attr":{"nowplaying":"true"}},{"name":"x"},7]}}"#,
+                |page| {
+                    assert_eq!((page.items.len(), page.undatable_count), (1, 3));
+                    assert_eq!(page.items[0].played_at().as_unix(), 8);
+                },
+            )
             .rejects([
                 "{}",
                 r#"{"trackscrobbles":7}"#,
-                r#"{"trackscrobbles":{"track":[7]}}"#,
-                r#"{"trackscrobbles":{"track":{"date":{"uts":"soon"}}}}"#,
+                r#"{"trackscrobbles":{"track":"later"}}"#,
                 r#"{"trackscrobbles":{"track":[],"@attr":{"total":"many"}}}"#,
             ]);
     }

@@ -42,8 +42,8 @@ impl GetWeeklyArtistChart {
     }
 
     /// The chart of this time instead, in seconds, whole weeks as
-    /// [`GetWeeklyChartList`](super::GetWeeklyChartList) tells them or any other. Default: the
-    /// last week.
+    /// [`GetWeeklyChartList`](super::GetWeeklyChartList) tells them or any other. `from` must
+    /// not come after `to`. Default: the last week.
     pub fn between(self, from: Timestamp, to: Timestamp) -> Self {
         Self { week: self.week.between(from, to) }
     }
@@ -87,6 +87,11 @@ mod tests {
         harness::method::<GetWeeklyArtistChart>()
             .sends(GetWeeklyArtistChart::new(rj()), "user=RJ")
             .sends(all, "from=7&limit=1000&to=9&user=RJ")
+            .refuses(
+                &GetWeeklyArtistChart::new(rj())
+                    .between(Timestamp::from_unix(9), Timestamp::from_unix(8)),
+                "from",
+            )
             .refuses(&GetWeeklyArtistChart::new(rj()).limit(0), "limit")
             .refuses(&GetWeeklyArtistChart::new(rj()).limit(1001), "limit")
             .reads(

@@ -113,7 +113,7 @@ fn an_answer_keeps_its_date_and_its_kind_and_no_other_header() {
 fn a_reply_from_the_cache_tells_when_the_service_gave_it() {
     let scene = Scene::new([response(200, USER)]);
     let client = client(Arc::new(scene.cached), scene.clock.clone());
-    let method = GetInfo::of("RJ".parse().unwrap());
+    let method = GetInfo::new("RJ".parse().unwrap());
     for _ in 0..2 {
         let reply = block_on(client.call_once(&method)).unwrap();
         assert_eq!(reply.value.play_count, 3);
@@ -128,7 +128,7 @@ fn every_user_and_every_app_has_answers_of_their_own() {
     let scene = Scene::new([response(200, USER)]);
     let clock = scene.clock.clone();
     let cached: Arc<dyn Transport> = Arc::new(scene.cached);
-    let method = GetInfo::of("RJ".parse().unwrap());
+    let method = GetInfo::new("RJ".parse().unwrap());
     let app = |key: &str| {
         let key = crate::ApiKey::new(key).unwrap();
         let credentials = crate::Credentials::read_only(key);

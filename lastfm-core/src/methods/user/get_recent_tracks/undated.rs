@@ -6,14 +6,14 @@ use serde_json::value::RawValue;
 use crate::wire;
 
 /// What an item is that names no moment.
-pub(super) enum Undated {
+pub(in crate::methods::user) enum Undated {
     Playing,
     Unreadable,
     NoHistory,
 }
 
 impl Undated {
-    pub(super) fn read(item: &str) -> Self {
+    pub(in crate::methods::user) fn read(item: &str) -> Self {
         #[derive(Deserialize)]
         struct Item<'a> {
             #[serde(borrow)]
