@@ -347,7 +347,7 @@ fn an_answer_that_cannot_be_right_is_asked_for_anew_and_replaced() {
     let Scene { clock, service, cached } =
         Scene::new([response(200, bad), response(200, bad), response(200, USER)]);
     let client = client(Arc::new(cached), clock);
-    let info = GetInfo::of("RJ".parse().unwrap());
+    let info = GetInfo::new("RJ".parse().unwrap());
     let plays = || block_on(client.call(&info)).unwrap().play_count;
     assert_eq!((plays(), service.sent().len()), (3, 3));
     assert_eq!((plays(), service.sent().len()), (3, 3));
