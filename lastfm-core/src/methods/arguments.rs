@@ -166,6 +166,24 @@ impl Part {
     }
 }
 
+/// Lets a method be read to the end of its list: one with a `part` that `page` sets, and this item.
+macro_rules! paged {
+    ($method:ty, $item:ty) => {
+        impl crate::Paged for $method {
+            type Item = $item;
+
+            fn number(&self) -> u32 {
+                self.part.number()
+            }
+
+            fn at(&self, number: u32) -> Self {
+                self.clone().page(number)
+            }
+        }
+    };
+}
+pub(super) use paged;
+
 /// Whose chart of which time, and how long it is to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Week {

@@ -14,8 +14,11 @@ pub(crate) struct Known {
     pub(crate) name: &'static str,
     verb: Verb,
     authentication: Authentication,
+    /// Whether a call without the name of a user is about the session's.
+    or_session: bool,
     type_name: &'static str,
-    streams: bool,
+    /// What reads the list to its end, if it is one.
+    streams: &'static str,
     pub(crate) decode: Decode,
 }
 
@@ -31,7 +34,8 @@ where
         verb: M::VERB,
         authentication: M::AUTHENTICATION,
         type_name: type_name::<M>(),
-        streams: false,
+        or_session: false,
+        streams: "",
         decode: |body| M::decode(body).map(|answer| format!("{answer:?}")),
     }
 }
@@ -40,7 +44,16 @@ fn paged<M: Paged>() -> Known
 where
     M::Item: Debug,
 {
-    Known { streams: true, ..one::<M>() }
+    Known { streams: "yes", ..one::<M>() }
+}
+
+/// A method that this call, which names no user, shows to need the session then.
+fn or_session<M: Method>(nameless: &M) -> Known
+where
+    M::Response: Debug,
+{
+    let or_session = nameless.authentication() == Authentication::Session;
+    Known { or_session, ..one::<M>() }
 }
 
 /// All that a play says, which prints only its names of itself.
@@ -53,7 +66,7 @@ pub(crate) fn every() -> Vec<Known> {
     vec![
         one::<album::AddTags>(),
         one::<album::GetInfo>(),
-        one::<album::GetTags>(),
+        or_session(&album::GetTags::new("Low", "Trust")),
         one::<album::GetTopTags>(),
         one::<album::RemoveTag>(),
         paged::<album::Search>(),
@@ -61,7 +74,7 @@ pub(crate) fn every() -> Vec<Known> {
         one::<artist::GetCorrection>(),
         one::<artist::GetInfo>(),
         one::<artist::GetSimilar>(),
-        one::<artist::GetTags>(),
+        or_session(&artist::GetTags::new("Low")),
         paged::<artist::GetTopAlbums>(),
         one::<artist::GetTopTags>(),
         paged::<artist::GetTopTracks>(),
@@ -87,7 +100,7 @@ pub(crate) fn every() -> Vec<Known> {
         one::<track::GetCorrection>(),
         one::<track::GetInfo>(),
         one::<track::GetSimilar>(),
-        one::<track::GetTags>(),
+        or_session(&track::GetTags::new("Low", "Words")),
         one::<track::GetTopTags>(),
         one::<track::Love>(),
         one::<track::RemoveTag>(),
@@ -96,7 +109,7 @@ pub(crate) fn every() -> Vec<Known> {
         one::<track::Unlove>(),
         one::<track::UpdateNowPlaying>(),
         paged::<user::GetFriends>(),
-        one::<user::GetInfo>(),
+        or_session(&user::GetInfo::session()),
         paged::<user::GetLovedTracks>(),
         Known {
             decode: |body| {
@@ -110,7 +123,7 @@ pub(crate) fn every() -> Vec<Known> {
             ..paged::<user::GetPersonalTags<ArtistEntry>>()
         },
         Known {
-            streams: true,
+            streams: "[`RecentTracks`](crate::RecentTracks)",
             decode: |body| {
                 let page = user::GetRecentTracks::decode(body)?;
                 let plays: Vec<_> = page.plays.iter().map(play_in_words).collect();
@@ -176,11 +189,12 @@ fn table() -> String {
         };
         let changes = if method.verb == Verb::Read { "" } else { "yes" };
         let key = match method.authentication {
+            Authentication::ApiKey if method.or_session => "API key, or session",
             Authentication::ApiKey => "API key",
             Authentication::Session => "session",
             Authentication::Signed => "API key, signed",
         };
-        let streams = if method.streams { "yes" } else { "" };
+        let streams = method.streams;
         writeln!(table, "| {name} | [`{package}::{here}`] | {changes} | {key} | {streams} |")
             .unwrap();
     }

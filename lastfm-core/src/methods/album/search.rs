@@ -2,10 +2,8 @@
 //!
 //! The albums that a search finds.
 
-use crate::methods::arguments::{Part, not_blank};
-use crate::{
-    AlbumEntry, Authentication, DecodeError, InvalidArgument, Method, Page, Paged, Params, Verb,
-};
+use crate::methods::arguments::{Part, not_blank, paged};
+use crate::{AlbumEntry, Authentication, DecodeError, InvalidArgument, Method, Page, Params, Verb};
 
 /// Asks for the albums whose titles are like this one, the best match first.
 ///
@@ -65,17 +63,7 @@ impl Method for Search {
     }
 }
 
-impl Paged for Search {
-    type Item = AlbumEntry;
-
-    fn number(&self) -> u32 {
-        self.part.number()
-    }
-
-    fn at(&self, number: u32) -> Self {
-        self.clone().page(number)
-    }
-}
+paged!(Search, AlbumEntry);
 
 #[cfg(test)]
 mod tests {

@@ -2,11 +2,10 @@
 //!
 //! The albums of an artist that are played most.
 
-use crate::methods::arguments::{Part, Subject};
+use crate::methods::arguments::{Part, Subject, paged};
 use crate::wire::Object;
 use crate::{
-    AlbumEntry, Authentication, DecodeError, InvalidArgument, Mbid, Method, Page, Paged, Params,
-    Verb,
+    AlbumEntry, Authentication, DecodeError, InvalidArgument, Mbid, Method, Page, Params, Verb,
 };
 
 /// Asks for the albums of an artist that are played most.
@@ -83,17 +82,7 @@ impl Method for GetTopAlbums {
     }
 }
 
-impl Paged for GetTopAlbums {
-    type Item = AlbumEntry;
-
-    fn number(&self) -> u32 {
-        self.part.number()
-    }
-
-    fn at(&self, number: u32) -> Self {
-        self.clone().page(number)
-    }
-}
+paged!(GetTopAlbums, AlbumEntry);
 
 #[cfg(test)]
 mod tests {

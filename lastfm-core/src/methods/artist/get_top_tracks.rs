@@ -2,11 +2,10 @@
 //!
 //! The tracks of an artist that are played most.
 
-use crate::methods::arguments::{Part, Subject};
+use crate::methods::arguments::{Part, Subject, paged};
 use crate::wire::Object;
 use crate::{
-    Authentication, DecodeError, InvalidArgument, Mbid, Method, Page, Paged, Params, TrackEntry,
-    Verb,
+    Authentication, DecodeError, InvalidArgument, Mbid, Method, Page, Params, TrackEntry, Verb,
 };
 
 /// Asks for the tracks of an artist that are played most.
@@ -83,17 +82,7 @@ impl Method for GetTopTracks {
     }
 }
 
-impl Paged for GetTopTracks {
-    type Item = TrackEntry;
-
-    fn number(&self) -> u32 {
-        self.part.number()
-    }
-
-    fn at(&self, number: u32) -> Self {
-        self.clone().page(number)
-    }
-}
+paged!(GetTopTracks, TrackEntry);
 
 #[cfg(test)]
 mod tests {

@@ -2,9 +2,9 @@
 //!
 //! The artists that a search finds.
 
-use crate::methods::arguments::{Part, Subject};
+use crate::methods::arguments::{Part, Subject, paged};
 use crate::{
-    ArtistEntry, Authentication, DecodeError, InvalidArgument, Method, Page, Paged, Params, Verb,
+    ArtistEntry, Authentication, DecodeError, InvalidArgument, Method, Page, Params, Verb,
 };
 
 /// Asks for the artists whose names are like this one, the best match first.
@@ -65,17 +65,7 @@ impl Method for Search {
     }
 }
 
-impl Paged for Search {
-    type Item = ArtistEntry;
-
-    fn number(&self) -> u32 {
-        self.part.number()
-    }
-
-    fn at(&self, number: u32) -> Self {
-        self.clone().page(number)
-    }
-}
+paged!(Search, ArtistEntry);
 
 #[cfg(test)]
 mod tests {

@@ -6,10 +6,10 @@
 //!
 //! * 2023: neither plays nor listeners fall along the chart: they seem to count all time.
 
-use crate::methods::arguments::Part;
+use crate::methods::arguments::{Part, paged};
 use crate::wire::Object;
 use crate::{
-    ArtistEntry, Authentication, DecodeError, InvalidArgument, Method, Page, Paged, Params, Verb,
+    ArtistEntry, Authentication, DecodeError, InvalidArgument, Method, Page, Params, Verb,
 };
 
 /// Asks for the artists of everybody's chart, from the first place on.
@@ -67,17 +67,7 @@ impl Method for GetTopArtists {
     }
 }
 
-impl Paged for GetTopArtists {
-    type Item = ArtistEntry;
-
-    fn number(&self) -> u32 {
-        self.part.number()
-    }
-
-    fn at(&self, number: u32) -> Self {
-        self.clone().page(number)
-    }
-}
+paged!(GetTopArtists, ArtistEntry);
 
 #[cfg(test)]
 mod tests {

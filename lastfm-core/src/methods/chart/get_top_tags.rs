@@ -2,11 +2,9 @@
 //!
 //! The tags of everybody's chart.
 
-use crate::methods::arguments::Part;
+use crate::methods::arguments::{Part, paged};
 use crate::wire::Object;
-use crate::{
-    Authentication, DecodeError, InvalidArgument, Method, Page, Paged, Params, TagEntry, Verb,
-};
+use crate::{Authentication, DecodeError, InvalidArgument, Method, Page, Params, TagEntry, Verb};
 
 /// Asks for the tags of everybody's chart, from the first place on.
 ///
@@ -63,17 +61,7 @@ impl Method for GetTopTags {
     }
 }
 
-impl Paged for GetTopTags {
-    type Item = TagEntry;
-
-    fn number(&self) -> u32 {
-        self.part.number()
-    }
-
-    fn at(&self, number: u32) -> Self {
-        self.clone().page(number)
-    }
-}
+paged!(GetTopTags, TagEntry);
 
 #[cfg(test)]
 mod tests {

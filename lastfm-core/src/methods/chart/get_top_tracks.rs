@@ -2,11 +2,9 @@
 //!
 //! The tracks of everybody's chart.
 
-use crate::methods::arguments::Part;
+use crate::methods::arguments::{Part, paged};
 use crate::wire::Object;
-use crate::{
-    Authentication, DecodeError, InvalidArgument, Method, Page, Paged, Params, TrackEntry, Verb,
-};
+use crate::{Authentication, DecodeError, InvalidArgument, Method, Page, Params, TrackEntry, Verb};
 
 /// Asks for the tracks of everybody's chart, from the first place on.
 ///
@@ -64,17 +62,7 @@ impl Method for GetTopTracks {
     }
 }
 
-impl Paged for GetTopTracks {
-    type Item = TrackEntry;
-
-    fn number(&self) -> u32 {
-        self.part.number()
-    }
-
-    fn at(&self, number: u32) -> Self {
-        self.clone().page(number)
-    }
-}
+paged!(GetTopTracks, TrackEntry);
 
 #[cfg(test)]
 mod tests {

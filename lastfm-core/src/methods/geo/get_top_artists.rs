@@ -7,10 +7,10 @@
 //! * 2026-07: the listeners seem to be the country's. In 2023 they were the whole world's, and no
 //!   artist had a rank.
 
-use crate::methods::arguments::{Part, not_blank};
+use crate::methods::arguments::{Part, not_blank, paged};
 use crate::wire::Object;
 use crate::{
-    ArtistEntry, Authentication, DecodeError, InvalidArgument, Method, Page, Paged, Params, Verb,
+    ArtistEntry, Authentication, DecodeError, InvalidArgument, Method, Page, Params, Verb,
 };
 
 /// Asks for the most popular artists of a country.
@@ -71,17 +71,7 @@ impl Method for GetTopArtists {
     }
 }
 
-impl Paged for GetTopArtists {
-    type Item = ArtistEntry;
-
-    fn number(&self) -> u32 {
-        self.part.number()
-    }
-
-    fn at(&self, number: u32) -> Self {
-        self.clone().page(number)
-    }
-}
+paged!(GetTopArtists, ArtistEntry);
 
 #[cfg(test)]
 mod tests {

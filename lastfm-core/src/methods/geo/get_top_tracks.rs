@@ -2,11 +2,9 @@
 //!
 //! The most popular tracks of a country.
 
-use crate::methods::arguments::{Part, not_blank, not_blank_if_given};
+use crate::methods::arguments::{Part, not_blank, not_blank_if_given, paged};
 use crate::wire::Object;
-use crate::{
-    Authentication, DecodeError, InvalidArgument, Method, Page, Paged, Params, TrackEntry, Verb,
-};
+use crate::{Authentication, DecodeError, InvalidArgument, Method, Page, Params, TrackEntry, Verb};
 
 /// Asks for the tracks that were most popular in a country last week.
 ///
@@ -73,17 +71,7 @@ impl Method for GetTopTracks {
     }
 }
 
-impl Paged for GetTopTracks {
-    type Item = TrackEntry;
-
-    fn number(&self) -> u32 {
-        self.part.number()
-    }
-
-    fn at(&self, number: u32) -> Self {
-        self.clone().page(number)
-    }
-}
+paged!(GetTopTracks, TrackEntry);
 
 #[cfg(test)]
 mod tests {

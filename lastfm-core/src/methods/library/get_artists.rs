@@ -2,11 +2,10 @@
 //!
 //! All artists that a user has played.
 
-use crate::methods::arguments::Part;
+use crate::methods::arguments::{Part, paged};
 use crate::wire::Object;
 use crate::{
-    ArtistEntry, Authentication, DecodeError, InvalidArgument, Method, Page, Paged, Params,
-    Username, Verb,
+    ArtistEntry, Authentication, DecodeError, InvalidArgument, Method, Page, Params, Username, Verb,
 };
 
 /// Asks for all artists that a user has played.
@@ -68,17 +67,7 @@ impl Method for GetArtists {
     }
 }
 
-impl Paged for GetArtists {
-    type Item = ArtistEntry;
-
-    fn number(&self) -> u32 {
-        self.part.number()
-    }
-
-    fn at(&self, number: u32) -> Self {
-        self.clone().page(number)
-    }
-}
+paged!(GetArtists, ArtistEntry);
 
 #[cfg(test)]
 mod tests {

@@ -2,11 +2,9 @@
 //!
 //! The albums that are given a tag most.
 
-use crate::methods::arguments::{Part, not_blank};
+use crate::methods::arguments::{Part, not_blank, paged};
 use crate::wire::Object;
-use crate::{
-    AlbumEntry, Authentication, DecodeError, InvalidArgument, Method, Page, Paged, Params, Verb,
-};
+use crate::{AlbumEntry, Authentication, DecodeError, InvalidArgument, Method, Page, Params, Verb};
 
 /// Asks for the albums that are given a tag most.
 ///
@@ -66,17 +64,7 @@ impl Method for GetTopAlbums {
     }
 }
 
-impl Paged for GetTopAlbums {
-    type Item = AlbumEntry;
-
-    fn number(&self) -> u32 {
-        self.part.number()
-    }
-
-    fn at(&self, number: u32) -> Self {
-        self.clone().page(number)
-    }
-}
+paged!(GetTopAlbums, AlbumEntry);
 
 #[cfg(test)]
 mod tests {

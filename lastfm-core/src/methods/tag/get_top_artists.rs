@@ -2,10 +2,10 @@
 //!
 //! The artists who are given a tag most.
 
-use crate::methods::arguments::{Part, not_blank};
+use crate::methods::arguments::{Part, not_blank, paged};
 use crate::wire::Object;
 use crate::{
-    ArtistEntry, Authentication, DecodeError, InvalidArgument, Method, Page, Paged, Params, Verb,
+    ArtistEntry, Authentication, DecodeError, InvalidArgument, Method, Page, Params, Verb,
 };
 
 /// Asks for the artists who are given a tag most.
@@ -66,17 +66,7 @@ impl Method for GetTopArtists {
     }
 }
 
-impl Paged for GetTopArtists {
-    type Item = ArtistEntry;
-
-    fn number(&self) -> u32 {
-        self.part.number()
-    }
-
-    fn at(&self, number: u32) -> Self {
-        self.clone().page(number)
-    }
-}
+paged!(GetTopArtists, ArtistEntry);
 
 #[cfg(test)]
 mod tests {

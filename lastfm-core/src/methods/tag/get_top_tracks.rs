@@ -2,11 +2,9 @@
 //!
 //! The tracks that are given a tag most.
 
-use crate::methods::arguments::{Part, not_blank};
+use crate::methods::arguments::{Part, not_blank, paged};
 use crate::wire::Object;
-use crate::{
-    Authentication, DecodeError, InvalidArgument, Method, Page, Paged, Params, TrackEntry, Verb,
-};
+use crate::{Authentication, DecodeError, InvalidArgument, Method, Page, Params, TrackEntry, Verb};
 
 /// Asks for the tracks that are given a tag most.
 ///
@@ -66,17 +64,7 @@ impl Method for GetTopTracks {
     }
 }
 
-impl Paged for GetTopTracks {
-    type Item = TrackEntry;
-
-    fn number(&self) -> u32 {
-        self.part.number()
-    }
-
-    fn at(&self, number: u32) -> Self {
-        self.clone().page(number)
-    }
-}
+paged!(GetTopTracks, TrackEntry);
 
 #[cfg(test)]
 mod tests {

@@ -6,10 +6,8 @@
 //!
 //! * 2023: an item names its artist with text alone.
 
-use crate::methods::arguments::{Part, not_blank, not_blank_if_given};
-use crate::{
-    Authentication, DecodeError, InvalidArgument, Method, Page, Paged, Params, TrackEntry, Verb,
-};
+use crate::methods::arguments::{Part, not_blank, not_blank_if_given, paged};
+use crate::{Authentication, DecodeError, InvalidArgument, Method, Page, Params, TrackEntry, Verb};
 
 /// Searches for tracks by name, the best match first.
 ///
@@ -76,17 +74,7 @@ impl Method for Search {
     }
 }
 
-impl Paged for Search {
-    type Item = TrackEntry;
-
-    fn number(&self) -> u32 {
-        self.part.number()
-    }
-
-    fn at(&self, number: u32) -> Self {
-        self.clone().page(number)
-    }
-}
+paged!(Search, TrackEntry);
 
 #[cfg(test)]
 mod tests {

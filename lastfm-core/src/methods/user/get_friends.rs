@@ -7,12 +7,12 @@
 //! * 2013: with `recenttracks`, the moment of a friend's last track is an attribute of it; one
 //!   without is playing now. So says the source of the service's own desktop client.
 
-use crate::methods::arguments::Part;
+use crate::methods::arguments::{Part, paged};
 use crate::methods::user::User;
 use crate::wire::{Entry, Object};
 use crate::{
-    Authentication, DecodeError, InvalidArgument, Method, Page, Paged, Params, Timestamp, Track,
-    Username, Verb,
+    Authentication, DecodeError, InvalidArgument, Method, Page, Params, Timestamp, Track, Username,
+    Verb,
 };
 
 /// Asks for a user's friends.
@@ -80,17 +80,7 @@ impl Method for GetFriends {
     }
 }
 
-impl Paged for GetFriends {
-    type Item = Friend;
-
-    fn number(&self) -> u32 {
-        self.part.number()
-    }
-
-    fn at(&self, number: u32) -> Self {
-        self.clone().page(number)
-    }
-}
+paged!(GetFriends, Friend);
 
 /// Someone's friend.
 #[derive(Debug, Clone, PartialEq, Eq)]

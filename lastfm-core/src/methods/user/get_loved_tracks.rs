@@ -7,11 +7,11 @@
 //! * 2019: `limit` may be up to 1000; the service's page does not say.
 //! * 2022-09: pictures are all placeholders, and items name no album.
 
-use crate::methods::arguments::Part;
+use crate::methods::arguments::{Part, paged};
 use crate::wire::{Entry, Object};
 use crate::{
-    Authentication, DecodeError, InvalidArgument, Method, Page, Paged, Params, Timestamp,
-    TrackEntry, Username, Verb,
+    Authentication, DecodeError, InvalidArgument, Method, Page, Params, Timestamp, TrackEntry,
+    Username, Verb,
 };
 
 /// Asks for the tracks that a user loves, loved last first.
@@ -72,17 +72,7 @@ impl Method for GetLovedTracks {
     }
 }
 
-impl Paged for GetLovedTracks {
-    type Item = LovedTrack;
-
-    fn number(&self) -> u32 {
-        self.part.number()
-    }
-
-    fn at(&self, number: u32) -> Self {
-        self.clone().page(number)
-    }
-}
+paged!(GetLovedTracks, LovedTrack);
 
 /// A track that somebody loves.
 #[derive(Debug, Clone, PartialEq)]

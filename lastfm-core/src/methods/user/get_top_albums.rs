@@ -2,10 +2,10 @@
 //!
 //! The albums that a user has played most.
 
-use crate::methods::arguments::Part;
+use crate::methods::arguments::{Part, paged};
 use crate::wire::Object;
 use crate::{
-    AlbumEntry, Authentication, DecodeError, InvalidArgument, Method, Page, Paged, Params, Period,
+    AlbumEntry, Authentication, DecodeError, InvalidArgument, Method, Page, Params, Period,
     Username, Verb,
 };
 
@@ -73,17 +73,7 @@ impl Method for GetTopAlbums {
     }
 }
 
-impl Paged for GetTopAlbums {
-    type Item = AlbumEntry;
-
-    fn number(&self) -> u32 {
-        self.part.number()
-    }
-
-    fn at(&self, number: u32) -> Self {
-        self.clone().page(number)
-    }
-}
+paged!(GetTopAlbums, AlbumEntry);
 
 #[cfg(test)]
 mod tests {

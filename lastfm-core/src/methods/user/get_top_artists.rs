@@ -2,10 +2,10 @@
 //!
 //! The artists that a user has played most.
 
-use crate::methods::arguments::Part;
+use crate::methods::arguments::{Part, paged};
 use crate::wire::Object;
 use crate::{
-    ArtistEntry, Authentication, DecodeError, InvalidArgument, Method, Page, Paged, Params, Period,
+    ArtistEntry, Authentication, DecodeError, InvalidArgument, Method, Page, Params, Period,
     Username, Verb,
 };
 
@@ -73,17 +73,7 @@ impl Method for GetTopArtists {
     }
 }
 
-impl Paged for GetTopArtists {
-    type Item = ArtistEntry;
-
-    fn number(&self) -> u32 {
-        self.part.number()
-    }
-
-    fn at(&self, number: u32) -> Self {
-        self.clone().page(number)
-    }
-}
+paged!(GetTopArtists, ArtistEntry);
 
 #[cfg(test)]
 mod tests {

@@ -2,10 +2,10 @@
 //!
 //! The tracks that a user has played most.
 
-use crate::methods::arguments::Part;
+use crate::methods::arguments::{Part, paged};
 use crate::wire::Object;
 use crate::{
-    Authentication, DecodeError, InvalidArgument, Method, Page, Paged, Params, Period, TrackEntry,
+    Authentication, DecodeError, InvalidArgument, Method, Page, Params, Period, TrackEntry,
     Username, Verb,
 };
 
@@ -73,17 +73,7 @@ impl Method for GetTopTracks {
     }
 }
 
-impl Paged for GetTopTracks {
-    type Item = TrackEntry;
-
-    fn number(&self) -> u32 {
-        self.part.number()
-    }
-
-    fn at(&self, number: u32) -> Self {
-        self.clone().page(number)
-    }
-}
+paged!(GetTopTracks, TrackEntry);
 
 #[cfg(test)]
 mod tests {

@@ -7,12 +7,12 @@
 //! * 2025-11: the service answers it, though none of its pages says that it exists.
 //! * 2025-11: pages hold 50 plays; pictures and album may be blank.
 
-use crate::methods::arguments::{Part, Subject, in_order};
+use crate::methods::arguments::{Part, Subject, in_order, paged};
 use crate::methods::user::get_recent_tracks::Undated;
 use crate::wire::{Entry, Object};
 use crate::{
-    Authentication, DecodeError, InvalidArgument, Method, Page, Paged, Params, Play, Timestamp,
-    Username, Verb,
+    Authentication, DecodeError, InvalidArgument, Method, Page, Params, Play, Timestamp, Username,
+    Verb,
 };
 
 /// Asks for a user's plays of one track, newest first.
@@ -113,17 +113,7 @@ impl Method for GetTrackScrobbles {
     }
 }
 
-impl Paged for GetTrackScrobbles {
-    type Item = Play;
-
-    fn number(&self) -> u32 {
-        self.part.number()
-    }
-
-    fn at(&self, number: u32) -> Self {
-        self.clone().page(number)
-    }
-}
+paged!(GetTrackScrobbles, Play);
 
 /// What stands in the list.
 enum Item {
