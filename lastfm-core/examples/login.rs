@@ -16,7 +16,7 @@ mod client;
 async fn main() -> Result<(), Box<dyn Error>> {
     let client = client::from_environment()?;
 
-    let login = DesktopLogin::begin(client.clone()).await?;
+    let mut login = DesktopLogin::begin(client.clone()).await?;
     println!("Please allow this app, then come back:\n{}", login.url());
     let session = login.wait().await?;
 

@@ -20,7 +20,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (artist, track) = args().nth(1).zip(args().nth(2)).ok_or(said)?;
     let client = client::from_environment()?;
 
-    let login = DesktopLogin::begin(client.clone()).await?;
+    let mut login = DesktopLogin::begin(client.clone()).await?;
     println!("Please allow this app, then come back:\n{}", login.url());
     let client = client.with_session(login.wait().await?.key);
 

@@ -164,7 +164,7 @@ impl WebLogin {
 ///     .with_secret(SharedSecret::new("4567")?);
 /// let client = Client::builder(credentials, transport, clock).build();
 ///
-/// let login = DesktopLogin::begin(client.clone()).await?;
+/// let mut login = DesktopLogin::begin(client.clone()).await?;
 /// println!("Please allow this app at {}", login.url());
 /// let session = login.wait().await?;
 /// if let Some(user) = &session.user {
@@ -179,6 +179,8 @@ pub struct DesktopLogin {
     token: LoginToken,
     /// By the client's clock.
     begun_at: Duration,
+    /// When to ask again, by the same clock.
+    due: Duration,
 }
 
 impl DesktopLogin {
@@ -190,7 +192,7 @@ impl DesktopLogin {
     pub async fn begin(client: Client) -> Result<Self, Error> {
         let begun_at = client.clock().elapsed();
         let token = client.call(&GetToken).await?;
-        Ok(Self { client, token, begun_at })
+        Ok(Self { client, token, begun_at, due: begun_at })
     }
 
     /// Where the user agrees, within 60 minutes.
@@ -227,28 +229,31 @@ impl DesktopLogin {
     ///
     /// Dropping the future ends the wait. Called again it goes on; if the user agreed at the very
     /// moment, the token may be used up.
-    pub async fn wait(&self) -> Result<Session, LoginError> {
-        let clock = self.client.clock();
+    pub async fn wait(&mut self) -> Result<Session, LoginError> {
+        let clock = self.client.clock().clone();
         let mut failed = 0;
         loop {
-            let (pause, error) = match self.poll().await {
+            clock.sleep(self.due.saturating_sub(clock.elapsed())).await;
+            // Whatever becomes of this future, the service is not asked more often.
+            self.due = clock.elapsed() + INTERVAL;
+            let left = (self.begun_at + LIFETIME).saturating_sub(clock.elapsed());
+            match self.poll().await {
+                Err(LoginError::NotApproved) if left.is_zero() => return Err(LoginError::Expired),
                 Err(LoginError::NotApproved) => {
                     failed = 0;
-                    (INTERVAL, None)
+                    self.due = self.due.min(self.begun_at + LIFETIME);
                 }
                 Err(LoginError::Call(error)) => {
                     failed += 1;
-                    let pause = retry::decide(&error, failed, self.client.jitter());
-                    (pause.map_or(LIFETIME, |pause| pause.max(INTERVAL)), Some(error))
+                    match retry::decide(&error, failed, self.client.jitter()) {
+                        Some(pause) if pause < left => {
+                            self.due = clock.elapsed() + pause.max(INTERVAL);
+                        }
+                        // Nothing can be known of this login before its time is over.
+                        _ => return Err(LoginError::Call(error)),
+                    }
                 }
                 outcome => return outcome,
-            };
-            let left = LIFETIME.saturating_sub(clock.elapsed().saturating_sub(self.begun_at));
-            match error {
-                _ if left.is_zero() => return Err(LoginError::Expired),
-                // Nothing can be known of this login any more before its time is over.
-                Some(error) if pause >= left => return Err(LoginError::Call(error)),
-                _ => clock.sleep(pause.min(left)).await,
             }
         }
     }

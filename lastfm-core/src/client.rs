@@ -84,7 +84,7 @@ pub struct Reply<T> {
 }
 
 impl Client {
-    /// Calls Last.fm over the network, at most once a second.
+    /// Calls Last.fm over the network, at most once a second. The calls want a tokio runtime.
     ///
     /// An app does better to name itself: [`builder`](Self::builder) takes a
     /// [`ReqwestTransport`](crate::transport::ReqwestTransport) with a user agent of its own.
@@ -340,9 +340,9 @@ impl Client {
         let sent = SECRET.iter().filter_map(|name| params.get(name));
         let secret = secret.as_ref().map(crate::SharedSecret::expose);
         let session = session.as_ref().map(SessionKey::expose);
-        let message = scrub(message, sent.chain(secret).chain(session));
         let words: Vec<&str> = message.split_whitespace().collect();
-        words.join(" ").chars().take(LONGEST_MESSAGE).collect()
+        let message = scrub(&words.join(" "), sent.chain(secret).chain(session));
+        message.chars().take(LONGEST_MESSAGE).collect()
     }
 
     /// The next of a series of numbers from 0 to 1 (`SplitMix64`).

@@ -160,19 +160,35 @@ impl Credentials {
 /// What stands for a secret in a text.
 const HIDDEN: &str = "***";
 
-/// The text without these secrets, as they are or as a form spells them.
+/// The text without these secrets, as they are or as a form, an address, HTML or JSON spells them,
+/// whatever blanks are in them.
 pub(crate) fn scrub<'a>(text: &str, secrets: impl IntoIterator<Item = &'a str>) -> String {
-    let mut spellings: Vec<String> = secrets
-        .into_iter()
-        .filter(|secret| !secret.is_empty())
-        .flat_map(|secret| {
-            let form = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-            [secret.to_owned(), form]
-        })
-        .collect();
+    let mut spellings: Vec<String> = secrets.into_iter().flat_map(spellings).collect();
+    spellings.retain(|spelling| !spelling.trim().is_empty());
     // A secret may be part of another one: the longer one goes first.
     spellings.sort_unstable_by_key(|spelling| std::cmp::Reverse(spelling.len()));
     spellings.iter().fold(text.to_owned(), |text, spelling| text.replace(spelling, HIDDEN))
+}
+
+/// How a secret can come back.
+fn spellings(secret: &str) -> Vec<String> {
+    let html = |quote: &str| {
+        let text = secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        text.replace('"', "&quot;").replace('\'', quote)
+    };
+    let form: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+    let json = serde_json::Value::from(secret).to_string();
+    let words: Vec<&str> = secret.split_whitespace().collect();
+    vec![
+        secret.to_owned(),
+        words.join(" "),
+        form.replace('+', "%20"),
+        form,
+        html("&#39;"),
+        html("&#x27;"),
+        html("'"),
+        json.trim_matches('"').to_owned(),
+    ]
 }
 
 #[cfg(test)]
@@ -195,6 +211,16 @@ mod tests {
         let printed = format!("{credentials:?} {credentials:#?}");
         assert!(!printed.contains("canary"), "{printed}");
         assert!(printed.contains("SessionKey(***)"), "{printed}");
+    }
+
+    #[test]
+    fn a_secret_is_hidden_however_it_comes_back() {
+        let secret = "p &<\"'q";
+        for echo in ["p &<\"'q", "p%20%26%3C%22%27q", "p+%26%3C%22%27q", "p &amp;&lt;&quot;&#39;q"]
+        {
+            assert_eq!(scrub(echo, [secret]), "***", "{echo}");
+        }
+        assert_eq!(scrub("a b", ["a\n b"]), "***");
     }
 
     #[test]

@@ -3,9 +3,16 @@
 //!
 //! # In five minutes
 //!
+//!     cargo add lastfm-core
+//!     cargo add tokio --features macros,rt
+//!
+//! The default transport runs on tokio: what follows stands in an `async fn main` under
+//! `#[tokio::main(flavor = "current_thread")]`.
+//!
 //! A key and its secret come from <https://www.last.fm/api/account/create>. Whoever has none yet
 //! runs a Last.fm of their own (`cargo run -p fake-lastfm`, in the workspace) and writes
-//! `Client::at("http://127.0.0.1:8080/2.0/".parse::<Service>()?, credentials)` for `Client::new`.
+//! `Client::at("http://127.0.0.1:8080/2.0/".parse::<Service>()?, credentials)` for `Client::new`
+//! (its README says how to allow a login there).
 //!
 //! **Read** what is public: a call is a value, and lists stream.
 //!
@@ -59,7 +66,7 @@
 //! let client = Client::new(credentials)?;
 //! # */
 //!
-//! let login = DesktopLogin::begin(client.clone()).await?;
+//! let mut login = DesktopLogin::begin(client.clone()).await?;
 //! println!("Please allow this app at {}", login.url());
 //! let session = login.wait().await?;
 //! let client = client.with_session(session.key);
@@ -106,7 +113,8 @@
 //!   again where that can help, and keeps to a rate. [`Pages`] reads lists to their end.
 //! * [`auth_flow`]: the three ways to log in. [`Service`]: Last.fm, and others that answer the same
 //!   calls.
-//! * [`RecentTracks`] reads a listening history, [`Live`] tells what is playing.
+//! * [`RecentTracks`] reads a listening history. [`Client::now_playing`] tells what is playing,
+//!   [`Live`] what happens.
 //! * [`archive`] keeps a history, and knows what it has.
 //! * [`transport`] is the seam to HTTP: reqwest by default, the rate that everybody shares, and a
 //!   cache for those who want one.

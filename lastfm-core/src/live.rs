@@ -7,9 +7,9 @@ use std::time::Duration;
 use futures_core::Stream;
 use futures_util::stream;
 
-use crate::methods::user::{Playing, RecentTracksPage};
+use crate::methods::user::{GetRecentTracks, Playing, RecentTracksPage};
 use crate::recent_tracks::{Verdict, Window};
-use crate::{Client, Error, Play, Timestamp, Track, Username};
+use crate::{Client, Error, Method as _, Play, Timestamp, Track, Username};
 
 /// Something that happened in a user's listening.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +28,8 @@ pub enum LiveEvent {
     Repeated(Playing),
     /// Nothing plays any more.
     Stopped(Playing),
-    /// A play has come into the history. Devices deliver late: it may be days old.
+    /// A play has come into the history. Devices deliver late: it may be days old. One that was
+    /// edited comes as a new one.
     Scrobbled(Play),
 }
 
@@ -74,6 +75,8 @@ pub struct Live {
     due: Duration,
     /// What the last answer said, if there was one.
     seen: Option<Seen>,
+    /// How many answers in a row could not be right.
+    doubted: u32,
     ready: VecDeque<LiveEvent>,
 }
 
@@ -101,11 +104,14 @@ impl Current {
 /// How many plays one question asks for.
 const NEWEST: u32 = 50;
 
+/// An answer that could not be right is believed when it comes so often in a row.
+const BELIEVED: u32 = 3;
+
 impl Live {
     /// Watches this user, with a question every 15 seconds.
     pub fn new(client: Client, user: Username) -> Self {
         let (every, due) = (Duration::from_secs(15), Duration::ZERO);
-        Self { client, user, every, due, seen: None, ready: VecDeque::new() }
+        Self { client, user, every, due, seen: None, doubted: 0, ready: VecDeque::new() }
     }
 
     /// Asks this often instead, once a second at most.
@@ -118,7 +124,8 @@ impl Live {
     /// # Errors
     ///
     /// What a call can fail with, after several attempts. Called again, it goes on watching: what
-    /// happened in the meantime is told then.
+    /// happened in the meantime is told then. [`Error::Contradiction`] if the answers are about
+    /// somebody else three times in a row, as after a user has changed their name.
     pub async fn next(&mut self) -> Result<LiveEvent, Error> {
         loop {
             if let Some(event) = self.ready.pop_front() {
@@ -129,7 +136,7 @@ impl Live {
             // Whatever comes of it, the service is not asked more often.
             self.due = clock.elapsed().saturating_add(self.every);
             let page = self.client.call(&Window::NEWEST.request(&self.user, NEWEST)).await?;
-            self.take_in(page);
+            self.take_in(page)?;
         }
     }
 
@@ -141,16 +148,29 @@ impl Live {
         })
     }
 
-    /// Compares an answer with the one before, if it is one: else the next may be.
-    fn take_in(&mut self, mut page: RecentTracksPage) {
+    /// Compares an answer with the one before, if it can be right: else the next may be.
+    fn take_in(&mut self, mut page: RecentTracksPage) -> Result<(), Error> {
         let now_playing = page.now_playing.take();
-        let plays = match Verdict::new(page, None, &self.user, Window::NEWEST, NEWEST) {
-            Verdict::Sound(page) => page.plays,
-            Verdict::Empty(page) if self.seen.as_ref().is_none_or(|seen| seen.plays.is_empty()) => {
-                page.plays
-            }
-            Verdict::Empty(_) | Verdict::Short(_) | Verdict::Wrong(_) => return,
+        let is_readable = page.undatable_count == 0;
+        let was_empty = self.seen.as_ref().is_none_or(|seen| seen.plays.is_empty());
+        let verdict = Verdict::new(page, None, &self.user, Window::NEWEST, NEWEST);
+        let is_sound = match &verdict {
+            Verdict::Sound(_) => is_readable,
+            Verdict::Empty(_) => was_empty,
+            Verdict::Short(_) | Verdict::Wrong(_) => false,
         };
+        self.doubted = if is_sound { 0 } else { self.doubted + 1 };
+        if !is_sound && self.doubted < BELIEVED {
+            return Ok(());
+        }
+        let mut plays = match verdict {
+            Verdict::Sound(page) | Verdict::Short(page) | Verdict::Empty(page) => page.plays,
+            Verdict::Wrong(what) => {
+                let method = GetRecentTracks::NAME;
+                return Err(Error::Contradiction { method, what, second: None });
+            }
+        };
+        plays.truncate(NEWEST as usize);
         let mut current = None;
         if let Some(before) = self.seen.take() {
             current = before.playing;
@@ -177,6 +197,7 @@ impl Live {
             }
         };
         self.seen = Some(Seen { plays, playing });
+        Ok(())
     }
 }
 
@@ -303,6 +324,22 @@ mod tests {
         let mut live = client(service, clock).live("RJ".parse().unwrap());
         let events = block_on(async { [live.next().await.unwrap(), live.next().await.unwrap()] });
         assert_eq!(events.each_ref().map(told), ["+a", "-a"]);
+    }
+
+    #[test]
+    fn what_is_odd_three_times_is_so() {
+        let short =
+            |items: &str| answer(items).replace(r#""user":"RJ""#, r#""user":"RJ","total":"9""#);
+        let clock = Arc::new(VirtualClock::default());
+        let mut bodies = vec![short("a* b7"); 3];
+        bodies.extend(vec![answer("a* b7").replace("RJ", "low"); 3]);
+        let answers: Vec<_> =
+            bodies.into_iter().map(|body| Ok(Response::new(StatusCode::OK, body))).collect();
+        let service = Arc::new(Scripted::new(clock.clone(), answers));
+        let mut live = client(service.clone(), clock).live("RJ".parse().unwrap());
+        assert_eq!(told(&block_on(live.next()).unwrap()), "+a");
+        assert_eq!(service.sent().len(), 3);
+        assert!(matches!(block_on(live.next()), Err(Error::Contradiction { .. })));
     }
 
     #[test]

@@ -29,6 +29,9 @@ pub trait Paged: Method<Response = Page<Self::Item>> + Clone + 'static {
 /// few twice is believed, and a list can end before its own count: [`seen`](Self::seen) and
 /// [`total`](Self::total) tell.
 ///
+/// A service that counts neither pages nor items ends a list with a page that is empty, or that came
+/// before; if it never does, neither does this.
+///
 /// A list can change while it is read: items then come twice, or not at all, and
 /// [`moved`](Self::moved) says so. A listening history changes all the time, and is read with
 /// [`RecentTracks`](crate::RecentTracks) instead.
@@ -77,7 +80,14 @@ pub struct Pages<M: Paged> {
 struct Last<Item> {
     /// How many items it had, its first and its last one.
     items: (usize, Item, Item),
-    numbers: (Option<u64>, Option<u64>),
+    numbers: Numbers,
+}
+
+/// What a page says of the list.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+struct Numbers {
+    total: Option<u64>,
+    pages: Option<u64>,
 }
 
 /// How long to wait before a page that cannot be right is asked for once more.
@@ -99,12 +109,12 @@ impl<M: Paged> Pages<M> {
         self.seen
     }
 
-    /// How many items there are on all pages, as the last answer said.
+    /// How many items there are on all pages: the most that any answer said.
     pub fn total(&self) -> Option<u64> {
         self.total
     }
 
-    /// Whether the list changed while it was read: its total did, or the length of its pages.
+    /// Whether the list changed while it was read: its count of items did, or that of its pages.
     pub fn moved(&self) -> bool {
         self.moved
     }
@@ -170,31 +180,37 @@ impl<M: Paged> Pages<M> {
     }
 
     /// Whether this is how the service says that a list is over: `user.getFriends` that there is
-    /// nobody, and some, which do not count their pages, that there is nothing of this name.
+    /// nobody, and some, which count neither pages nor items, that there is nothing of this name.
     fn is_end(&self, error: &Error) -> bool {
         let Error::Api { message, .. } = error else { return false };
-        let is_uncounted = self.last.is_some() && self.total.is_none();
+        let is_uncounted =
+            self.last.as_ref().is_some_and(|last| last.numbers == Numbers::default());
         message.to_ascii_lowercase().contains("no such page")
-            || is_uncounted && matches!(error.class(), ErrorClass::NotFound | ErrorClass::Invalid)
+            || is_uncounted && error.class() == ErrorClass::NotFound
     }
 
     /// Why the page may not be the one asked for.
     fn doubt(&self, page: &Page<M::Item>) -> Option<Doubt> {
         let number = u64::from(self.number());
-        // Without a count of pages, only the list itself can tell that it is over.
-        let pages = page.total_pages?.max(1);
-        if number > pages {
+        let pages = page.total_pages.map(|pages| pages.max(1));
+        let is_beyond = pages.is_some_and(|pages| number > pages);
+        // What the page before promised is not gone without a word.
+        if is_beyond && self.last.as_ref().is_some_and(|last| last.numbers.pages >= Some(number)) {
+            return Some(Doubt::Short);
+        }
+        if is_beyond {
             return None;
         }
-        // 0 says nothing.
+        // 0 says nothing. Without a count of pages, the last page that comes again is the end.
         let sent = page.page.filter(|sent| *sent != 0);
-        if sent.is_some_and(|sent| sent != number) {
+        let is_end = pages.is_none() && self.repeats(page);
+        if sent.is_some_and(|sent| sent != number) && !is_end {
             return Some(Doubt::OtherPage);
         }
-        if self.repeats(page) {
+        if pages.is_some() && self.repeats(page) {
             return Some(Doubt::Repeated);
         }
-        (count(page) < promised(page, number, pages)).then_some(Doubt::Short)
+        (count(page) < promised(page, number, pages?)).then_some(Doubt::Short)
     }
 
     /// Whether these are the items of the page before. A page of one item many times, such as the
@@ -210,7 +226,9 @@ impl<M: Paged> Pages<M> {
     /// Takes a page in, and moves on; nothing if it lies beyond the end.
     fn accept(&mut self, page: Page<M::Item>) -> Option<Page<M::Item>> {
         let number = u64::from(self.number());
-        self.total = page.total.or(self.total);
+        let numbers = Numbers { total: page.total, pages: page.total_pages };
+        self.moved |= self.last.as_ref().is_some_and(|last| last.numbers != numbers);
+        self.total = self.total.max(page.total);
         let is_beyond = page.total_pages.is_some_and(|pages| number > pages.max(1));
         let (Some(first), Some(last)) = (page.items.first(), page.items.last()) else {
             self.over = true;
@@ -222,10 +240,7 @@ impl<M: Paged> Pages<M> {
             self.over = true;
             return None;
         }
-        let items = (page.items.len(), first.clone(), last.clone());
-        let numbers = (page.total, page.per_page);
-        self.moved |= self.last.as_ref().is_some_and(|last| last.numbers != numbers);
-        self.last = Some(Last { items, numbers });
+        self.last = Some(Last { items: (page.items.len(), first.clone(), last.clone()), numbers });
         self.seen += count(&page);
         self.over = page.total_pages.is_some_and(|pages| number >= pages)
             || page.total_pages.is_none() && page.total.is_some_and(|total| self.seen >= total);
@@ -375,6 +390,29 @@ mod tests {
         assert_eq!(block_on(pages.next_page()).unwrap(), None);
         assert_eq!((pages.seen(), pages.total()), (0, Some(3)));
         assert_eq!(clock.elapsed(), DOUBTED);
+    }
+
+    #[test]
+    fn a_list_that_is_gone_from_one_page_to_the_next_is_asked_for_once_more() {
+        let gone = page("", Some(2), 2, Some(0));
+        let [one, two] = [("ab", 1), ("c", 2)].map(|(names, n)| page(names, Some(n), 2, Some(2)));
+        assert_eq!(read(&[one.clone(), gone.clone(), two], 1).0.unwrap(), "abc");
+        let clock = Arc::new(VirtualClock::default());
+        let answers = [one, gone].map(|body| Ok(Response::new(StatusCode::OK, body)));
+        let service = Arc::new(Scripted::new(clock.clone(), answers));
+        let mut pages =
+            client(service.clone(), clock).pages(GetTopArtists::new("RJ".parse().unwrap()));
+        assert_eq!(block_on(pages.items().try_collect::<Vec<_>>()).unwrap().len(), 2);
+        assert_eq!((pages.seen(), pages.moved(), service.sent().len()), (2, true, 3));
+    }
+
+    #[test]
+    fn an_error_is_no_end_where_pages_are_counted() {
+        let missing = r#"{"error":6,"message":"User not found"}"#.to_owned();
+        let answers = [page("ab", Some(1), 2, Some(9)), missing.clone()];
+        assert!(read(&answers, 1).0.is_err());
+        let uncounted = page("ab", None, 2, None).replace(r#""perPage":"2""#, "");
+        assert_eq!(read(&[uncounted, missing], 1).0.unwrap(), "ab");
     }
 
     #[test]

@@ -33,9 +33,9 @@ pub(crate) async fn run(
     // Nobody is asked for what could not be kept.
     sessions.prepare()?;
     let logging_in = async {
-        let login = begin(client.clone(), mode).await?;
+        let mut login = begin(client.clone(), mode).await?;
         show_address(&login, said.no_browser, mode);
-        let session = wait(&login, mode).await?;
+        let session = wait(&mut login, mode).await?;
         Ok::<_, Trouble>((whose(&session, &client).await?, session.key))
     };
     let (user, key) = tokio::select! {
@@ -87,7 +87,7 @@ fn show_address(login: &DesktopLogin, no_browser: bool, mode: Mode) {
     output::note(&format!("\n  {url}\n"));
 }
 
-async fn wait(login: &DesktopLogin, mode: Mode) -> Result<Session, Trouble> {
+async fn wait(login: &mut DesktopLogin, mode: Mode) -> Result<Session, Trouble> {
     let began = Instant::now();
     let waiting = Waiting::new(mode);
     let mut second = tokio::time::interval(Duration::from_secs(1));

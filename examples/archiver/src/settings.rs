@@ -1,5 +1,6 @@
 //! What the environment and a `.env` file say, and the client that follows from it.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -113,7 +114,7 @@ impl Environment {
 
     /// The sessions that are kept for the service.
     pub(crate) fn sessions(&self, service: Option<&Url>) -> Sessions {
-        Sessions::new(self.get("ARCHIVER_SESSIONS").map(PathBuf::from), host(service))
+        Sessions::new(self.get("ARCHIVER_SESSIONS").map(PathBuf::from), &host(service))
     }
 
     fn key(&self) -> Option<ApiKey> {
@@ -173,9 +174,13 @@ impl Environment {
     }
 }
 
-/// The host by which the service is known.
-pub(crate) fn host(service: Option<&Url>) -> &str {
-    service.and_then(Url::host_str).unwrap_or("ws.audioscrobbler.com")
+/// The host by which the service is known, with its port unless that is the usual one.
+pub(crate) fn host(service: Option<&Url>) -> Cow<'_, str> {
+    let host = service.and_then(Url::host_str).unwrap_or("ws.audioscrobbler.com");
+    match service.and_then(Url::port) {
+        Some(port) => format!("{host}:{port}").into(),
+        None => host.into(),
+    }
 }
 
 /// A client that keeps to the pace of `pacer`, or to none, and stops with `stop`.

@@ -33,7 +33,7 @@ fn a_desktop_login_waits_until_its_user_agrees() {
     let (client, service, clock) =
         app([answer(TOKEN), refusal(14), outage(), refusal(16), refusal(14), answer(SESSION)]);
     block_on(async {
-        let login = DesktopLogin::begin(client).await.unwrap();
+        let mut login = DesktopLogin::begin(client).await.unwrap();
         assert_eq!(login.url().query(), Some("api_key=key&token=t"));
         let session = login.wait().await.unwrap();
         assert_eq!((session.user.unwrap().as_str(), session.key.expose()), ("RJ", "k"));
@@ -43,6 +43,16 @@ fn a_desktop_login_waits_until_its_user_agrees() {
     assert_eq!(sent.len(), 6);
     assert!(sent.iter().all(|form| form.contains("api_sig=") && !form.contains("sk=")));
     assert!(sent[5].contains("method=auth.getSession") && sent[5].contains("token=t"));
+}
+
+#[test]
+fn a_wait_that_is_begun_again_asks_no_sooner() {
+    let (client, service, _) = app([answer(TOKEN), refusal(10)]);
+    let mut login = block_on(DesktopLogin::begin(client)).unwrap();
+    for _ in 0..3 {
+        block_on(login.wait()).unwrap_err();
+    }
+    assert_eq!(service.sent_at()[1..], [0, 1, 2].map(|times| times * INTERVAL));
 }
 
 #[test]

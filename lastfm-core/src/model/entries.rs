@@ -68,7 +68,7 @@ impl Entry for ArtistEntry {
             listener_count: item.number("listeners")?,
             tag_count: item.number("tagcount")?,
             rank: item.child("@attr").number("rank")?,
-            similarity: item.number("match")?,
+            similarity: item.number("match")?.filter(|share: &f64| share.is_finite()),
         })
     }
 }
@@ -148,7 +148,7 @@ impl Entry for TrackEntry {
             play_count: item.number("playcount")?,
             listener_count: item.number("listeners")?,
             rank: item.child("@attr").number("rank")?,
-            similarity: item.number("match")?,
+            similarity: item.number("match")?.filter(|share: &f64| share.is_finite()),
         })
     }
 }

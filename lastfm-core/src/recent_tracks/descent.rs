@@ -45,6 +45,10 @@ pub(crate) async fn step<S: Source>(source: &mut S, rest: Span) -> Result<Step, 
     if matches!(reach(&page, rest), Reach::Nothing) {
         // Every play is at the edge itself: ask without it.
         window.to = window.to.map(|to| to.plus(-1));
+        // A window of one second has nothing below its edge.
+        if window.from.zip(window.to).is_some_and(|(from, to)| from > to) {
+            return Ok(Step::Stuck);
+        }
         page = source.page(window).await?;
     }
     let start = match reach(&page, rest) {

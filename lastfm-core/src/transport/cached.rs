@@ -67,21 +67,18 @@ pub use response_cache::{CacheError, Kept, ResponseCache};
 /// # Example
 ///
 /// ```
-/// # use std::sync::Arc;
-/// # use lastfm_core::transport::{Request, Response, Transport, TransportError};
-/// # #[derive(Debug)] struct Canned;
-/// # #[async_trait::async_trait]
-/// # impl Transport for Canned {
-/// #     async fn send(&self, _: Request) -> Result<Response, TransportError> {
-/// #         Ok(Response::new(http::StatusCode::OK, r#"{"user":{"name":"RJ","playcount":"3"}}"#))
-/// #     }
-/// # }
 /// # #[cfg(feature = "reqwest")]
 /// # {
-/// # let (limited, clock) = (Arc::new(Canned), Arc::new(lastfm_core::TokioClock::default()));
+/// use std::sync::Arc;
 /// use std::time::Duration;
-/// use lastfm_core::transport::{Cached, MemoryCache};
-/// use lastfm_core::{ApiKey, Client, Credentials};
+/// use lastfm_core::transport::{Cached, LocalPacer, MemoryCache, RateLimited, ReqwestTransport};
+/// use lastfm_core::{ApiKey, Client, Credentials, TokioClock};
+///
+/// // One clock for all of them.
+/// let clock = Arc::new(TokioClock::default());
+/// let network = Arc::new(ReqwestTransport::builder().user_agent("my-app/1.0").build()?);
+/// let pacer = Arc::new(LocalPacer::new(Duration::from_secs(1), clock.clone()));
+/// let limited = Arc::new(RateLimited::new(network, pacer, clock.clone()));
 ///
 /// let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
 /// let cached = Cached::new(limited, Arc::new(MemoryCache::default()), clock.clone())

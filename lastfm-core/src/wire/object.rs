@@ -95,14 +95,12 @@ impl<'a> Object<'a> {
 
     /// The number of this name, written as a number or as text.
     pub(crate) fn number<N: FromStr>(&self, name: &str) -> Result<Option<N>, DecodeError> {
-        let number = |text: String| text.trim().parse().ok();
-        match self.text(name) {
-            None => Ok(None),
-            Some(text) => {
-                let unreadable = || DecodeError::new(format!("`{name}` is not such a number"));
-                number(text).ok_or_else(unreadable).map(Some)
-            }
-        }
+        let Some(text) = self.text(name) else { return Ok(None) };
+        // A whole number can come with a point.
+        let whole = text.trim().trim_end_matches('0').strip_suffix('.');
+        let number = text.trim().parse().ok().or_else(|| whole?.parse().ok());
+        let unreadable = || DecodeError::new(format!("`{name}` is not such a number"));
+        number.ok_or_else(unreadable).map(Some)
     }
 
     /// Whether it is so: `1` or `true`, written as a number, as text or as what it is.
@@ -195,11 +193,13 @@ mod tests {
 
     #[test]
     fn a_number_is_a_number_however_it_is_written() {
-        let object = read(r#"{"a":7,"b":" 7 ","c":"0.5","d":1,"e":"many","f":"1","g":"302000"}"#);
+        let object =
+            read(r#"{"a":7,"b":" 7 ","c":"0.5","d":1,"e":"many","f":"1","g":"302000","h":5.00}"#);
         assert_eq!(object.number("a").unwrap(), Some(7_u64));
         assert_eq!(object.number("b").unwrap(), Some(7_u64));
         assert_eq!(object.number("c").unwrap(), Some(0.5));
         assert_eq!(object.number("d").unwrap(), Some(1.0));
+        assert_eq!(object.number("h").unwrap(), Some(5_u64));
         let error = object.number::<u64>("e").unwrap_err().to_string();
         assert_eq!(error, "`e` is not such a number");
         assert_eq!((object.flag("f"), object.flag("a")), (Some(true), Some(false)));

@@ -8,7 +8,7 @@ use lastfm_core::testing::Scenario;
 use crate::login::hidden;
 use crate::stage::{SESSION, Stage, end};
 
-/// Keeps these sessions, as if their users had logged in.
+/// Keeps these sessions for the service of this stage, as if their users had logged in.
 fn keep(stage: &Stage, sessions: &[(&str, &str)]) {
     let sessions = sessions.iter().map(|(user, key)| {
         let session = serde_json::json!({ "user": user, "key": key, "since": 1_780_000_000 });
@@ -19,7 +19,8 @@ fn keep(stage: &Stage, sessions: &[(&str, &str)]) {
     let mut folders = std::fs::DirBuilder::new();
     folders.recursive(true).mode(0o700).create(path.parent().unwrap()).unwrap();
     let file = std::fs::File::options().create_new(true).write(true).mode(0o600).open(path);
-    let content = serde_json::json!({ "127.0.0.1": sessions });
+    let place = format!("127.0.0.1:{}", stage.server.url().port().unwrap());
+    let content = serde_json::json!({ place: sessions });
     serde_json::to_writer(file.unwrap(), &content).unwrap();
 }
 

@@ -124,7 +124,8 @@ pub struct AlbumInfo {
     /// The plays of the user whom the call named.
     pub user_play_count: Option<u64>,
     /// The tracks in their order, each with its rank and, if anybody knows, its length; empty if
-    /// nobody knows them.
+    /// nobody knows them. How often they were played,
+    /// [`track.getInfo`](crate::methods::track::GetInfo) tells.
     pub tracks: Vec<TrackEntry>,
     /// The tags given most.
     pub tags: Vec<TagEntry>,

@@ -7,7 +7,8 @@ use crate::{DecodeError, SessionKey, Username};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Session {
-    /// Whose session it is. Last.fm always says; Maloja, which has a single user, does not.
+    /// Whose session it is. Last.fm always says; Maloja, which has a single user, does not: ask
+    /// [`user.getInfo`](crate::methods::user::GetInfo::session) then.
     pub user: Option<Username>,
     /// What proves it: to be kept where only its owner can read it.
     pub key: SessionKey,
@@ -18,10 +19,10 @@ pub struct Session {
 impl Session {
     pub(super) fn read(body: &str) -> Result<Self, DecodeError> {
         let session = Object::read(body)?.object("session")?;
-        let user = session.text("name").map(|name| name.parse()).transpose();
+        let user = session.text("name").and_then(|name| name.parse().ok());
         let key = SessionKey::new(session.required("key")?);
         Ok(Self {
-            user: user.map_err(|_| DecodeError::new("it names no user"))?,
+            user,
             key: key.map_err(|_| DecodeError::new("it holds no session key"))?,
             subscriber: session.flag("subscriber").unwrap_or(false),
         })

@@ -77,7 +77,18 @@ impl Method for Scrobble {
         if accepted_count.is_none() && ignored_count.is_none() {
             return Err(DecodeError::new("it does not say how many plays were taken"));
         }
-        Ok(Scrobbled { accepted_count, ignored_count, plays: scrobbles.list("scrobble")? })
+        let plays: Vec<ScrobbledPlay> = scrobbles.list("scrobble")?;
+        let is_told = |count: Option<u64>, ignored: bool| {
+            let told = plays.iter().filter(|play| play.ignored.is_some() == ignored).count();
+            count.is_none_or(|count| u64::try_from(told) == Ok(count))
+        };
+        // Maloja gives no verdicts, and does not count what it took.
+        let is_silent = plays.is_empty() && accepted_count.is_none();
+        let is_whole = is_told(accepted_count, false) && is_told(ignored_count, true);
+        if !(is_silent || is_whole) {
+            return Err(DecodeError::new("its verdicts do not sum up to its counts"));
+        }
+        Ok(Scrobbled { accepted_count, ignored_count, plays })
     }
 }
 
@@ -209,6 +220,9 @@ mod tests {
                 "{}",
                 r#"{"scrobbles":7}"#,
                 r#"{"scrobbles":{"scrobble":{}}}"#,
+                r##"{"scrobbles":{"scrobble":{"ignoredMessage":{"#text":""}},
+                    "@attr":{"accepted":0,"ignored":1}}}"##,
+                r#"{"scrobbles":{"scrobble":[],"@attr":{"accepted":1,"ignored":0}}}"#,
                 r#"{"scrobbles":{"scrobble":[7],"@attr":{"accepted":1,"ignored":0}}}"#,
                 r#"{"scrobbles":{"scrobble":[],"@attr":{"accepted":"all","ignored":0}}}"#,
             ]);

@@ -144,7 +144,7 @@ pub struct Playing {
 
 impl Playing {
     fn read(item: &str) -> Option<Self> {
-        let track = Track::from_item(item).ok()?;
+        let track = Track::from_item(item).ok().filter(|track| !track.name.is_empty())?;
         let item = Object::read(item).ok()?;
         Some(Self { track, images: item.images().unwrap_or_default(), loved: item.flag("loved") })
     }
