@@ -1,3 +1,5 @@
+//! How each of the logins ends.
+
 use std::sync::Arc;
 
 use futures_executor::block_on;
