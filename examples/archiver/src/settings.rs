@@ -114,7 +114,7 @@ impl Environment {
 
     /// The sessions that are kept for the service.
     pub(crate) fn sessions(&self, service: Option<&Url>) -> Sessions {
-        Sessions::new(self.get("ARCHIVER_SESSIONS").map(PathBuf::from), &host(service))
+        Sessions::new(self.get("ARCHIVER_SESSIONS").map(PathBuf::from), &issuer(service))
     }
 
     fn key(&self) -> Option<ApiKey> {
@@ -174,9 +174,14 @@ impl Environment {
     }
 }
 
-/// The host by which the service is known, with its port unless that is the usual one.
-pub(crate) fn host(service: Option<&Url>) -> Cow<'_, str> {
-    let host = service.and_then(Url::host_str).unwrap_or("ws.audioscrobbler.com");
+/// The host by which the service is known.
+pub(crate) fn host(service: Option<&Url>) -> &str {
+    service.and_then(Url::host_str).unwrap_or("ws.audioscrobbler.com")
+}
+
+/// Who gives out sessions: the host, with its port unless that is the usual one.
+fn issuer(service: Option<&Url>) -> Cow<'_, str> {
+    let host = host(service);
     match service.and_then(Url::port) {
         Some(port) => format!("{host}:{port}").into(),
         None => host.into(),

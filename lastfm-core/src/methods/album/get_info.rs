@@ -93,6 +93,7 @@ impl Method for GetInfo {
             mbid: album.mbid(),
             url: album.text("url"),
             images: album.images()?,
+            released: album.text("releasedate").map(|date| date.trim().to_owned()),
             listener_count: album.number("listeners")?,
             play_count: album.number("playcount")?,
             user_play_count: album.number("userplaycount")?,
@@ -117,6 +118,8 @@ pub struct AlbumInfo {
     pub url: Option<String>,
     /// The cover in several sizes.
     pub images: Vec<Image>,
+    /// When it was released, in the service's words, which it does not tell any more.
+    pub released: Option<String>,
     /// How many people have listened to the album.
     pub listener_count: Option<u64>,
     /// Everybody's plays.

@@ -54,7 +54,8 @@ impl Method for GetInfo {
         let tag = Object::read(body)?.object("tag")?;
         Ok(TagInfo {
             name: tag.required("name")?,
-            tagging_count: tag.number("total")?,
+            url: tag.text("url"),
+            tagging_count: tag.number("total")?.or(tag.number("taggings")?),
             reach: tag.number("reach")?,
             wiki: Wiki::of(&tag, "wiki"),
         })
@@ -67,6 +68,8 @@ impl Method for GetInfo {
 pub struct TagInfo {
     /// The tag.
     pub name: String,
+    /// The tag's page on Last.fm, which the service does not tell any more.
+    pub url: Option<String>,
     /// How often everybody has used it.
     pub tagging_count: Option<u64>,
     /// How many people have used it.
