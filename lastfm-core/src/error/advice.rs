@@ -1,6 +1,6 @@
 //! What a person can do about an error, in words that every app can show.
 
-use super::{Error, ErrorClass};
+use super::{Error, ErrorClass, is_scrobble_limit};
 use crate::ApiErrorCode as Code;
 
 const KEY: &str = "The API key is not one of Last.fm's: yours are listed at \
@@ -16,6 +16,8 @@ const NOT_AGREED: &str = "The user has to agree first, at the address that the l
 const EXPIRED: &str = "A login has to be agreed to within 60 minutes: begin it anew.";
 const NO_LOGIN: &str = "The login has failed, or does not allow this: log in again.";
 const TOO_FAST: &str = "Too many calls: make none for a minute or more, and fewer from then on.";
+const TOO_MANY: &str = "The user has sent as many plays as Last.fm takes for now: send the rest in \
+                        some hours.";
 const USER: &str = "A user's name is spelled as in the address of the profile, \
                     https://www.last.fm/user/NAME.";
 
@@ -41,6 +43,9 @@ impl Error {
     pub fn advice(&self) -> Option<&'static str> {
         let class = self.class();
         match (class, self) {
+            (ErrorClass::RateLimited, Self::Api { message, .. }) if is_scrobble_limit(message) => {
+                Some(TOO_MANY)
+            }
             (ErrorClass::RateLimited, _) => Some(TOO_FAST),
             (ErrorClass::LoginRequired, _) => Some(HIDDEN),
             (ErrorClass::SessionExpired, _) => Some(WITHDRAWN),
@@ -73,6 +78,18 @@ mod tests {
         let (method, retry_after) = ("user.getInfo", None);
         Error::Api { method, code: code.into(), status, message: message.into(), retry_after }
             .advice()
+    }
+
+    #[test]
+    fn too_many_plays_are_not_too_many_calls() {
+        let error = Error::Api {
+            method: "track.scrobble",
+            code: 29.into(),
+            status: StatusCode::TOO_MANY_REQUESTS,
+            message: "Rate Limit Exceeded - Too many scrobbles in a short period.".into(),
+            retry_after: None,
+        };
+        assert_eq!(error.advice(), Some(TOO_MANY));
     }
 
     #[test]
