@@ -3,8 +3,10 @@
 //!
 //! # In five minutes
 //!
-//!     cargo add lastfm-core
-//!     cargo add tokio --features macros,rt
+//! ```sh
+//! cargo add lastfm-core
+//! cargo add tokio --features macros,rt
+//! ```
 //!
 //! The default transport runs on tokio: what follows stands in an `async fn main` under
 //! `#[tokio::main(flavor = "current_thread")]`.
