@@ -144,6 +144,7 @@ mod pages;
 mod params;
 mod recent_tracks;
 pub mod retry;
+pub mod scrobble;
 mod service;
 mod signature;
 #[cfg(test)]
@@ -152,6 +153,7 @@ mod test_support;
 pub mod testing;
 pub mod transport;
 mod wire;
+mod yielding;
 
 pub use api_error_code::ApiErrorCode;
 pub use client::{Client, ClientBuilder, Reply};

@@ -18,5 +18,7 @@ pub use cutting::{Cut, Cutting};
 pub use dice::Dice;
 pub use fake_lastfm::*;
 pub use fake_transport::{FakeTransport, SentRequest};
-pub use virtual_clock::{VirtualClock, yield_once};
+pub use virtual_clock::VirtualClock;
 pub use wrong_clocks::WrongClocks;
+
+pub use crate::yielding::yield_once;

@@ -1,11 +1,9 @@
 //! A store in memory: the contract in its plainest form, to test with and to measure others by.
 
 use std::collections::BTreeMap;
-use std::future::poll_fn;
 use std::ops::Range;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Poll;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -17,6 +15,7 @@ use super::store::{
     ArchiveStore, ArchivedUser, Book, Claim, Count, Doubt, Hole, Observation, Place, RemovedPlay,
     Replaced, Revision, StoreError, StoreErrorKind, StoreResult, StoredPlay, UserId, WorkerId,
 };
+use crate::yielding::yield_once;
 use crate::{Clock, Play, Timestamp, Username};
 
 /// Keeps archives for as long as the program runs.
@@ -493,17 +492,4 @@ fn places(span: Span) -> Range<Place> {
 fn key(play: &Play) -> Key {
     let track = play.track();
     (track.artist, track.name, track.album)
-}
-
-/// Waits once, so that a test can stop a method before it acts.
-async fn yield_once() {
-    let mut waited = false;
-    poll_fn(|context| {
-        if std::mem::replace(&mut waited, true) {
-            return Poll::Ready(());
-        }
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }

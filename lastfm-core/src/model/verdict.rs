@@ -63,7 +63,7 @@ pub enum IgnoredReason {
 
 impl IgnoredReason {
     /// The reason that a code names. 0 names none.
-    fn of(code: i64) -> Option<Self> {
+    pub(crate) fn of(code: i64) -> Option<Self> {
         Some(match code {
             0 => return None,
             1 => Self::ArtistFiltered,
@@ -73,6 +73,18 @@ impl IgnoredReason {
             5 => Self::DailyLimit,
             code => Self::Unknown(code),
         })
+    }
+
+    /// The service's number for it.
+    pub fn code(self) -> i64 {
+        match self {
+            Self::ArtistFiltered => 1,
+            Self::TrackFiltered => 2,
+            Self::TooOld => 3,
+            Self::TooNew => 4,
+            Self::DailyLimit => 5,
+            Self::Unknown(code) => code,
+        }
     }
 }
 

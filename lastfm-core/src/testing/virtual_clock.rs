@@ -1,13 +1,11 @@
 //! Time that passes only when something waits for it.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use async_trait::async_trait;
 
+use crate::yielding::yield_once;
 use crate::{Clock, Timestamp};
 
 /// A clock that a test owns: [`sleep`](Clock::sleep) moves it and returns at once, so that years
@@ -95,24 +93,6 @@ impl Clock for VirtualClock {
 
 fn whole_seconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
-}
-
-/// Is pending once, having woken its task already: a place where a test can drop the future.
-pub async fn yield_once() {
-    struct YieldOnce(bool);
-    impl Future for YieldOnce {
-        type Output = ();
-
-        fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-            if self.0 {
-                return Poll::Ready(());
-            }
-            self.0 = true;
-            context.waker().wake_by_ref();
-            Poll::Pending
-        }
-    }
-    YieldOnce(false).await;
 }
 
 #[cfg(test)]

@@ -1,0 +1,20 @@
+//! Scrobbling that tells the truth: what counts as a play, a queue that loses nothing, and a
+//! sender that knows for each play whether the service has it, refused it, or still has to get it.
+//!
+//! A play that is handed over is written down first ([`ScrobbleQueue`]) and sent then
+//! (by a sender). *Queued* is not *accepted*: each play stands somewhere ([`Standing`]), and where
+//! it stands is known only from what the service answered, or from what its history shows.
+
+mod memory;
+mod queue;
+mod refusal;
+mod standing;
+
+pub use memory::MemoryQueue;
+pub use queue::{
+    Account, AddedJob, Attempt, Batch, Change, Counts, Enqueued, Filter, Hold, HoldReason, Job,
+    JobId, NewJob, PlayId, QueuedPlay, Repeats, ScrobbleQueue, Selection, Step, StepId, Submission,
+    Verdict,
+};
+pub use refusal::Refusal;
+pub use standing::{Proof, Receipt, Standing, State};
