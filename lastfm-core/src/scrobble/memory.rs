@@ -226,8 +226,7 @@ impl ScrobbleQueue for MemoryQueue {
                 })
                 .map(|play| play.id)
                 .collect();
-            let alone = matches!(which, Selection::Play(_));
-            let changed = chosen.into_iter().filter(|id| list.change(*id, change, alone, at));
+            let changed = chosen.into_iter().filter(|id| list.change(*id, which, change, at));
             changed.count() as u64
         })
         .await
@@ -409,29 +408,17 @@ impl List {
         Some(play.clone())
     }
 
-    fn change(&mut self, id: PlayId, change: Change, alone: bool, at: Timestamp) -> bool {
+    fn change(&mut self, id: PlayId, which: Selection, change: Change, at: Timestamp) -> bool {
         let Some(play) = self.plays.get(&id) else { return false };
         let state = play.state(at);
-        let standing = match (change, state) {
-            (Change::Pause, State::Ready | State::Scheduled) => Standing::Paused,
-            (Change::Resume, State::Paused) => Standing::Waiting,
-            (
-                Change::Cancel,
-                State::Ready | State::Scheduled | State::Paused | State::Refused | State::Unknown,
-            ) => Standing::Cancelled,
-            (Change::Retry, State::Refused) => Standing::Waiting,
-            (Change::Retry, State::Unknown | State::Scheduled) if alone => Standing::Waiting,
-            (Change::Retry, State::Cancelled)
-                if alone && self.same(&play.play, Some(id)).is_none() =>
-            {
-                Standing::Waiting
-            }
-            _ => return false,
-        };
+        let is_again = state == State::Cancelled && self.same(&play.play, Some(id)).is_some();
+        if is_again || !change.changes(which).contains(&state) {
+            return false;
+        }
         if let (Change::Retry, Some(play)) = (change, self.plays.get_mut(&id)) {
             play.due_at = at;
         }
-        self.stand(id, standing, None, at).is_some()
+        self.stand(id, change.standing(), None, at).is_some()
     }
 
     fn counts(&self, at: Timestamp, is_meant: impl Fn(&QueuedPlay) -> bool) -> Counts {

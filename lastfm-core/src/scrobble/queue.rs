@@ -426,6 +426,29 @@ pub enum Change {
     Retry,
 }
 
+impl Change {
+    /// The states in which it changes a play of this selection.
+    pub fn changes(self, which: Selection) -> &'static [State] {
+        use State::{Cancelled, Paused, Ready, Refused, Scheduled, Unknown};
+        match (self, which) {
+            (Self::Pause, _) => &[Ready, Scheduled],
+            (Self::Resume, _) => &[Paused],
+            (Self::Cancel, _) => &[Ready, Scheduled, Paused, Refused, Unknown],
+            (Self::Retry, Selection::Play(_)) => &[Refused, Cancelled, Unknown, Scheduled],
+            (Self::Retry, _) => &[Refused],
+        }
+    }
+
+    /// Where it puts a play.
+    pub fn standing(self) -> Standing {
+        match self {
+            Self::Pause => Standing::Paused,
+            Self::Resume | Self::Retry => Standing::Waiting,
+            Self::Cancel => Standing::Cancelled,
+        }
+    }
+}
+
 /// Which plays are listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
