@@ -147,6 +147,7 @@ pub mod retry;
 pub mod scrobble;
 mod service;
 mod signature;
+mod steps;
 #[cfg(test)]
 mod test_support;
 #[cfg(feature = "testing")]
