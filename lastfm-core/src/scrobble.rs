@@ -8,7 +8,9 @@
 mod memory;
 mod queue;
 mod refusal;
+pub mod rules;
 mod standing;
+mod threshold;
 
 pub use memory::MemoryQueue;
 pub use queue::{
@@ -18,3 +20,4 @@ pub use queue::{
 };
 pub use refusal::Refusal;
 pub use standing::{Proof, Receipt, Standing, State};
+pub use threshold::{InvalidThreshold, Threshold};
