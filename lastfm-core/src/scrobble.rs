@@ -13,9 +13,11 @@ mod progress;
 mod queue;
 mod read_back;
 mod refusal;
+pub mod rules;
 mod sender;
 mod standing;
 mod teller;
+mod threshold;
 
 pub use memory::MemoryQueue;
 pub use progress::{SendEvent, Sending};
@@ -27,3 +29,4 @@ pub use queue::{
 pub use refusal::Refusal;
 pub use sender::Sender;
 pub use standing::{Proof, Receipt, Standing, State};
+pub use threshold::{InvalidThreshold, Threshold};
