@@ -136,6 +136,7 @@ mod client;
 mod clock;
 mod credentials;
 mod error;
+pub mod library;
 mod live;
 mod method;
 pub mod methods;
