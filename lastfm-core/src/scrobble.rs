@@ -5,6 +5,7 @@
 //! (by a sender). *Queued* is not *accepted*: each play stands somewhere ([`Standing`]), and where
 //! it stands is known only from what the service answered, or from what its history shows.
 
+mod listening;
 mod memory;
 mod queue;
 mod refusal;
@@ -12,6 +13,7 @@ pub mod rules;
 mod standing;
 mod threshold;
 
+pub use listening::{Heard, Listening, Moment, Section};
 pub use memory::MemoryQueue;
 pub use queue::{
     Account, AddedJob, Attempt, Batch, Change, Counts, Enqueued, Filter, Hold, HoldReason, Job,
