@@ -5,6 +5,7 @@
 //! (by a sender). *Queued* is not *accepted*: each play stands somewhere ([`Standing`]), and where
 //! it stands is known only from what the service answered, or from what its history shows.
 
+mod album;
 mod listening;
 mod memory;
 mod queue;
@@ -13,6 +14,7 @@ pub mod rules;
 mod standing;
 mod threshold;
 
+pub use album::{Album, Timing};
 pub use listening::{Heard, Listening, Moment, Section};
 pub use memory::MemoryQueue;
 pub use queue::{
