@@ -6,6 +6,7 @@
 //! it stands is known only from what the service answered, or from what its history shows.
 
 mod album;
+mod collection;
 mod listening;
 mod memory;
 mod queue;
@@ -15,6 +16,7 @@ mod standing;
 mod threshold;
 
 pub use album::{Album, Timing};
+pub use collection::{Collection, Forecast, Pace, Plan};
 pub use listening::{Heard, Listening, Moment, Section};
 pub use memory::MemoryQueue;
 pub use queue::{
