@@ -9,6 +9,7 @@ mod album;
 mod collection;
 mod listening;
 mod memory;
+mod near;
 mod queue;
 mod refusal;
 pub mod rules;
@@ -19,6 +20,7 @@ pub use album::{Album, Timing};
 pub use collection::{Collection, Forecast, Pace, Plan};
 pub use listening::{Heard, Listening, Moment, Section};
 pub use memory::MemoryQueue;
+pub use near::{KnownPlay, Near, near};
 pub use queue::{
     Account, AddedJob, Attempt, Batch, Change, Counts, Enqueued, Filter, Hold, HoldReason, Job,
     JobId, NewJob, PlayId, QueuedPlay, Repeats, ScrobbleQueue, Selection, Step, StepId, Submission,
