@@ -58,10 +58,16 @@ mod tests;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Listening {
+    rule: Rule,
+    file: Option<File>,
+}
+
+/// What makes a play.
+#[derive(Debug, Clone, Copy)]
+struct Rule {
     threshold: Threshold,
     chosen_by_user: bool,
     speed: f64,
-    file: Option<File>,
 }
 
 /// A moment by both clocks of a player.
@@ -122,6 +128,9 @@ struct File {
 /// Without a position, no more than this counts between two calls: the machine slept.
 const LONGEST_STEP: Duration = Duration::from_secs(30);
 
+/// No two calls are further apart: 100 years.
+const LONGEST: Duration = Duration::from_secs(100 * 366 * 24 * 60 * 60);
+
 /// By how much a position may be off: many players know it in whole seconds.
 const SLACK: Duration = Duration::from_secs(2);
 
@@ -134,12 +143,12 @@ const SHOWN: Duration = Duration::from_secs(30);
 impl Listening {
     /// A player in which nothing plays.
     pub fn new(threshold: Threshold) -> Self {
-        Self { threshold, chosen_by_user: true, speed: 1.0, file: None }
+        Self { rule: Rule { threshold, chosen_by_user: true, speed: 1.0 }, file: None }
     }
 
     /// Whether the listener chooses the tracks, rather than a radio. Default: yes.
     pub fn chosen_by_user(self, chosen_by_user: bool) -> Self {
-        Self { chosen_by_user, ..self }
+        Self { rule: Rule { chosen_by_user, ..self.rule }, ..self }
     }
 
     /// What is playing or paused; nothing if nothing is.
@@ -177,7 +186,7 @@ impl Listening {
     /// A jump back to the first seconds of a track that counted already plays it again; so does a
     /// jump to another track of the file.
     pub fn position(&mut self, position: Duration, now: Moment) -> Vec<Heard> {
-        let rule = self.rule();
+        let rule = self.rule;
         let mut heard = Vec::new();
         if let Some(file) = &mut self.file {
             file.move_to(position, now, rule, &mut heard);
@@ -211,7 +220,7 @@ impl Listening {
     /// twice as much is heard. Between 0.1 and 10; what is beyond is taken as that.
     pub fn speed(&mut self, speed: f64, now: Moment) -> Vec<Heard> {
         let heard = self.tick(now);
-        self.speed = if speed.is_nan() { 1.0 } else { speed.clamp(0.1, 10.0) };
+        self.rule.speed = if speed.is_nan() { 1.0 } else { speed.clamp(0.1, 10.0) };
         heard
     }
 
@@ -241,7 +250,7 @@ impl Listening {
         now: Moment,
         act: impl FnOnce(&mut File, Rule, &mut Vec<Heard>),
     ) -> Vec<Heard> {
-        let rule = self.rule();
+        let rule = self.rule;
         let mut heard = Vec::new();
         if let Some(file) = &mut self.file {
             let step = file.since(now, rule).min(LONGEST_STEP.mul_f64(rule.speed));
@@ -250,18 +259,6 @@ impl Listening {
         }
         heard
     }
-
-    fn rule(&self) -> Rule {
-        Rule { threshold: self.threshold, chosen_by_user: self.chosen_by_user, speed: self.speed }
-    }
-}
-
-/// What makes a play.
-#[derive(Clone, Copy)]
-struct Rule {
-    threshold: Threshold,
-    chosen_by_user: bool,
-    speed: f64,
 }
 
 impl File {
@@ -293,7 +290,8 @@ impl File {
 
     /// How much may have been heard since the call before.
     fn since(&mut self, now: Moment, rule: Rule) -> Duration {
-        let since = now.elapsed.saturating_sub(self.at);
+        // No more, so that no arithmetic below can overflow.
+        let since = now.elapsed.saturating_sub(self.at).min(LONGEST);
         self.at = now.elapsed;
         if self.paused { Duration::ZERO } else { since.mul_f64(rule.speed) }
     }
@@ -330,8 +328,8 @@ impl File {
             let next = self.sections.get(self.current + 1);
             let room = next.map(|next| next.starts_at.saturating_sub(self.position));
             let part = room.map_or(left, |room| room.min(left));
-            self.heard += part;
-            self.position += part;
+            self.heard = self.heard.saturating_add(part);
+            self.position = self.position.saturating_add(part);
             left = left.saturating_sub(part);
             self.count(rule, out);
             if room != Some(part) {
@@ -348,14 +346,17 @@ impl File {
 
     fn move_to(&mut self, position: Duration, now: Moment, rule: Rule, out: &mut Vec<Heard>) {
         let since = self.since(now, rule);
-        let moved = position.checked_sub(self.position);
+        // A little behind is where it was, told less exactly.
+        let is_behind = position < self.position && position.saturating_add(SLACK) >= self.position;
+        let moved =
+            if is_behind { Some(Duration::ZERO) } else { position.checked_sub(self.position) };
         let reach = since + self.spare;
         if let Some(moved) = moved.filter(|moved| !self.paused && *moved <= reach + SLACK) {
             // As it goes. If it went less far than time did, it stood still in between.
             let part = moved.min(reach);
             self.spare = reach.saturating_sub(part).min(SLACK);
             self.run(part, now, rule, out);
-            self.place(position, Duration::ZERO, now, out);
+            self.place(position.max(self.position), Duration::ZERO, now, out);
             return;
         }
         // A jump, somewhere between the last call and this one. What is at the start of the track
@@ -366,7 +367,7 @@ impl File {
         self.spare = Duration::ZERO;
         self.run(since.saturating_sub(again), now, rule, out);
         let from = self.section().starts_at;
-        let is_start = (from..=from + START.max(again)).contains(&position);
+        let is_start = (from..=from.saturating_add(START.max(again))).contains(&position);
         if moved.is_none() && self.counted && is_start && self.at_position(position) == self.current
         {
             self.position = position;

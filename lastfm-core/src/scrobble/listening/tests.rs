@@ -101,6 +101,31 @@ fn a_position_in_whole_seconds_asked_for_often_is_no_stall() {
 }
 
 #[test]
+fn a_position_that_is_told_less_exactly_than_time_moves_nothing() {
+    let section = |starts_at, name| Section { starts_at: secs(starts_at), track: track(name, 60) };
+    let mut listening = Listening::new(Threshold::default());
+    listening.start_sections(vec![section(0, "one"), section(60, "two")], at(0));
+    assert_eq!(plays(&listening.position(secs(55), at(55))), [0]);
+    assert_eq!(shows(&listening.tick(at(60))), 1);
+    assert_eq!(listening.position(secs(59), at(60)), []);
+    assert_eq!(listening.position(secs(89), at(89)), []);
+    assert_eq!(plays(&listening.position(secs(90), at(90))), [60]);
+}
+
+#[test]
+fn no_number_is_too_great() {
+    let most = Moment::new(Duration::MAX, Timestamp::MAX);
+    let mut listening = started(60);
+    listening.speed(f64::INFINITY, at(0));
+    assert_eq!(shows(&listening.position(Duration::MAX, most)), 1);
+    listening.speed(f64::NAN, at(0));
+    listening.tick(most);
+    let last = Section { starts_at: Duration::MAX, track: track("Words", 60) };
+    listening.start_sections(vec![last], at(0));
+    assert_eq!(plays(&listening.position(Duration::ZERO, most)), [] as [i64; 0]);
+}
+
+#[test]
 fn a_track_that_comes_again_is_another_play() {
     let mut listening = started(60);
     ticks(&mut listening, 0, 60);
