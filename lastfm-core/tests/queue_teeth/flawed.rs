@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use lastfm_core::archive::StoreResult;
 use lastfm_core::scrobble::{
-    Account, Batch, Change, Enqueued, Filter, MemoryQueue, QueuedPlay, Refusal, Repeats,
-    ScrobbleQueue, Selection, Standing, State, Submission,
+    Account, Batch, Change, Enqueued, Filter, MemoryQueue, Proof, QueuedPlay, Refusal, Repeats,
+    ScrobbleQueue, Selection, Standing, State, Submission, Verdict,
 };
 use lastfm_core::{Timestamp, Username};
 
@@ -68,6 +68,21 @@ impl Flawed {
         new
     }
 
+    /// Leaves out something of what became of a play.
+    fn spoil(&self, verdict: &mut Verdict, before: Option<&QueuedPlay>) {
+        match (self.flaw, verdict) {
+            (Some(Flaw::DueStaysAsItWas), Verdict::Again { due_at, .. }) => {
+                *due_at = before.map_or(*due_at, |play| play.due_at);
+            }
+            (Some(Flaw::ReasonsAreLost), Verdict::Unknown { reason }) => reason.clear(),
+            (Some(Flaw::ProofIsLost), Verdict::Accepted(receipt)) => receipt.proof = Proof::Answer,
+            (Some(Flaw::EmptyNamesAreNone), Verdict::Accepted(receipt)) => {
+                receipt.album.take_if(|name| name.is_empty());
+            }
+            _ => {}
+        }
+    }
+
     async fn enqueue_one(
         &self,
         account: &Account,
@@ -88,15 +103,15 @@ impl Flawed {
             (Some(Flaw::CancelledStillRepeats), Some(old)) if repeats == Repeats::Same => {
                 return Enqueued::Repeats(old.id);
             }
-            (Some(Flaw::RefusedMayBeRepeated), Some(old)) => {
-                if matches!(old.standing, Standing::Refused(_)) {
-                    repeats = Repeats::Shift;
-                }
+            (Some(Flaw::RefusedMayBeRepeated), Some(old))
+                if matches!(old.standing, Standing::Refused(_)) =>
+            {
+                repeats = Repeats::Shift;
             }
-            (Some(Flaw::RepeatsBySpelling), Some(old)) => {
-                if old.play.track.artist != new.play.track.artist {
-                    repeats = Repeats::Shift;
-                }
+            (Some(Flaw::RepeatsBySpelling), Some(old))
+                if old.play.track.artist != new.play.track.artist =>
+            {
+                repeats = Repeats::Shift;
             }
             (Some(Flaw::MovesByOneSecondOnly), Some(_)) if repeats == Repeats::Shift => {
                 let mut moved = new;

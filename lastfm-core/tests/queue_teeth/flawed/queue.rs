@@ -7,8 +7,8 @@ use lastfm_core::Timestamp;
 use lastfm_core::archive::{StoreError, StoreErrorKind, StoreResult};
 use lastfm_core::scrobble::{
     Account, AddedJob, Attempt, Batch, Change, Counts, Enqueued, Filter, Hold, HoldReason, Job,
-    NewJob, PlayId, Proof, QueuedPlay, Repeats, ScrobbleQueue, Selection, Standing, State, Step,
-    StepId, Submission, Verdict,
+    NewJob, PlayId, QueuedPlay, Repeats, ScrobbleQueue, Selection, Standing, State, Step, StepId,
+    Submission, Verdict,
 };
 
 use super::{Flaw, Flawed};
@@ -125,7 +125,9 @@ impl ScrobbleQueue for Flawed {
         let take = async |limit, lease, at| self.good.take(account, limit, lease, at).await;
         let ready = Filter::states([State::Ready]);
         match self.flaw {
-            Some(Flaw::LeaseOfAnHour) => take(limit, lease.min(Duration::from_hours(1)), at).await,
+            Some(Flaw::LeaseOfAnHour) => {
+                take(limit, lease.min(Duration::from_secs(3_600)), at).await
+            }
             Some(Flaw::ZeroIsNoLimit) if limit == 0 => take(usize::MAX, lease, at).await,
             Some(Flaw::TakesASecondEarly) => take(limit, lease, at.plus(1)).await,
             Some(Flaw::JobsAreEqualToOthers) => {
@@ -213,19 +215,7 @@ impl ScrobbleQueue for Flawed {
             _ => {}
         }
         for (id, verdict) in &mut verdicts {
-            match (self.flaw, verdict) {
-                (Some(Flaw::DueStaysAsItWas), Verdict::Again { due_at, .. }) => {
-                    *due_at = before(*id).map_or(*due_at, |play| play.due_at);
-                }
-                (Some(Flaw::ReasonsAreLost), Verdict::Unknown { reason }) => reason.clear(),
-                (Some(Flaw::ProofIsLost), Verdict::Accepted(receipt)) => {
-                    receipt.proof = Proof::Answer;
-                }
-                (Some(Flaw::EmptyNamesAreNone), Verdict::Accepted(receipt)) => {
-                    receipt.album.take_if(|name| name.is_empty());
-                }
-                _ => {}
-            }
+            self.spoil(verdict, before(*id));
         }
         let mut settled = self.good.settle(account, attempt, verdicts, at).await?;
         if self.has(Flaw::SettledByNumber) {
@@ -358,7 +348,9 @@ impl ScrobbleQueue for Flawed {
             return Err(StoreError::new("history", StoreErrorKind::UnknownUser));
         }
         if self.has(Flaw::StepsHaveNoReasons) {
-            steps.iter_mut().for_each(|step| step.reason = None);
+            for step in &mut steps {
+                step.reason = None;
+            }
         }
         Ok(steps)
     }
@@ -373,8 +365,8 @@ impl ScrobbleQueue for Flawed {
         let account = &self.kept(account);
         match (self.flaw, self.good.held(account).await?) {
             (Some(Flaw::TheFirstHoldStays), Some(_)) => return Ok(()),
-            (Some(Flaw::TheNewestHoldWins), Some(held)) => {
-                self.good.lift(account, held.reason).await?;
+            (Some(Flaw::TheNewestHoldWins), Some(old)) => {
+                self.good.lift(account, old.reason).await?;
             }
             _ => {}
         }
