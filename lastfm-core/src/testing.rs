@@ -7,6 +7,7 @@
 pub mod conformance;
 mod cutting;
 mod dice;
+mod failing_queue;
 mod fake_lastfm;
 mod fake_transport;
 pub mod oracle;
@@ -17,6 +18,7 @@ mod wrong_clocks;
 
 pub use cutting::{Cut, Cutting};
 pub use dice::Dice;
+pub use failing_queue::{FailingQueue, Failure};
 pub use fake_lastfm::*;
 pub use fake_transport::{FakeTransport, SentRequest};
 pub use virtual_clock::VirtualClock;
