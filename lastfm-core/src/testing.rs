@@ -9,6 +9,7 @@ mod cutting;
 mod dice;
 mod fake_lastfm;
 mod fake_transport;
+pub mod loved_conformance;
 pub mod oracle;
 pub mod stories;
 mod virtual_clock;

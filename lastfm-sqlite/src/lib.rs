@@ -3,6 +3,7 @@
 
 mod connection;
 mod error;
+mod loved;
 mod migrate;
 mod options;
 mod pacer;
