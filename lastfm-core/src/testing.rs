@@ -10,6 +10,7 @@ mod dice;
 mod failing_queue;
 mod fake_lastfm;
 mod fake_transport;
+pub mod loved_conformance;
 pub mod oracle;
 pub mod queue_conformance;
 pub mod stories;
