@@ -11,6 +11,7 @@ mod fake_lastfm;
 mod fake_transport;
 pub mod oracle;
 pub mod queue_conformance;
+pub mod scrobble_oracle;
 pub mod stories;
 mod virtual_clock;
 mod wrong_clocks;

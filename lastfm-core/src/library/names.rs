@@ -293,13 +293,9 @@ mod tests {
 
     #[test]
     fn other_artists_stay_others() {
-        for (one, other) in [
-            ("!!!", "???"),
-            ("+44", "44 Magnum"),
-            ("が", "か"),
-            ("M", "MØ"),
-            ("", "!!!"),
-        ] {
+        for (one, other) in
+            [("!!!", "???"), ("+44", "44 Magnum"), ("が", "か"), ("M", "MØ"), ("", "!!!")]
+        {
             assert!(!same_artist(one, other), "{one} and {other}");
         }
     }
