@@ -13,6 +13,7 @@ mod fake_transport;
 pub mod loved_conformance;
 pub mod oracle;
 pub mod queue_conformance;
+pub mod scrobble_oracle;
 pub mod stories;
 mod virtual_clock;
 mod wrong_clocks;

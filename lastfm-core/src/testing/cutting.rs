@@ -56,7 +56,7 @@ impl Cut {
     }
 
     /// One step.
-    async fn step(&self) {
+    pub(super) async fn step(&self) {
         let state = &self.0;
         let left = state
             .left
