@@ -135,7 +135,7 @@ struct Artist {
 const ALIKE: f64 = 0.5;
 
 /// How alike a title must be to be worth a look.
-const NEAR: f64 = 0.4;
+const NEAR: f64 = likeness::LEAST;
 
 impl Library {
     /// A library of these tracks.
@@ -262,13 +262,17 @@ impl Library {
 
     /// The artists with names like this one, and how alike they are.
     fn artists_like(&self, name: &[u64]) -> Vec<(usize, f64)> {
-        let found = name.iter().filter_map(|trigram| self.by_trigram.get(trigram)).flatten();
-        let mut found: Vec<usize> = found.copied().collect();
-        found.sort_unstable();
-        found.dedup();
-        let alike = found.into_iter().map(|artist| {
-            let trigrams = &self.artists[artist].trigrams;
-            (artist, likeness(trigrams, name).max(likeness::contained(trigrams, name)))
+        let mut common = vec![0_usize; self.artists.len()];
+        for trigram in name {
+            for artist in self.by_trigram.get(trigram).into_iter().flatten() {
+                common[*artist] += 1;
+            }
+        }
+        let met = common.into_iter().enumerate().filter(|(_, common)| *common > 0);
+        let alike = met.map(|(artist, common)| {
+            let length = self.artists[artist].trigrams.len();
+            let part = likeness::contained(common, length.min(name.len()));
+            (artist, likeness::dice(common, length + name.len()).max(part))
         });
         alike.filter(|(_, alike)| *alike >= ALIKE).collect()
     }

@@ -24,13 +24,24 @@ pub(super) fn trigrams(words: &str) -> Trigrams {
 
 /// What two names share of all that they have together, from 0 to 1: Dice's coefficient.
 pub(super) fn likeness(one: &[u64], other: &[u64]) -> f64 {
-    share(2 * common(one, other), one.len() + other.len())
+    // Most names differ too much in length to be worth a comparison.
+    let shorter = one.len().min(other.len());
+    let most = dice(shorter, one.len() + other.len());
+    if most < LEAST { most } else { dice(common(one, other), one.len() + other.len()) }
+}
+
+/// Below this nobody cares how little alike names are: it may be said too high, but not above this.
+pub(super) const LEAST: f64 = 0.4;
+
+/// The same of names with so many trigrams in common and so many in both.
+pub(super) fn dice(common: usize, both: usize) -> f64 {
+    share(2 * common, both)
 }
 
 /// Whether one name is a part of the other, as an artist is of a duet; worth less than being the
 /// same.
-pub(super) fn contained(one: &[u64], other: &[u64]) -> f64 {
-    0.75 * share(common(one, other), one.len().min(other.len()))
+pub(super) fn contained(common: usize, shorter: usize) -> f64 {
+    0.75 * share(common, shorter)
 }
 
 fn common(one: &[u64], other: &[u64]) -> usize {
