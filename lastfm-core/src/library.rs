@@ -135,7 +135,7 @@ struct Artist {
 const ALIKE: f64 = 0.5;
 
 /// How alike a title must be to be worth a look.
-const NEAR: f64 = likeness::LEAST;
+const NEAR: f64 = 0.4;
 
 impl Library {
     /// A library of these tracks.
@@ -231,7 +231,9 @@ impl Library {
         let mut near = Vec::new();
         for (artist, alike) in self.artists_like(&artist) {
             for place in &self.artists[artist].tracks {
-                let title = likeness(&self.entries[*place].trigrams, &trigrams);
+                let other = &self.entries[*place].trigrams;
+                let common = likeness::common(other, &trigrams);
+                let title = likeness::nearness(common, other.len(), trigrams.len());
                 if title >= NEAR {
                     near.push((title * alike, *place));
                 }
@@ -271,8 +273,7 @@ impl Library {
         let met = common.into_iter().enumerate().filter(|(_, common)| *common > 0);
         let alike = met.map(|(artist, common)| {
             let length = self.artists[artist].trigrams.len();
-            let part = likeness::contained(common, length.min(name.len()));
-            (artist, likeness::dice(common, length + name.len()).max(part))
+            (artist, likeness::nearness(common, length, name.len()))
         });
         alike.filter(|(_, alike)| *alike >= ALIKE).collect()
     }
