@@ -36,8 +36,8 @@ const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
 /// A play that is refused though the request looks right is tried again after this.
 const REJECTED_AGAIN: i64 = 20 * 60;
-/// It is given up after so many attempts, over at least this time: some refusals are a mistake.
-const REJECTED_FOR_GOOD: (u32, Duration) = (3, Duration::from_secs(60 * 60));
+/// It is given up after so many refusals, over at least this time: some are a mistake.
+const REJECTED_FOR_GOOD: (usize, Duration) = (3, Duration::from_secs(60 * 60));
 
 /// Sends what is queued, and knows of each play what became of it.
 ///
@@ -315,9 +315,13 @@ impl Sender {
     }
 
     /// The submission, refused if the service would refuse it.
-    fn checked(&self, submission: Submission) -> Submission {
+    fn checked(&self, mut submission: Submission) -> Submission {
         if submission.refusal.is_some() {
             return submission;
+        }
+        if submission.due_at.is_none() {
+            // A clock that is ahead must not make it wait: what was played is due.
+            submission.due_at = Some(submission.play.played_at.min(self.now()));
         }
         let when = submission.due_at.map_or(self.now(), |due| due.max(self.now()));
         match rules::check(&submission.play, when) {
