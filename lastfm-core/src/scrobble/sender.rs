@@ -40,8 +40,8 @@ const AT_ONCE: Timestamp = Timestamp::MIN;
 
 /// A play that is refused though the request looks right is tried again after this.
 const REJECTED_AGAIN: i64 = 20 * 60;
-/// It is given up after so many attempts, over at least this time: some refusals are a mistake.
-const REJECTED_FOR_GOOD: (u32, Duration) = (3, Duration::from_secs(60 * 60));
+/// It is given up after so many refusals, over at least this time: some are a mistake.
+const REJECTED_FOR_GOOD: (usize, Duration) = (3, Duration::from_secs(60 * 60));
 
 /// Sends what is queued, and knows of each play what became of it.
 ///
