@@ -352,10 +352,9 @@ impl List {
         at: Timestamp,
     ) -> Enqueued {
         while let Some(id) = self.same(&new.play, None) {
-            let (now, next) = (new.play.played_at, new.play.played_at.plus(1));
-            if repeats == Repeats::Same || next == now || next == Timestamp::MAX {
+            let Some(next) = repeats.moved(new.play.played_at) else {
                 return Enqueued::Repeats(id);
-            }
+            };
             new.play.played_at = next;
         }
         Enqueued::Added(self.add(new, job, at))

@@ -240,6 +240,15 @@ pub enum Repeats {
     Shift,
 }
 
+impl Repeats {
+    /// The second to which a repeat of this second is moved; nothing if it is the same play.
+    pub fn moved(self, second: Timestamp) -> Option<Timestamp> {
+        let next = second.plus(1);
+        let is_free = next != second && next != Timestamp::MAX;
+        (self == Self::Shift && is_free).then_some(next)
+    }
+}
+
 /// What became of a play that was to be queued. It is no success yet: nothing was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Enqueued {

@@ -61,11 +61,9 @@ fn add_new(
 ) -> Result<Enqueued, Failure> {
     let identity = QueuedPlay::identity(&new.play);
     while let Some(id) = same(account, &new.play, &identity)? {
-        let next = new.play.played_at.plus(1);
-        // There is nothing after the end of time.
-        if repeats != Repeats::Shift || next == new.play.played_at {
+        let Some(next) = repeats.moved(new.play.played_at) else {
             return Ok(Enqueued::Repeats(id));
-        }
+        };
         new.play.played_at = next;
     }
     add(account, new, &identity, job, at).map(Enqueued::Added)
