@@ -11,7 +11,7 @@ use url::Url;
 
 use crate::credentials::scrub;
 use crate::methods::user::{GetInfo, GetRecentTracks, Playing};
-use crate::transport::{Request, Response, Transport, TransportErrorKind};
+use crate::transport::{Request, Response, Transport};
 use crate::{
     Authentication, Clock, Credential, Credentials, DecodeError, Error, ErrorClass, Live, Method,
     Paged, Pages, Params, RecentTracks, Service, SessionKey, Timestamp, Username, Verb, error,
@@ -166,7 +166,7 @@ impl Client {
             };
             let harmless = match M::VERB {
                 Verb::Read => true,
-                Verb::Write => was_not_done(&error),
+                Verb::Write => error.was_not_done(),
                 Verb::Once => false,
             };
             match retry::decide(&error, attempt, self.jitter()) {
@@ -354,26 +354,6 @@ impl Client {
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         let high = u32::try_from((mixed ^ (mixed >> 31)) >> 32).unwrap_or(u32::MAX);
         f64::from(high) / f64::from(u32::MAX)
-    }
-}
-
-/// Whether a call that failed so has certainly changed nothing.
-fn was_not_done(error: &Error) -> bool {
-    match error {
-        Error::Transport { source, .. } => match source.kind {
-            TransportErrorKind::Connect
-            | TransportErrorKind::Insecure
-            | TransportErrorKind::Paused(_)
-            | TransportErrorKind::Pacer
-            | TransportErrorKind::PacerFailed
-            | TransportErrorKind::Setup => true,
-            TransportErrorKind::Interrupted
-            | TransportErrorKind::Timeout
-            | TransportErrorKind::TooLarge => false,
-        },
-        Error::Api { .. } | Error::Status { .. } => error.class() == ErrorClass::RateLimited,
-        Error::InvalidArgument { .. } | Error::MissingCredential { .. } => true,
-        Error::Contradiction { .. } | Error::Decode { .. } => false,
     }
 }
 

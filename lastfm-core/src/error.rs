@@ -177,6 +177,42 @@ impl Error {
             | Self::MissingCredential { .. } => None,
         }
     }
+
+    /// Whether the call has certainly changed nothing.
+    pub(crate) fn was_not_done(&self) -> bool {
+        match self {
+            Self::Transport { source, .. } => match source.kind {
+                TransportErrorKind::Connect
+                | TransportErrorKind::Insecure
+                | TransportErrorKind::Paused(_)
+                | TransportErrorKind::Pacer
+                | TransportErrorKind::PacerFailed
+                | TransportErrorKind::Setup => true,
+                TransportErrorKind::Interrupted
+                | TransportErrorKind::Timeout
+                | TransportErrorKind::TooLarge => false,
+            },
+            Self::Api { .. } | Self::Status { .. } => self.class() == ErrorClass::RateLimited,
+            Self::InvalidArgument { .. } | Self::MissingCredential { .. } => true,
+            Self::Contradiction { .. } | Self::Decode { .. } => false,
+        }
+    }
+
+    /// Whether the user has sent as many plays as the service takes for now.
+    pub(crate) fn is_scrobble_limit(&self) -> bool {
+        matches!(self, Self::Api { message, .. } if is_scrobble_limit(message))
+    }
+}
+
+/// An error with its sources, in one line.
+pub(crate) fn in_words(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        words = format!("{words}: {cause}");
+        source = cause.source();
+    }
+    words
 }
 
 /// What it means that no complete response arrived.

@@ -136,6 +136,7 @@ mod client;
 mod clock;
 mod credentials;
 mod error;
+pub mod library;
 mod live;
 mod method;
 pub mod methods;
@@ -147,6 +148,7 @@ pub mod retry;
 pub mod scrobble;
 mod service;
 mod signature;
+mod steps;
 #[cfg(test)]
 mod test_support;
 #[cfg(feature = "testing")]

@@ -2,19 +2,31 @@
 //! sender that knows for each play whether the service has it, refused it, or still has to get it.
 //!
 //! A play that is handed over is written down first ([`ScrobbleQueue`]) and sent then
-//! (by a sender). *Queued* is not *accepted*: each play stands somewhere ([`Standing`]), and where
+//! ([`Sender`]). *Queued* is not *accepted*: each play stands somewhere ([`Standing`]), and where
 //! it stands is known only from what the service answered, or from what its history shows.
 
+mod answer;
+mod bell;
+mod known_time;
 mod memory;
+mod progress;
 mod queue;
+mod read_back;
 mod refusal;
+pub mod rules;
+mod sender;
 mod standing;
+mod teller;
+mod threshold;
 
 pub use memory::MemoryQueue;
+pub use progress::{SendEvent, Sending};
 pub use queue::{
     Account, AddedJob, Attempt, Batch, Change, Counts, Enqueued, Filter, Hold, HoldReason, Job,
     JobId, NewJob, PlayId, QueuedPlay, Repeats, ScrobbleQueue, Selection, Step, StepId, Submission,
     Verdict,
 };
 pub use refusal::Refusal;
+pub use sender::Sender;
 pub use standing::{Proof, Receipt, Standing, State};
+pub use threshold::{InvalidThreshold, Threshold};

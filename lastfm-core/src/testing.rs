@@ -10,6 +10,7 @@ mod dice;
 mod fake_lastfm;
 mod fake_transport;
 pub mod oracle;
+pub mod queue_conformance;
 pub mod stories;
 mod virtual_clock;
 mod wrong_clocks;

@@ -9,5 +9,5 @@ fn the_scenario_of_the_readme_is_read() {
     let (file, _) = after.split_once("```").unwrap();
     let scenario: Scenario = serde_json::from_str(file).unwrap();
     assert_eq!(scenario.service.ties, Ties::Random);
-    assert_eq!(scenario.faults.random.len(), 3);
+    assert_eq!(scenario.faults.random.len(), 4);
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::audit::Audit;
-use super::progress::{Events, Run};
+use super::progress::Run;
 use super::reader::{Reader, Settings};
 use super::span::Span;
 use super::store::{ArchiveStore, WorkerId};
@@ -177,8 +177,6 @@ impl Archiver {
     }
 
     fn run(&self, user: Username, goal: Goal) -> Run {
-        let events = Events::default();
-        let reader = Reader::new(self.0.clone(), user, events.clone());
-        Run::new(events, sync::run(reader, goal))
+        Run::new(|events| sync::run(Reader::new(self.0.clone(), user, events), goal))
     }
 }

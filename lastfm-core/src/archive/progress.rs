@@ -1,10 +1,7 @@
 //! What a run tells while it works, and at its end.
 
-use std::collections::VecDeque;
 use std::fmt;
-use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -12,6 +9,7 @@ use futures_core::Stream;
 
 use super::span::Span;
 use super::store::{Hole, Replaced, StoreError, WorkerId};
+use crate::steps::{self, Next, Steps};
 use crate::{Error, Timestamp, Username};
 
 /// One step of a run.
@@ -169,18 +167,7 @@ impl SyncError {
 }
 
 /// Where the steps of a run wait to be read.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Events(Arc<Mutex<VecDeque<Progress>>>);
-
-impl Events {
-    pub(super) fn push(&self, event: Progress) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push_back(event);
-    }
-
-    fn pop(&self) -> Option<Progress> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
-    }
-}
+pub(super) type Events = steps::Events<Progress>;
 
 /// A run at work: a stream of [`Progress`] that ends with [`Progress::Finished`] or an error.
 ///
@@ -189,20 +176,14 @@ impl Events {
 /// Nothing happens unless it is polled. Dropping it at any moment loses no play that was
 /// archived: the next run goes on from what is not covered.
 #[must_use = "a run does nothing unless it is polled"]
-pub struct Run {
-    work: Option<Work>,
-    outcome: Option<Result<Report, SyncError>>,
-    events: Events,
-}
-
-type Work = Pin<Box<dyn Future<Output = Result<Report, SyncError>> + Send>>;
+pub struct Run(Steps<Progress, Result<Report, SyncError>>);
 
 impl Run {
-    pub(super) fn new(
-        events: Events,
-        work: impl Future<Output = Result<Report, SyncError>> + Send + 'static,
-    ) -> Self {
-        Self { work: Some(Box::pin(work)), outcome: None, events }
+    pub(super) fn new<W>(begin: impl FnOnce(Events) -> W) -> Self
+    where
+        W: Future<Output = Result<Report, SyncError>> + Send + 'static,
+    {
+        Self(Steps::new(begin))
     }
 
     /// Runs to the end without looking at the steps.
@@ -228,26 +209,16 @@ impl Stream for Run {
     type Item = Result<Progress, SyncError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let run = &mut *self;
-        if let Some(work) = &mut run.work
-            && let Poll::Ready(outcome) = work.as_mut().poll(context)
-        {
-            run.work = None;
-            run.outcome = Some(outcome);
-        }
-        if let Some(event) = run.events.pop() {
-            return Poll::Ready(Some(Ok(event)));
-        }
-        match run.outcome.take() {
-            Some(outcome) => Poll::Ready(Some(outcome.map(Progress::Finished))),
-            None if run.work.is_none() => Poll::Ready(None),
-            None => Poll::Pending,
-        }
+        self.0.poll_next(context).map(|next| match next {
+            Next::Event(event) => Some(Ok(event)),
+            Next::Outcome(outcome) => Some(outcome.map(Progress::Finished)),
+            Next::Nothing => None,
+        })
     }
 }
 
 impl fmt::Debug for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Run").field("finished", &self.work.is_none()).finish_non_exhaustive()
+        f.debug_struct("Run").field("finished", &self.0.is_over()).finish_non_exhaustive()
     }
 }

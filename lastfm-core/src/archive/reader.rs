@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::progress::{Events, Progress, SyncError};
 use super::store::{ArchiveStore, Claim, StoreError, StoreErrorKind, UserId, WorkerId};
+use crate::error::in_words;
 use crate::methods::user::{GetInfo, User};
 use crate::recent_tracks::{Belief, Page, Verdict, Weighed, Window};
 use crate::{Client, Clock, Error, ErrorClass, Method, Timestamp, Username, retry};
@@ -407,16 +408,4 @@ impl Default for Tries {
     fn default() -> Self {
         Self { allowed: TRIES, faults: 0, denials: 0, rate_limited: 0 }
     }
-}
-
-/// An error for a person: what, and the code that the service gave.
-fn in_words(error: &Error) -> String {
-    use std::error::Error as _;
-    let mut words = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        words = format!("{words}: {cause}");
-        source = cause.source();
-    }
-    words
 }

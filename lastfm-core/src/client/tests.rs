@@ -7,7 +7,7 @@ use super::*;
 use crate::methods::track::UpdateNowPlaying;
 use crate::methods::user::{GetInfo, GetRecentTracks};
 use crate::test_support::{Scripted, VirtualClock, client, with_header};
-use crate::transport::TransportError;
+use crate::transport::{TransportError, TransportErrorKind};
 use crate::{ApiKey, DecodeError, PlayerTrack, SharedSecret};
 
 const USER: &str = r#"{"user":{"name":"RJ","playcount":"3"}}"#;

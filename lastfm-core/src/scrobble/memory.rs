@@ -351,13 +351,14 @@ impl List {
         repeats: Repeats,
         at: Timestamp,
     ) -> Enqueued {
-        loop {
-            match (self.same(&new.play, None), repeats) {
-                (None, _) => return Enqueued::Added(self.add(new, job, at)),
-                (Some(id), Repeats::Same) => return Enqueued::Repeats(id),
-                (Some(_), Repeats::Shift) => new.play.played_at = new.play.played_at.plus(1),
+        while let Some(id) = self.same(&new.play, None) {
+            let (now, next) = (new.play.played_at, new.play.played_at.plus(1));
+            if repeats == Repeats::Same || next == now || next == Timestamp::MAX {
+                return Enqueued::Repeats(id);
             }
+            new.play.played_at = next;
         }
+        Enqueued::Added(self.add(new, job, at))
     }
 
     /// The play that this one would be a repeat of, itself left out.

@@ -235,7 +235,8 @@ pub enum Repeats {
     /// It is the same play, told twice: nothing is added.
     #[default]
     Same,
-    /// It is another play of the same second: it is moved to the next second that is free.
+    /// It is another play of the same second: it is moved to the next second that is free. At
+    /// [`Timestamp::MIN`] and before [`Timestamp::MAX`] there is none: it is the same play.
     Shift,
 }
 

@@ -55,6 +55,11 @@ impl Refusal {
         name.to_owned()
     }
 
+    /// Whether it may be true at one time and not at another.
+    pub(super) fn is_of_time(&self) -> bool {
+        matches!(self, Self::TooOld | Self::TooNew)
+    }
+
     /// The service's own words, if there are any.
     pub fn message(&self) -> Option<&str> {
         match self {

@@ -38,26 +38,28 @@ use std::pin::Pin;
 
 pub use beside::*;
 pub use given::{Given, State, play, play_of, plays, state};
+pub(super) use given::{time, username};
 pub use reading::*;
+pub(super) use replacing::polled;
 pub use replacing::*;
 pub use users::*;
 
 use crate::archive::ArchiveStore;
 
-/// What a case is run on: a store, or a store and whatever has to outlive it.
-pub trait Opened {
+/// What a case is run on: a store of some kind, or one and whatever has to outlive it.
+pub trait Opened<Store: ?Sized> {
     /// The store.
-    fn store(&self) -> &dyn ArchiveStore;
+    fn store(&self) -> &Store;
 }
 
-impl<S: ArchiveStore> Opened for S {
-    fn store(&self) -> &dyn ArchiveStore {
+impl<S: ArchiveStore> Opened<dyn ArchiveStore> for S {
+    fn store(&self) -> &(dyn ArchiveStore + 'static) {
         self
     }
 }
 
-impl<S: ArchiveStore, Guard> Opened for (S, Guard) {
-    fn store(&self) -> &dyn ArchiveStore {
+impl<S: ArchiveStore, Guard> Opened<dyn ArchiveStore> for (S, Guard) {
+    fn store(&self) -> &(dyn ArchiveStore + 'static) {
         &self.0
     }
 }
@@ -131,7 +133,8 @@ macro_rules! archive_store_conformance {
         $(#[$test])*
         async fn $case() {
             let opened = $open.await;
-            let store = $crate::testing::conformance::Opened::store(&opened);
+            let store: &dyn $crate::archive::ArchiveStore =
+                $crate::testing::conformance::Opened::store(&opened);
             $crate::testing::conformance::$case(store).await;
         }
     };

@@ -31,7 +31,7 @@ mod spelling;
 mod track_scrobbles;
 mod transport;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 pub use delivery::Delivery;
@@ -41,8 +41,8 @@ pub use history::TruePlay;
 pub use log::LogEntry;
 pub use replay::MalformedHistory;
 pub use scenario::{
-    Edge, EmptyPage, HistoryKnobs, LifeKnobs, NowPlaying, OldScrobbles, PoisonKnobs, PoisonScope,
-    Scenario, Scheduled, ServiceKnobs, Ties,
+    DailyLimit, Edge, EmptyPage, HistoryKnobs, LifeKnobs, NowPlaying, OldScrobbles, PoisonKnobs,
+    PoisonScope, Scenario, Scheduled, ServiceKnobs, Ties, TooLong,
 };
 pub use transport::FakeLastfmTransport;
 
@@ -51,7 +51,7 @@ use self::faults::FaultSource;
 use self::life::World;
 use self::log::Digest;
 use self::logins::Logins;
-use super::Dice;
+use super::{Dice, SentRequest};
 use crate::Timestamp;
 use crate::transport::{Request, Response, TransportError};
 
@@ -98,6 +98,8 @@ pub struct FakeLastfm {
     poison_scope: PoisonScope,
     /// When the requests of the last second arrived.
     recent: VecDeque<i64>,
+    /// What is done later than it was asked for: when (ms), and the number of the request.
+    under_way: BTreeMap<(i64, usize), SentRequest>,
     log: Vec<LogEntry>,
 }
 
@@ -124,6 +126,7 @@ impl FakeLastfm {
             poisoned: scenario.poison.seconds.iter().copied().collect(),
             poison_scope: scenario.poison.scope,
             recent: VecDeque::new(),
+            under_way: BTreeMap::new(),
             log: Vec::new(),
         }
     }
@@ -313,7 +316,8 @@ impl FakeLastfm {
     }
 
     /// Ends all faults for good, unreadable seconds included. What the service is like by nature
-    /// (edges, limits, the order of ties, a total that is behind) stays.
+    /// (edges, limits, the order of ties, a total that is behind) stays, and what it will do
+    /// [later](Fault::LateAfter) it still does.
     pub fn heal_all(&mut self) {
         self.faults.switch_off();
         self.poisoned.clear();

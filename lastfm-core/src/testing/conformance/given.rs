@@ -157,15 +157,15 @@ pub(super) fn object(text: &str) -> Play {
     Play::from_json(text).expect("the case gives a play")
 }
 
-pub(super) fn username(name: &str) -> Username {
+pub(in crate::testing) fn username(name: &str) -> Username {
     name.parse().expect("the case gives a name")
 }
 
-pub(super) fn time(at: i64) -> Timestamp {
+pub(in crate::testing) fn time(at: i64) -> Timestamp {
     Timestamp::from_unix(at)
 }
 
-pub(super) fn span(start: i64, end: i64) -> Span {
+pub(in crate::testing) fn span(start: i64, end: i64) -> Span {
     Span::new(time(start), time(end))
 }
 

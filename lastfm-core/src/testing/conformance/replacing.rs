@@ -401,7 +401,7 @@ pub async fn a_dropped_replace_has_happened_whole_or_not_at_all(store: &dyn Arch
 }
 
 /// Polls at most so often; whether it was ready by then.
-async fn polled<T>(future: impl Future<Output = T>, polls: i64) -> bool {
+pub(in crate::testing) async fn polled<T>(future: impl Future<Output = T>, polls: i64) -> bool {
     let mut future = pin!(future);
     let mut left = polls;
     poll_fn(|context| {

@@ -124,6 +124,16 @@ impl FakeLastfm {
 
     /// Lets everything happen to all accounts that happens until then.
     pub(super) fn advance(&mut self, to_ms: i64) {
+        while let Some(entry) = self.under_way.first_entry().filter(|late| late.key().0 <= to_ms) {
+            let ((due_ms, _), late) = entry.remove_entry();
+            self.live(due_ms);
+            // Nobody waits for the answer any more.
+            drop(self.respond(&late, None));
+        }
+        self.live(to_ms);
+    }
+
+    fn live(&mut self, to_ms: i64) {
         self.world.advance(to_ms);
         self.others.iter_mut().for_each(|other| other.advance(to_ms));
     }

@@ -7,7 +7,7 @@ use http::{HeaderValue, StatusCode, header};
 
 use super::answers::Answer;
 use super::log::LogEntry;
-use super::{ErrorBody, FakeLastfm, Fault, whole_milliseconds};
+use super::{ErrorBody, FakeLastfm, Fault, TooLong, milliseconds, whole_milliseconds};
 use crate::testing::{Dice, SentRequest};
 use crate::transport::{Request, Response, TransportError, TransportErrorKind};
 
@@ -55,8 +55,19 @@ impl FakeLastfm {
         let sent = SentRequest::new(request);
         let now_ms = self.world.now_ms;
         let mut entry = LogEntry::new(now_ms, &sent);
-        let fault = self.faults.draw(now_ms);
-        let answer = self.process(&sent, fault.as_ref(), now_ms);
+        let fault = self.faults.draw(now_ms, &entry.method);
+        let is_too_long =
+            self.service.longest_request.is_some_and(|most| request.body.len() > most);
+        let answer = match fault {
+            Some(Fault::LateAfter { seconds }) => {
+                if !is_too_long {
+                    let due_ms = now_ms.saturating_add(milliseconds(seconds));
+                    self.under_way.insert((due_ms, self.log.len()), sent);
+                }
+                None
+            }
+            _ => self.process(&sent, is_too_long, fault.as_ref(), now_ms),
+        };
         if let Some(answer) = &answer {
             entry.status = Some(answer.status);
             entry.error = answer.error;
@@ -72,6 +83,7 @@ impl FakeLastfm {
     fn process(
         &mut self,
         sent: &SentRequest,
+        is_too_long: bool,
         fault: Option<&Fault>,
         now_ms: i64,
     ) -> Option<Answer> {
@@ -83,6 +95,15 @@ impl FakeLastfm {
                 Answer::html(*status, String::new())
             }
             _ if self.is_too_fast(now_ms) => Answer::failed(29, 429, ErrorBody::Json),
+            _ if is_too_long => match self.service.too_long {
+                TooLong::Status413 => Answer::failed(0, 413, ErrorBody::Html),
+                TooLong::Error6 => Answer::failed(6, 400, ErrorBody::Json),
+                TooLong::Error13 => Answer::failed(13, 403, ErrorBody::Json),
+            },
+            Some(Fault::ErrorAfter { code, status, body }) => {
+                drop(self.respond(sent, fault));
+                Answer::failed(*code, *status, *body)
+            }
             _ => self.respond(sent, fault),
         };
         Some(answer)

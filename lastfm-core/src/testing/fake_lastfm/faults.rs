@@ -29,6 +29,27 @@ pub struct RandomFault {
     pub rate: f64,
     /// What happens to them.
     pub fault: Fault,
+    /// The web-service methods that it happens to, in any case of letters. Default all.
+    #[serde(default)]
+    pub methods: Vec<String>,
+}
+
+impl RandomFault {
+    /// A fault that happens to this share (0 to 1) of all requests.
+    pub fn new(rate: f64, fault: Fault) -> Self {
+        Self { rate, fault, methods: Vec::new() }
+    }
+
+    /// Only to requests of this web-service method, and of those said before. Default: to all.
+    pub fn of(mut self, method: &str) -> Self {
+        self.methods.push(method.to_owned());
+        self
+    }
+
+    fn is_about(&self, method: &str) -> bool {
+        let mut methods = self.methods.iter();
+        self.methods.is_empty() || methods.any(|meant| meant.eq_ignore_ascii_case(method))
+    }
 }
 
 /// A fault that every request of a time meets.
@@ -91,6 +112,22 @@ pub enum Fault {
     /// The connection breaks after the service has done what was asked, before the answer is
     /// complete.
     ResetAfter,
+    /// The service does what was asked, and then reports an error all the same.
+    ErrorAfter {
+        /// Its code.
+        code: u32,
+        /// The HTTP status, whatever it has to do with the code.
+        status: u16,
+        /// What the body is.
+        #[serde(default)]
+        body: ErrorBody,
+    },
+    /// Nothing ever comes, and the service does what was asked only later, also if faults have
+    /// ended by then.
+    LateAfter {
+        /// How much later. Seconds after the request arrived: more than the client waits.
+        seconds: u64,
+    },
     /// The body is small on the wire and 512 MiB when it is unpacked.
     GzipBomb,
     /// The body comes one byte at a time, for ever.
@@ -120,7 +157,9 @@ impl Fault {
         Self::Error { code, status, body }
     }
 
-    /// One or more faults of every kind that asking again can help against.
+    /// One or more faults of every kind that a reader can meet and that asking again can help
+    /// against. To a reader, [`ErrorAfter`](Self::ErrorAfter) is an error and
+    /// [`LateAfter`](Self::LateAfter) silence.
     pub fn every_kind() -> Vec<Self> {
         vec![
             Self::error(8, 500, ErrorBody::Json),
@@ -161,6 +200,8 @@ impl Fault {
             | Self::Timeout
             | Self::ResetBefore
             | Self::ResetAfter
+            | Self::ErrorAfter { .. }
+            | Self::LateAfter { .. }
             | Self::GzipBomb
             | Self::SlowDrip
             | Self::Redirect { .. } => false,
@@ -205,8 +246,8 @@ impl FaultSource {
         self.next.push(fault);
     }
 
-    /// What happens to a request at this time.
-    pub(super) fn draw(&mut self, now_ms: i64) -> Option<Fault> {
+    /// What happens to a request of this method at this time.
+    pub(super) fn draw(&mut self, now_ms: i64, method: &str) -> Option<Fault> {
         if !self.next.is_empty() {
             return Some(self.next.remove(0));
         }
@@ -220,7 +261,8 @@ impl FaultSource {
         if let Some(outage) = outages.find(|outage| (outage.from..outage.to).contains(&second)) {
             return Some(outage.fault.clone());
         }
-        let random = self.faults.random.iter().find(|random| {
+        let mut random = self.faults.random.iter().filter(|random| random.is_about(method));
+        let random = random.find(|random| {
             draw -= random.rate;
             draw < 0.0
         });

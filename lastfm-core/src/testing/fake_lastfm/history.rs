@@ -1,5 +1,7 @@
 //! What the account holds, held before, and when each play came and went.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -37,6 +39,8 @@ pub(super) struct History {
     shown: Vec<Entry>,
     /// What came (+1) and went (-1) since the start, oldest first: when, and of which second.
     shifts: Vec<(i64, i64, i64)>,
+    /// Plays that are not told of at once, by id: when they are (ms).
+    told_late: BTreeMap<u64, i64>,
     next_id: u64,
 }
 
@@ -61,6 +65,11 @@ impl History {
         self.shown.insert(place, entry);
         self.shifts.push((now_ms, at, 1));
         id
+    }
+
+    /// Leaves a play out of what is told until this time.
+    pub(super) fn tell_late(&mut self, id: u64, from_ms: i64) {
+        self.told_late.insert(id, from_ms);
     }
 
     /// Removes every play that `goes` says so of; says how many.
@@ -114,6 +123,26 @@ impl History {
             .collect();
         shown.sort_unstable();
         shown
+    }
+
+    /// What readers are told of at this time, the present, oldest first.
+    pub(super) fn told(&self, now_ms: i64) -> Cow<'_, [Entry]> {
+        if self.told_late.values().all(|from| *from <= now_ms) {
+            return Cow::Borrowed(&self.shown);
+        }
+        let told = self.shown.iter().filter(|entry| self.is_told(entry, now_ms));
+        Cow::Owned(told.copied().collect())
+    }
+
+    /// What readers were told of at an earlier time, oldest first.
+    pub(super) fn told_at(&self, ms: i64) -> Vec<Entry> {
+        let mut told = self.shown_at(ms);
+        told.retain(|entry| self.is_told(entry, ms));
+        told
+    }
+
+    fn is_told(&self, entry: &Entry, ms: i64) -> bool {
+        self.told_late.get(&entry.id).is_none_or(|from| *from <= ms)
     }
 
     /// How many plays of these seconds came, less those that went, after `ms`.

@@ -50,9 +50,9 @@ impl FakeLastfm {
         let shown = match fault {
             Some(Fault::StalePage { seconds }) => {
                 let then = self.world.now_ms.saturating_sub(super::milliseconds(*seconds));
-                Cow::Owned(history.shown_at(then))
+                Cow::Owned(history.told_at(then))
             }
-            _ => Cow::Borrowed(history.shown()),
+            _ => history.told(self.world.now_ms),
         };
         let window = window(&shown, &asked.seconds);
         if faults_on && self.poison_scope == PoisonScope::Window && self.holds_poison(window) {

@@ -148,9 +148,25 @@ pub struct ServiceKnobs {
     pub session_key: Option<String>,
     /// The password of every account, for `auth.getMobileSession`. Default `password`.
     pub password: String,
-    /// How many scrobbles of an account are accepted in a day (UTC); the rest is ignored with code
-    /// 5. Default 600.
+    /// How many scrobbles of an account are accepted in a day (UTC). Default 600.
     pub scrobbles_per_day: usize,
+    /// What becomes of the rest. Default ignored, as documented.
+    pub daily_limit: DailyLimit,
+    /// How late a day's count starts anew. Hours after 00:00 UTC, default 0.
+    pub day_is_late: u64,
+    /// Whether a scrobble of the same artist, track and second as one before is dropped, and told
+    /// as accepted all the same; in 2013 it was stored again. Default true, as in 2026.
+    pub drops_repeats: bool,
+    /// How long it can take until an accepted scrobble is among the recent tracks and the plays of
+    /// its track; each takes a time of its own. Seconds, default 0.
+    pub shown_after: u64,
+    /// Whether what is said of the scrobbles of a request comes in another order than they did.
+    /// Default false.
+    pub shuffles_verdicts: bool,
+    /// The longest body of a request. Bytes, default no limit.
+    pub longest_request: Option<usize>,
+    /// What becomes of a longer one. Default status 413.
+    pub too_long: TooLong,
     /// Artists whose scrobbles are ignored with code 1, in any case of letters. Default `Various`,
     /// `Unknown Artist`, and what broken programs send: `undefined` and `null`.
     pub filtered_artists: Vec<String>,
@@ -216,6 +232,33 @@ pub enum EmptyPage {
     List,
     /// `"#text":"\n"` and the attributes beside it, as in 2014.
     Text2014,
+}
+
+/// What becomes of scrobbles beyond those of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DailyLimit {
+    /// Each is ignored with code 5.
+    Ignored,
+    /// Once the day has had its number, a request is refused as a whole with error 29, "Too many
+    /// scrobbles in a short period".
+    #[serde(rename = "error_29")]
+    Error29,
+}
+
+/// What becomes of a request that is too long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TooLong {
+    /// Status 413 and a page of HTML.
+    #[serde(rename = "status_413")]
+    Status413,
+    /// Error 6, as if something were missing.
+    #[serde(rename = "error_6")]
+    Error6,
+    /// Error 13: the form was cut off, and the signature no longer goes with it.
+    #[serde(rename = "error_13")]
+    Error13,
 }
 
 /// What becomes of a scrobble that is older than 14 days.
@@ -325,6 +368,13 @@ impl Default for ServiceKnobs {
             session_key: None,
             password: "password".to_owned(),
             scrobbles_per_day: 600,
+            daily_limit: DailyLimit::Ignored,
+            day_is_late: 0,
+            drops_repeats: true,
+            shown_after: 0,
+            shuffles_verdicts: false,
+            longest_request: None,
+            too_long: TooLong::Status413,
             filtered_artists: ["Various", "Unknown Artist", "undefined", "null"]
                 .map(str::to_owned)
                 .to_vec(),

@@ -7,10 +7,11 @@ use super::calls::Call;
 use super::corrections;
 use super::names::{Name, lot};
 use super::paging::list;
-use super::{FakeLastfm, OldScrobbles};
-use crate::testing::SentRequest;
+use super::{DailyLimit, FakeLastfm, OldScrobbles, milliseconds};
+use crate::testing::{Dice, SentRequest};
 
-const DAY: i64 = 86_400;
+const HOUR: i64 = 3_600;
+const DAY: i64 = 24 * HOUR;
 /// How many scrobbles one request may hold.
 const BATCH: usize = 50;
 /// What an album's artist is called that makes the service ignore a scrobble.
@@ -102,15 +103,23 @@ fn told(name: Option<&str>, corrected: bool) -> String {
 }
 
 impl FakeLastfm {
-    /// `track.scrobble`, in the order in which they were sent.
+    /// `track.scrobble`, as a rule in the order in which they were sent.
     pub(super) fn scrobble(&mut self, call: &Call<'_>) -> Outcome {
         let scrobbles = scrobbles(call.sent)?;
+        let is_over = self.scrobbled_today(call.account) >= self.service.scrobbles_per_day;
+        if is_over && self.service.daily_limit == DailyLimit::Error29 {
+            let message = "Rate Limit Exceeded - Too many scrobbles in a short period.";
+            return Err(Answer::error(29, 429, message).into());
+        }
         let mut accepted = 0;
         let mut items = Vec::new();
         for (track, at) in &scrobbles {
             let ignored = self.take(call.account, track, *at);
             accepted += usize::from(ignored.is_none());
             items.push(format!(r#"{{{},"timestamp":"{at}"}}"#, track.members(ignored)));
+        }
+        if self.service.shuffles_verdicts {
+            Dice::stream(self.seed ^ 0x0DE2, self.log.len() as u64).shuffle(&mut items);
         }
         let (ignored, items) = (items.len() - accepted, list(&items, true));
         Ok(Answer::json(format!(
@@ -134,23 +143,37 @@ impl FakeLastfm {
         if at > now + DAY {
             return Some(Ignored::TooNew);
         }
-        let (most, today) = (self.service.scrobbles_per_day, now.div_euclid(DAY));
-        let account = self.account_mut(number);
-        let is_held = account.history.is_held(at, track.artist(), track.track());
-        if account.owner.scrobbled.0 != today {
-            account.owner.scrobbled = (today, 0);
-        }
-        if !is_held && account.owner.scrobbled.1 >= most {
+        let history = &self.account(number).history;
+        let is_held = history.is_held(at, track.artist(), track.track());
+        let is_dropped = is_held && self.service.drops_repeats;
+        let is_over = self.scrobbled_today(number) >= self.service.scrobbles_per_day;
+        if !is_dropped && is_over && self.service.daily_limit == DailyLimit::Ignored {
             return Some(Ignored::DailyLimit);
         }
         let tune = self.described(number, track.artist(), track.track(), track.album());
-        let account = self.account_mut(number);
-        if !is_held {
+        if !is_dropped {
+            let (seed, shown_after) = (self.seed, milliseconds(self.service.shown_after));
+            let account = self.account_mut(number);
             account.owner.scrobbled.1 += 1;
-            account.history.insert(at, tune, account.now_ms);
+            let id = account.history.insert(at, tune, account.now_ms);
+            if shown_after > 0 {
+                let wait = Dice::stream(seed ^ 0x1A7E, id).between(0, shown_after + 1);
+                account.history.tell_late(id, account.now_ms.saturating_add(wait));
+            }
         }
-        account.stops_playing(tune);
+        self.account_mut(number).stops_playing(tune);
         None
+    }
+
+    /// How many scrobbles of the account were accepted today, as the service counts days.
+    fn scrobbled_today(&mut self, number: usize) -> usize {
+        let late = i64::try_from(self.service.day_is_late).unwrap_or(0).saturating_mul(HOUR);
+        let today = self.now().as_unix().saturating_sub(late).div_euclid(DAY);
+        let scrobbled = &mut self.account_mut(number).owner.scrobbled;
+        if scrobbled.0 != today {
+            *scrobbled = (today, 0);
+        }
+        scrobbled.1
     }
 
     /// Whether the service takes this for no music.

@@ -3,6 +3,7 @@
 mod account;
 mod charts;
 mod logins;
+mod lying;
 mod music;
 mod recorded;
 mod scrobbling;
@@ -297,7 +298,7 @@ fn raw_count(body: &str) -> usize {
 fn faults_end_when_they_are_told_to() {
     let mut scenario = Scenario::still(10);
     let fault = Fault::error(11, 503, ErrorBody::Json);
-    scenario.faults.random = vec![RandomFault { rate: 1.0, fault }];
+    scenario.faults.random = vec![RandomFault::new(1.0, fault)];
     scenario.faults.until = Some(60);
     scenario.service.retry_after = Some(7);
     let mut lastfm = FakeLastfm::new(1, &scenario, START);

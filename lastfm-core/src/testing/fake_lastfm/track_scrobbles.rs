@@ -19,7 +19,8 @@ impl FakeLastfm {
         let paging = Paging::read(call.sent, 50, 1_000)?;
         let history = &account.history;
         let meant: Vec<bool> = history.tunes.iter().map(|tune| tune.track_key() == asked).collect();
-        let newest_first = history.shown().iter().rev();
+        let told = history.told(account.now_ms);
+        let newest_first = told.iter().rev();
         let plays: Vec<_> =
             newest_first.filter(|entry| meant[history.tune_number(entry) as usize]).collect();
         let items = plays[paging.places(plays.len())].iter().map(|entry| {

@@ -115,7 +115,7 @@ fn random_service(scenario: &mut Scenario, dice: &mut Dice) {
 fn random_faults(scenario: &mut Scenario, dice: &mut Dice) {
     let rate = *dice.pick(&[0.0, 0.001, 0.005]);
     let kinds = Fault::every_kind().into_iter();
-    let faults = kinds.map(|fault| RandomFault { rate, fault });
+    let faults = kinds.map(|fault| RandomFault::new(rate, fault));
     scenario.faults.random = faults.collect();
     if dice.chance(0.3) {
         let from = dice.below(48 * 3_600);

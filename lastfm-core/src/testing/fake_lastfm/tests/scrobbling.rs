@@ -8,16 +8,16 @@ fn send(lastfm: &mut FakeLastfm, params: &str) -> Value {
     body(lastfm, &format!("{params}&sk={key}&api_sig=any"))
 }
 
-fn scrobble(lastfm: &mut FakeLastfm, params: &str) -> Value {
+pub(super) fn scrobble(lastfm: &mut FakeLastfm, params: &str) -> Value {
     send(lastfm, &format!("method=track.scrobble&{params}"))["scrobbles"].take()
 }
 
 /// A scrobble of one track at so many seconds after the start.
-fn play(after: i64) -> String {
+pub(super) fn play(after: i64) -> String {
     format!("artist=Low&track=Lullaby&timestamp={}", START.plus(after).as_unix())
 }
 
-fn code(scrobbles: &Value) -> &Value {
+pub(super) fn code(scrobbles: &Value) -> &Value {
     &scrobbles["scrobble"]["ignoredMessage"]["code"]
 }
 

@@ -1,0 +1,184 @@
+//! Whether plays of which nobody knows are in the history: pure decisions.
+
+use std::collections::BTreeMap;
+
+use super::{Proof, QueuedPlay, Receipt, Standing};
+use crate::archive::Span;
+use crate::{Play, Timestamp, Track};
+
+/// Plays that lie further apart are looked for one after the other, seconds.
+const FAR_APART: i64 = 6 * 60 * 60;
+
+/// What a history says of a play.
+#[derive(Debug, PartialEq)]
+pub(super) enum Found {
+    /// It is there.
+    There(Receipt),
+    /// Nothing of that second is left that it could be.
+    Absent,
+    /// At that second there is something under other names, which nothing else explains.
+    Perhaps(Vec<Track>),
+}
+
+/// Spans to read so that every one of these plays lies in one of them, oldest first, each with
+/// its plays.
+pub(super) fn spans(mut plays: Vec<QueuedPlay>) -> Vec<(Span, Vec<QueuedPlay>)> {
+    plays.sort_by_key(|play| (play.play.played_at, play.id));
+    let mut spans: Vec<(Span, Vec<QueuedPlay>)> = Vec::new();
+    for play in plays {
+        let second = Span::second(play.play.played_at);
+        match spans.last_mut() {
+            Some((span, group)) if second.start <= span.end.plus(FAR_APART) => {
+                span.end = second.end;
+                group.push(play);
+            }
+            _ => spans.push((second, vec![play])),
+        }
+    }
+    spans
+}
+
+/// What `history` says of each of `unknown`, in the same order, given what else `others` of the
+/// queue may be there as.
+pub(super) fn look_up(
+    unknown: &[QueuedPlay],
+    others: &[QueuedPlay],
+    history: &[Play],
+) -> Vec<Found> {
+    let mut shown: BTreeMap<Timestamp, Vec<Track>> = BTreeMap::new();
+    for play in history {
+        shown.entry(play.played_at()).or_default().push(play.track());
+    }
+    for play in others {
+        let left = shown.entry(play.play.played_at).or_default();
+        let (artist, track) = taken_as(play);
+        take(left, artist, track);
+    }
+    // The names that were sent, before anything is called doubtful: a second can hold several.
+    let there: Vec<Option<Receipt>> = unknown
+        .iter()
+        .map(|play| {
+            let left = shown.get_mut(&play.play.played_at)?;
+            let sent = &play.play.track;
+            let found = take(left, &sent.artist, &sent.name)?;
+            Some(receipt(play, found))
+        })
+        .collect();
+    let left = |play: &QueuedPlay| shown.get(&play.play.played_at).filter(|left| !left.is_empty());
+    let found = unknown.iter().zip(there).map(|(play, there)| match (there, left(play)) {
+        (Some(receipt), _) => Found::There(receipt),
+        (None, None) => Found::Absent,
+        (None, Some(left)) => Found::Perhaps(left.clone()),
+    });
+    found.collect()
+}
+
+/// The proof that the service has a play as this track.
+pub(super) fn receipt(play: &QueuedPlay, found: Track) -> Receipt {
+    let sent = &play.play.track;
+    Receipt {
+        artist: Some(found.artist).filter(|artist| *artist != sent.artist),
+        track: Some(found.name).filter(|name| *name != sent.name),
+        album: found.album.filter(|album| sent.album.as_ref().is_some_and(|sent| sent != album)),
+        album_artist: None,
+        proof: Proof::History,
+    }
+}
+
+/// Takes a track of these names out of a list.
+pub(super) fn take(left: &mut Vec<Track>, artist: &str, name: &str) -> Option<Track> {
+    let fold = |text: &str| text.trim().to_lowercase();
+    let wanted = (fold(artist), fold(name));
+    let place = left.iter().position(|track| (fold(&track.artist), fold(&track.name)) == wanted)?;
+    Some(left.swap_remove(place))
+}
+
+/// The names under which the service has a play, or would have it.
+fn taken_as(play: &QueuedPlay) -> (&str, &str) {
+    let (mut artist, mut track) = (&play.play.track.artist, &play.play.track.name);
+    if let Standing::Accepted(receipt) = &play.standing {
+        artist = receipt.artist.as_ref().unwrap_or(artist);
+        track = receipt.track.as_ref().unwrap_or(track);
+    }
+    (artist, track)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scrobble::{Attempt, PlayId};
+    use crate::{NewPlay, PlayerTrack};
+
+    fn queued(id: i64, artist: &str, track: &str, at: i64) -> QueuedPlay {
+        let at = Timestamp::from_unix(at);
+        QueuedPlay {
+            id: PlayId(id),
+            play: NewPlay::new(PlayerTrack::new(artist, track), at),
+            job: None,
+            queued_at: at,
+            due_at: at,
+            attempt_count: 1,
+            standing: Standing::Unknown { attempt: Attempt(1) },
+            since: at,
+            reason: None,
+        }
+    }
+
+    fn shown(artist: &str, track: &str, at: i64) -> Play {
+        let raw = serde_json::json!({
+            "artist": {"#text": artist}, "name": track, "album": {"#text": ""},
+            "date": {"uts": at.to_string(), "#text": ""}
+        });
+        Play::from_json(raw.to_string()).unwrap()
+    }
+
+    #[test]
+    fn a_play_that_the_history_shows_is_there_under_any_spelling() {
+        let unknown = [queued(1, "low ", "words", 10), queued(2, "Low", "Sea", 10)];
+        let found = look_up(&unknown, &[], &[shown("Low", "Words", 10), shown("Low", "Sea", 10)]);
+        let Found::There(receipt) = &found[0] else { panic!("{found:?}") };
+        assert_eq!(receipt.artist.as_deref(), Some("Low"));
+        assert_eq!(receipt.proof, Proof::History);
+        assert!(matches!(&found[1], Found::There(receipt) if !receipt.is_corrected()));
+    }
+
+    #[test]
+    fn one_play_in_the_history_is_not_two() {
+        let unknown = [queued(1, "Low", "Words", 10), queued(2, "Low", "Words", 10)];
+        let found = look_up(&unknown, &[], &[shown("Low", "Words", 10)]);
+        assert!(matches!(found[..], [Found::There(_), Found::Absent]), "{found:?}");
+        let accepted = QueuedPlay {
+            standing: Standing::Accepted(Receipt::default()),
+            ..queued(3, "Low", "Words", 10)
+        };
+        let found = look_up(&unknown[..1], &[accepted], &[shown("Low", "Words", 10)]);
+        assert_eq!(found, [Found::Absent]);
+    }
+
+    #[test]
+    fn what_nothing_explains_leaves_a_doubt() {
+        let unknown = [queued(1, "Low", "Words", 10), queued(2, "Low", "Sea", 11)];
+        let found = look_up(&unknown, &[], &[shown("Lowe", "Wordz", 10)]);
+        assert!(matches!(&found[0], Found::Perhaps(left) if left.len() == 1), "{found:?}");
+        assert_eq!(found[1], Found::Absent);
+        let corrected = Receipt { artist: Some("Lowe".to_owned()), ..Receipt::default() };
+        let other = QueuedPlay {
+            standing: Standing::Accepted(corrected),
+            ..queued(3, "Loew", "Wordz", 10)
+        };
+        let found = look_up(&unknown, &[other], &[shown("Lowe", "Wordz", 10)]);
+        assert_eq!(found, [Found::Absent, Found::Absent]);
+    }
+
+    #[test]
+    fn plays_far_apart_are_looked_for_on_their_own() {
+        let day = 86_400;
+        let plays = vec![queued(1, "a", "b", day), queued(2, "a", "b", 0), queued(3, "a", "b", 60)];
+        let spans = spans(plays);
+        let told: Vec<_> = spans
+            .iter()
+            .map(|(span, plays)| (span.start.as_unix(), span.end.as_unix(), plays.len()))
+            .collect();
+        assert_eq!(told, [(0, 61, 2), (day, day + 1, 1)]);
+    }
+}

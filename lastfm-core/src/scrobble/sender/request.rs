@@ -1,0 +1,136 @@
+//! One request with plays, and what is written down of it.
+
+use super::{HESITATION, LEASE, REJECTED_AGAIN, REJECTED_FOR_GOOD, Sender, Shared};
+use crate::archive::StoreResult;
+use crate::error::in_words;
+use crate::methods::track::Scrobble;
+use crate::methods::user::GetInfo;
+use crate::scrobble::answer::{self, Outcome};
+use crate::scrobble::progress::SendEvent;
+use crate::scrobble::teller::Teller;
+use crate::scrobble::{Attempt, Batch, HoldReason, PlayId, QueuedPlay, Verdict};
+
+impl Sender {
+    /// Sends the next plays, and says whether there were any. Where a hold has just passed, one play
+    /// alone is tried, and ends it.
+    pub(super) async fn send_batch(
+        &self,
+        probing: Option<HoldReason>,
+        told: &Teller<'_>,
+    ) -> StoreResult<bool> {
+        let Shared { clock, queue, account, .. } = &*self.0;
+        let began = clock.elapsed();
+        let limit = if probing.is_some() { 1 } else { self.memory().batch };
+        let Batch { attempt, plays, .. } = queue.take(account, limit, LEASE, self.now()).await?;
+        if plays.is_empty() {
+            return Ok(false);
+        }
+        told.tell(SendEvent::Sending { plays: plays.clone() });
+        let all = |make: &dyn Fn(&QueuedPlay) -> Verdict| {
+            plays.iter().map(|play| (play.id, make(play))).collect::<Vec<_>>()
+        };
+        let again =
+            |reason: &str, due_at| all(&|_| Verdict::Again { due_at, reason: reason.to_owned() });
+        if clock.elapsed().saturating_sub(began) > HESITATION {
+            let verdicts = again("its sender was too slow", self.now());
+            self.settle(attempt, verdicts, told).await?;
+            return Ok(true);
+        }
+        let scrobble = Scrobble::new(plays.iter().map(|play| play.play.clone()));
+        let client = self.client();
+        let (outcome, words) = match client.call_once(&scrobble).await {
+            Ok(reply) => {
+                self.memory().time.learn(reply.date, &**clock);
+                (answer::told(&plays, &reply.value, self.now()), String::new())
+            }
+            Err(error) => (answer::failed(&error, plays.len()), in_words(&error)),
+        };
+        let now = self.now();
+        let (verdicts, hold) = match outcome {
+            Outcome::Told { verdicts, is_full } => {
+                self.memory().answered();
+                let words = "the day's limit is reached";
+                let hold = is_full.then(|| self.hold_for(HoldReason::DailyLimit, None, words));
+                (verdicts, hold)
+            }
+            Outcome::Held { reason, wait } => {
+                (again(&words, now), Some(self.hold_for(reason, wait, words)))
+            }
+            Outcome::TooMuch => {
+                self.memory().batch = plays.len() / 2;
+                (again(&words, now), None)
+            }
+            Outcome::Rejected(refusal) => {
+                let verdicts = all(&|play| {
+                    let (tries, time) = REJECTED_FOR_GOOD;
+                    if play.attempt_count >= tries && now.since(play.queued_at) >= time {
+                        return Verdict::Refused(refusal.clone());
+                    }
+                    Verdict::Again { due_at: now.plus(REJECTED_AGAIN), reason: words.clone() }
+                });
+                (verdicts, None)
+            }
+            Outcome::Unknown => {
+                let verdicts = all(&|_| Verdict::Unknown { reason: words.clone() });
+                (verdicts, Some(self.hold_for(HoldReason::Outage, None, words)))
+            }
+        };
+        self.settle(attempt, verdicts, told).await?;
+        match (hold, probing) {
+            (Some(hold), _) => {
+                queue.hold(account, hold.clone()).await?;
+                told.tell(SendEvent::Held(hold));
+            }
+            (None, Some(reason)) => {
+                queue.lift(account, reason).await?;
+                told.tell(SendEvent::Lifted(reason));
+            }
+            (None, None) => {}
+        }
+        Ok(true)
+    }
+
+    /// Asks the service what time it is, and with that whether it answers and the session is valid.
+    pub(super) async fn ask_the_time(&self, told: &Teller<'_>) -> StoreResult<()> {
+        match self.client().call_once(&GetInfo::session()).await {
+            Ok(reply) => self.memory().time.learn(reply.date, &*self.0.clock),
+            Err(error) => match answer::failed(&error, 1) {
+                Outcome::Held { reason, wait } => {
+                    self.hold_back(self.hold_for(reason, wait, in_words(&error)), told).await?;
+                }
+                // A service without this call: the local clock has to do.
+                Outcome::Rejected(_) => self.memory().time.learn(None, &*self.0.clock),
+                Outcome::Told { .. } | Outcome::TooMuch | Outcome::Unknown => {
+                    self.hold_back(self.hold_for(HoldReason::Outage, None, in_words(&error)), told)
+                        .await?;
+                }
+            },
+        }
+        Ok(())
+    }
+
+    /// Writes down what became of plays; what cannot be written now is kept for later.
+    pub(super) async fn settle(
+        &self,
+        attempt: Attempt,
+        verdicts: Vec<(PlayId, Verdict)>,
+        told: &Teller<'_>,
+    ) -> StoreResult<()> {
+        self.memory().unwritten.push((attempt, verdicts));
+        self.write_down_the_rest(told).await
+    }
+
+    pub(super) async fn write_down_the_rest(&self, told: &Teller<'_>) -> StoreResult<()> {
+        let Shared { queue, account, .. } = &*self.0;
+        loop {
+            let next = self.memory().unwritten.first().cloned();
+            let Some((attempt, verdicts)) = next else { return Ok(()) };
+            // Written twice it does no harm: the plays no longer belong to the attempt.
+            let settled = queue.settle(account, attempt, verdicts, self.now()).await?;
+            self.memory().unwritten.retain(|(other, _)| *other != attempt);
+            for play in settled {
+                told.tell(SendEvent::Settled(play));
+            }
+        }
+    }
+}

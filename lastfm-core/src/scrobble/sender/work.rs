@@ -1,0 +1,108 @@
+//! What a sender does when: pass after pass, until there is nothing more to do.
+
+use std::time::Duration;
+
+use futures_util::future::select;
+
+use super::{LEASE, LOOK_AGAIN, Sender, Shared};
+use crate::archive::{StoreError, StoreResult};
+use crate::error::in_words;
+use crate::scrobble::progress::{Events, SendEvent};
+use crate::scrobble::teller::Teller;
+use crate::scrobble::{Counts, State, rules};
+use crate::{Timestamp, retry};
+
+impl Sender {
+    pub(super) async fn work(
+        &self,
+        events: &Events,
+        patience: Option<Duration>,
+    ) -> Result<Counts, StoreError> {
+        let Shared { clock, queue, account, bell, .. } = &*self.0;
+        let mut idle_since = clock.elapsed();
+        let mut failures = 0;
+        loop {
+            let heard = bell.rung();
+            let told = Teller::new(events, account);
+            let (wait, failed) = match self.pass(&told).await {
+                Ok(wait) => (wait, None),
+                Err(error) => {
+                    told.tell(SendEvent::QueueFailed { words: in_words(&error) });
+                    (Some(retry::backoff(failures + 1, self.client().jitter())), Some(error))
+                }
+            };
+            failures = if failed.is_some() { failures + 1 } else { 0 };
+            if told.has_settled() {
+                idle_since = clock.elapsed();
+            }
+            let rest = wait.unwrap_or(LOOK_AGAIN);
+            let idle = clock.elapsed().saturating_sub(idle_since);
+            let is_over = wait.is_none_or(|wait| patience.is_some_and(|most| idle + wait > most));
+            if patience.is_some() && is_over && bell.rung() == heard {
+                return match failed {
+                    Some(error) => Err(error),
+                    None => queue.counts(account, self.now()).await,
+                };
+            }
+            if failed.is_none() {
+                match queue.counts(account, self.now()).await {
+                    Ok(counts) => told.tell(SendEvent::Resting { wait: rest, counts }),
+                    Err(error) => told.tell(SendEvent::QueueFailed { words: in_words(&error) }),
+                }
+            }
+            let rung = std::pin::pin!(bell.rung_after(heard));
+            select(rung, clock.sleep(rest.min(LOOK_AGAIN))).await;
+        }
+    }
+
+    /// Does all that can be done now, and says when there may be more to do.
+    async fn pass(&self, told: &Teller<'_>) -> StoreResult<Option<Duration>> {
+        let Shared { queue, account, .. } = &*self.0;
+        self.write_down_the_rest(told).await?;
+        let mut has_asked = false;
+        loop {
+            let is_sure = has_asked || self.is_sure_of_time();
+            let now = self.now();
+            // No play is too old by a clock that may be wrong.
+            let oldest = if is_sure { rules::oldest(now) } else { Timestamp::MIN };
+            for play in queue.refresh(account, oldest, LEASE, now).await? {
+                told.tell(SendEvent::Settled(play));
+            }
+            let held = queue.held(account).await?;
+            if let Some(hold) = held.as_ref().filter(|hold| hold.is_in_force(now)) {
+                return Ok(hold.until.map(|until| until.since(now)));
+            }
+            let due = queue.next_due(account).await?;
+            if due.is_some_and(|due| due <= now) {
+                let went_on = if is_sure {
+                    self.send_batch(held.map(|hold| hold.reason), told).await?
+                } else {
+                    self.ask_the_time(told).await?;
+                    has_asked = true;
+                    true
+                };
+                if went_on {
+                    continue;
+                }
+            }
+            if self.read_back(told).await? {
+                continue;
+            }
+            return self.next_look(due).await;
+        }
+    }
+
+    /// When there may be more to do, as things are.
+    async fn next_look(&self, due: Option<Timestamp>) -> StoreResult<Option<Duration>> {
+        let now = self.now();
+        let elapsed = self.0.clock.elapsed();
+        let check = self.memory().checks.values().map(|check| check.next).min();
+        let check = check.map(|next| next.saturating_sub(elapsed));
+        let due = due.map(|due| due.since(now));
+        // Another sender is at work, or was.
+        let counts = self.0.queue.counts(&self.0.account, now).await?;
+        let others = (counts.of(State::Sending) > 0).then_some(LOOK_AGAIN);
+        let next = [check, due, others].into_iter().flatten().min();
+        Ok(next.map(|wait| wait.max(Duration::from_secs(1))))
+    }
+}
