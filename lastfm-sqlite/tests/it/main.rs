@@ -14,6 +14,7 @@ mod contract;
 mod cutting;
 mod files;
 mod oracle;
+mod queue;
 mod sharing;
 mod support;
 mod views;
