@@ -118,6 +118,8 @@
 //! * [`RecentTracks`] reads a listening history. [`Client::now_playing`] tells what is playing,
 //!   [`Live`] what happens.
 //! * [`archive`] keeps a history, and knows what it has.
+//! * [`loved`] keeps loved tracks, [`library`] finds them and others among local files, and
+//!   [`PlayCounting`] says how often each was played.
 //! * [`transport`] is the seam to HTTP: reqwest by default, the rate that everybody shares, and a
 //!   cache for those who want one.
 //!
@@ -138,11 +140,13 @@ mod credentials;
 mod error;
 pub mod library;
 mod live;
+pub mod loved;
 mod method;
 pub mod methods;
 mod model;
 mod pages;
 mod params;
+mod play_counts;
 mod recent_tracks;
 pub mod retry;
 pub mod scrobble;
@@ -172,6 +176,7 @@ pub use method::{Authentication, DecodeError, InvalidArgument, Method, Verb};
 pub use model::*;
 pub use pages::{Paged, Pages};
 pub use params::Params;
+pub use play_counts::{PlayCounting, PlayCounts};
 pub use recent_tracks::{RecentTracks, Stretch};
 pub use service::Service;
 pub use signature::sign;

@@ -7,16 +7,20 @@
 pub mod conformance;
 mod cutting;
 mod dice;
+mod failing_queue;
 mod fake_lastfm;
 mod fake_transport;
+pub mod loved_conformance;
 pub mod oracle;
 pub mod queue_conformance;
+pub mod scrobble_oracle;
 pub mod stories;
 mod virtual_clock;
 mod wrong_clocks;
 
 pub use cutting::{Cut, Cutting};
 pub use dice::Dice;
+pub use failing_queue::{FailingQueue, Failure};
 pub use fake_lastfm::*;
 pub use fake_transport::{FakeTransport, SentRequest};
 pub use virtual_clock::VirtualClock;

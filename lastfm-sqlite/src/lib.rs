@@ -3,6 +3,7 @@
 
 mod connection;
 mod error;
+mod loved;
 mod migrate;
 mod open_file;
 mod options;

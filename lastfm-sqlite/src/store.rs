@@ -71,7 +71,7 @@ impl SqliteStore {
     }
 
     /// Does `act` on one of the threads that read.
-    async fn read<T: Send + 'static>(
+    pub(crate) async fn read<T: Send + 'static>(
         &self,
         operation: &'static str,
         act: impl FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,

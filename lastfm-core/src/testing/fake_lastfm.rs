@@ -13,6 +13,7 @@ mod discography;
 mod faults;
 mod happening;
 mod history;
+mod lies;
 mod life;
 mod listener;
 mod log;

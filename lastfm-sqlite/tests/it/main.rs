@@ -13,6 +13,7 @@ mod by_hand;
 mod contract;
 mod cutting;
 mod files;
+mod loved;
 mod oracle;
 mod queue;
 mod sharing;

@@ -47,6 +47,13 @@ pub(super) fn track(artist: &str, name: &str) -> Option<&'static str> {
 const NONE: &str = r#"{"corrections":"\n                "}"#;
 
 impl FakeLastfm {
+    /// The artist and the track that the service takes these names for, corrected or not.
+    pub fn corrected(artist: &str, track: &str) -> (String, String) {
+        let right = self::artist(artist).unwrap_or(artist);
+        let track = self::track(right, track).unwrap_or(track);
+        (right.to_owned(), track.to_owned())
+    }
+
     /// `artist.getCorrection`.
     pub(super) fn artist_correction(&self, call: &Call<'_>) -> Outcome {
         let Some(right) = artist(call.required("artist")?) else {

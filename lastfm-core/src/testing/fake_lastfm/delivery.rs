@@ -55,7 +55,7 @@ impl FakeLastfm {
         let sent = SentRequest::new(request);
         let now_ms = self.world.now_ms;
         let mut entry = LogEntry::new(now_ms, &sent);
-        let fault = self.faults.draw(now_ms, &entry.method);
+        let fault = self.faults.draw(now_ms, &sent);
         let is_too_long =
             self.service.longest_request.is_some_and(|most| request.body.len() > most);
         let answer = match fault {

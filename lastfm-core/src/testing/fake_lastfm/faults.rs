@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::testing::Dice;
+use super::lies::Lies;
+use crate::testing::{Dice, SentRequest};
 
 /// Which faults happen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -19,6 +20,9 @@ pub struct Faults {
     /// How many random answers in a row may be wrong without showing it (an empty list, a page
     /// that is short, stale or another user's). Default 1: asking again helps.
     pub lies_in_a_row: u32,
+    /// Whether a window of the recent tracks that was lied about is told truly the next time,
+    /// however much later. Default false: between two such answers, any other one counts.
+    pub truth_after_lies: bool,
 }
 
 /// A fault that happens to some requests.
@@ -211,7 +215,13 @@ impl Fault {
 
 impl Default for Faults {
     fn default() -> Self {
-        Self { random: Vec::new(), outages: Vec::new(), until: None, lies_in_a_row: 1 }
+        Self {
+            random: Vec::new(),
+            outages: Vec::new(),
+            until: None,
+            lies_in_a_row: 1,
+            truth_after_lies: false,
+        }
     }
 }
 
@@ -222,12 +232,13 @@ pub(super) struct FaultSource {
     dice: Dice,
     next: Vec<Fault>,
     lies: u32,
+    lied: Lies,
     off: bool,
 }
 
 impl FaultSource {
     pub(super) fn new(faults: Faults, dice: Dice) -> Self {
-        Self { faults, dice, next: Vec::new(), lies: 0, off: false }
+        Self { faults, dice, next: Vec::new(), lies: 0, lied: Lies::default(), off: false }
     }
 
     /// Whether anything can still go wrong.
@@ -246,8 +257,26 @@ impl FaultSource {
         self.next.push(fault);
     }
 
-    /// What happens to a request of this method at this time.
-    pub(super) fn draw(&mut self, now_ms: i64, method: &str) -> Option<Fault> {
+    /// What happens to this request at this time.
+    pub(super) fn draw(&mut self, now_ms: i64, sent: &SentRequest) -> Option<Fault> {
+        let fault = self.draw_any(now_ms, sent.param("method").unwrap_or_default());
+        if !self.faults.truth_after_lies {
+            return fault;
+        }
+        match fault {
+            Some(lie) if lie.is_lie() && self.lied.is_first(sent) => {
+                self.lied.lied(sent);
+                Some(lie)
+            }
+            Some(error) if !error.is_lie() => Some(error),
+            _ => {
+                self.lied.told(sent);
+                None
+            }
+        }
+    }
+
+    fn draw_any(&mut self, now_ms: i64, method: &str) -> Option<Fault> {
         if !self.next.is_empty() {
             return Some(self.next.remove(0));
         }

@@ -81,11 +81,11 @@ fn change_one(
 pub(super) const FORGET_STEPS: &str = "
     DELETE FROM queue_step INDEXED BY queue_step_by_play
     WHERE account_id = ?1 AND play_id IN (
-        SELECT id FROM queued_play
+        SELECT id FROM queued_play INDEXED BY queued_play_over
         WHERE account_id = ?1 AND standing IN ('accepted', 'cancelled') AND since < ?2)";
 
 pub(super) const FORGET: &str = "
-    DELETE FROM queued_play
+    DELETE FROM queued_play INDEXED BY queued_play_over
     WHERE account_id = ?1 AND standing IN ('accepted', 'cancelled') AND since < ?2";
 
 pub(crate) fn forget(

@@ -106,8 +106,12 @@ impl Worker {
     fn note(&mut self, line: &str) {
         match line.split_once(' ') {
             Some(("begin", steps)) => self.said.begun = steps.parse().unwrap(),
-            Some(("step", step)) => self.said.steps.push(step.to_owned()),
-            _ => self.said.begun = 0,
+            Some(("done", steps)) => {
+                let steps = steps.split(';').filter(|step| !step.is_empty());
+                self.said.steps.extend(steps.map(str::to_owned));
+                self.said.begun = 0;
+            }
+            _ => panic!("{line}"),
         }
     }
 }
@@ -179,14 +183,11 @@ impl Working {
         }
     }
 
-    /// Tells which steps were acknowledged since it did so last.
+    /// Tells which steps were acknowledged since it did so last. In one line, which nothing tears.
     async fn tell(&mut self) {
         let steps = self.queue.history(&rj(), None, Some(self.last), usize::MAX).await.unwrap();
-        for step in &steps {
-            self.last = step.id;
-            say(&format!("step {}", line(step)));
-        }
-        say("done");
+        self.last = steps.last().map_or(self.last, |step| step.id);
+        say(&format!("done {}", steps.iter().map(line).collect::<Vec<_>>().join(";")));
     }
 
     /// Takes some again and again until there are none, and tells which.
@@ -199,7 +200,7 @@ impl Working {
                 return;
             }
             for play in batch.plays {
-                say(&format!("step {}", play.id.0));
+                say(&format!("done {}", play.id.0));
             }
         }
     }
@@ -217,9 +218,9 @@ fn verdicts() -> impl Iterator<Item = Verdict> {
     verdicts.into_iter().cycle()
 }
 
-/// Says a line at once.
+/// Says a line at once, in one piece.
 fn say(line: &str) {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "@ {line}").unwrap();
+    out.write_all(format!("@ {line}\n").as_bytes()).unwrap();
     out.flush().unwrap();
 }

@@ -105,6 +105,23 @@ fn a_fault_can_be_about_some_methods_only() {
 }
 
 #[test]
+fn a_window_that_was_lied_about_can_be_told_truly_the_next_time() {
+    let mut scenario = Scenario::still(0);
+    let lie = RandomFault::new(1.0, Fault::EmptyList).of("user.getRecentTracks");
+    scenario.faults.random = vec![lie];
+    scenario.faults.lies_in_a_row = u32::MAX;
+    scenario.faults.truth_after_lies = true;
+    let mut lastfm = with_plays(&scenario, &[10, 20, 30]);
+    let shown = |lastfm: &mut FakeLastfm, window: &str| seconds(lastfm, window).len();
+    assert_eq!(shown(&mut lastfm, "from=10&to=21"), 0, "a lie");
+    assert_eq!(shown(&mut lastfm, "from=30&to=31"), 0, "a lie about something else");
+    assert_eq!(shown(&mut lastfm, "from=20&to=21"), 1, "the truth, but not about the other second");
+    assert_eq!(shown(&mut lastfm, "from=10&to=11"), 1);
+    assert_eq!(shown(&mut lastfm, "from=9&to=22"), 2, "the truth about all of it");
+    assert_eq!(shown(&mut lastfm, "from=10&to=11"), 0, "and now it lies again");
+}
+
+#[test]
 fn a_request_that_is_too_long_does_nothing() {
     let mut lastfm = still(0);
     for (too_long, told) in [
