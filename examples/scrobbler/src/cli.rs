@@ -72,6 +72,11 @@ pub(crate) enum Command {
     Queue(Queue),
     /// Sends what is queued, and what other programs queue, until it is told to stop
     Run,
+    /// Loved tracks: fetches them, finds them in a local library, loves and unloves
+    #[command(subcommand)]
+    Loved(Loved),
+    /// Tells how often each track of a local library was played
+    Counts(Counts),
     /// Lets you allow this program, in the browser, to scrobble for you
     Login(Login),
     /// Tells whose logins are kept, and whether Last.fm still accepts them
@@ -287,6 +292,48 @@ pub(crate) struct Send {
     /// Also what the daily limit or an outage holds back: one play is tried
     #[arg(long)]
     pub(crate) try_now: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Loved {
+    /// Fetches what is loved on Last.fm
+    Import,
+    /// Finds what is loved in a local library, and lists what is not there
+    Match(Matching),
+    /// Lists what is loved
+    List,
+    /// Loves a track
+    Love(Track),
+    /// Ends the love of a track
+    Unlove(Track),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Matching {
+    /// The library: CSV or JSON with id (a path), artist, track, album, mbid
+    #[arg(value_name = "FILE")]
+    pub(crate) library: PathBuf,
+    /// What might be meant, for each that is not there
+    #[arg(long, value_name = "TRACKS", default_value_t = 3)]
+    pub(crate) near: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Track {
+    /// Who plays it
+    pub(crate) artist: String,
+    /// What it is called
+    pub(crate) track: String,
+    /// Only say what would be done
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Counts {
+    /// The library: CSV or JSON with id (a path), artist, track, album, mbid
+    #[arg(value_name = "FILE")]
+    pub(crate) library: PathBuf,
 }
 
 #[derive(Debug, Args)]

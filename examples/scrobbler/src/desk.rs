@@ -8,7 +8,7 @@ use lastfm_core::methods::user::GetInfo;
 use lastfm_core::scrobble::{Account, Hold, HoldReason, ScrobbleQueue, Sender};
 use lastfm_core::{Client, Service, SessionKey, Timestamp, Username};
 
-use lastfm_sqlite::SqliteQueue;
+use lastfm_sqlite::{SqliteQueue, SqliteStore};
 use terminal::exit::{Exit, Trouble};
 use terminal::output::Mode;
 use terminal::sessions::Sessions;
@@ -36,6 +36,8 @@ pub(crate) struct Desk {
     pub(crate) client: Client,
     pub(crate) sender: Sender,
     pub(crate) stop: Stop,
+    /// The same file, for what is loved and for the rate.
+    pub(crate) store: Arc<SqliteStore>,
     /// Where logins are kept, unless the environment says one.
     sessions: Option<Sessions>,
     pub(crate) demo: Option<Demo>,
@@ -123,7 +125,7 @@ impl Desk {
         };
         let mut stop = Stop::new();
         stop.listen(|| {}, Exit::NotNow);
-        let store = file::open(&path).await?;
+        let store = Arc::new(file::open(&path).await?);
         let pacer = rate.map(|rate| settings::pacer(&store, url.as_ref(), rate));
         let client = settings::client(credentials, url, pacer, &stop)?;
         let Scrobbler { user, session } = match known {
@@ -138,7 +140,7 @@ impl Desk {
         queue.lift(&account, HoldReason::App).await?;
         let zone = zone(&common);
         let shelf = Shelf { queue, account, mode, zone, path };
-        let desk = Self { shelf, client, sender, stop, sessions, demo };
+        let desk = Self { shelf, client, sender, stop, store, sessions, demo };
         desk.look_for_a_login().await?;
         Ok(desk)
     }

@@ -26,28 +26,32 @@ pub(crate) struct List {
 }
 
 /// An entry's cells, by the name of their column in small letters and digits.
-type Cells = HashMap<String, String>;
+pub(crate) type Cells = HashMap<String, String>;
 
 /// Reads a list. `read_moment` understands what stands in the column of moments.
 pub(crate) fn read(
     bytes: &[u8],
     read_moment: impl Fn(&str) -> Option<Timestamp>,
 ) -> Result<List, String> {
-    let text = String::from_utf8_lossy(bytes);
-    let text = text.trim_start_matches('\u{feff}').trim();
-    let entries = match text.chars().next() {
-        None => return Err("it is empty".to_owned()),
-        Some('[' | '{') => json(text)?,
-        Some(_) => csv(text)?,
-    };
     let mut list = List::default();
-    for (number, cells) in (1..).zip(entries) {
+    for (number, cells) in (1..).zip(entries(bytes)?) {
         match item(&cells, &read_moment) {
             Ok(item) => list.items.push(item),
             Err(what) => list.damaged.push((number, what)),
         }
     }
     Ok(list)
+}
+
+/// The cells of all entries.
+pub(crate) fn entries(bytes: &[u8]) -> Result<Vec<Cells>, String> {
+    let text = String::from_utf8_lossy(bytes);
+    let text = text.trim_start_matches('\u{feff}').trim();
+    match text.chars().next() {
+        None => Err("it is empty".to_owned()),
+        Some('[' | '{') => json(text),
+        Some(_) => csv(text),
+    }
 }
 
 fn item(cells: &Cells, read_moment: impl Fn(&str) -> Option<Timestamp>) -> Result<Item, String> {

@@ -6,12 +6,15 @@ mod ask;
 mod changes;
 mod cli;
 mod collection;
+mod counts;
 mod demo;
 mod desk;
 mod import;
 mod json;
+mod library_file;
 mod list_file;
 mod log_file;
+mod loved;
 mod moments;
 mod order;
 mod outcome;
@@ -37,7 +40,7 @@ const PROGRAM: Program = Program {
     name: "scrobbler",
     version: env!("CARGO_PKG_VERSION"),
     sessions_variable: "SCROBBLER_SESSIONS",
-    demo: "--demo play Low Words --length 3:00 --at now",
+    demo: "--demo play Low Words --at \"5min ago\"",
     store: "the queue",
     is_safe: "What is in the queue is safe",
     after_login: |user| format!("plays of {user} that waited for this: {} run", show::program()),
@@ -73,6 +76,8 @@ async fn run(said: Cli, mode: Mode) -> Result<Exit, Trouble> {
         Command::Run => run::forever(common, mode, &environment).await,
         Command::Queue(Queue::Send(said)) => run::once(said, common, mode, &environment).await,
         Command::Queue(said) => queue::run(said, common, mode, &environment).await,
+        Command::Loved(said) => loved::run(said, common, mode, &environment).await,
+        Command::Counts(said) => counts::run(said, common, mode, &environment).await,
         Command::Login(said) => login::run(said.no_browser, mode, &environment).await,
         Command::Whoami(said) => whoami::run(said.whose.as_ref(), mode, &environment).await,
         Command::Logout(said) => logout::run(said.whose.as_ref(), mode, &environment),

@@ -109,10 +109,10 @@ impl Order {
         if self.plays.is_empty() {
             return Ok(Outcome::of_nothing(self.refused.len()).tell(desk));
         }
-        let days = desk.shelf.account.user.as_str();
+        let user = desk.user().as_str();
         if self.plays.len() >= ask::MANY {
             let plays = show::count(self.plays.len() as u64, "play");
-            ask::confirm(&format!("{plays} of {days}: {}", self.title), said.yes, desk.mode())?;
+            ask::confirm(&format!("{plays} for {user}: {}", self.title), said.yes, desk.mode())?;
         }
         let refused = self.refused.len();
         let concerned = self.queue(desk).await?;

@@ -1,11 +1,12 @@
 //! What became of plays, as far as it is known now.
 
+use lastfm_core::Timestamp;
 use lastfm_core::scrobble::{
     Filter, Hold, HoldReason, JobId, PlayId, QueuedPlay, Receipt, Standing,
 };
 use terminal::exit::{Exit, Trouble};
 use terminal::output::{self, Mode};
-use terminal::show;
+use terminal::{dates, show};
 
 use crate::desk::Desk;
 use crate::json::{self, Line};
@@ -34,6 +35,8 @@ pub(crate) struct Outcome {
     /// Plays that were not queued, since Last.fm would refuse them.
     pub(crate) left_out: usize,
     hold: Option<Hold>,
+    /// When the next play that waits is due.
+    due_at: Option<Timestamp>,
 }
 
 impl Outcome {
@@ -45,7 +48,8 @@ impl Outcome {
     /// How these plays stand.
     pub(crate) async fn of(desk: &Desk, concerned: &Concerned) -> Result<Self, Trouble> {
         let shelf = &desk.shelf;
-        let mut outcome = Self { hold: shelf.queue.held(&shelf.account).await?, ..Self::default() };
+        let mut outcome = Self::default();
+        outcome.look(desk).await?;
         match concerned {
             Concerned::Plays(ids) => {
                 for id in ids {
@@ -64,8 +68,16 @@ impl Outcome {
 
     /// Counts all that is still on its way.
     pub(crate) async fn left(&mut self, desk: &Desk) -> Result<(), Trouble> {
-        self.hold = desk.shelf.queue.held(&desk.shelf.account).await?;
+        self.look(desk).await?;
         self.waiting = queue::open_count(&desk.shelf).await?;
+        Ok(())
+    }
+
+    /// Sees why what waits does.
+    async fn look(&mut self, desk: &Desk) -> Result<(), Trouble> {
+        let shelf = &desk.shelf;
+        self.hold = shelf.queue.held(&shelf.account).await?;
+        self.due_at = shelf.queue.next_due(&shelf.account).await?;
         Ok(())
     }
 
@@ -132,14 +144,23 @@ impl Outcome {
         for refused in self.refused.iter().take(NAMED) {
             output::line(&format!("  ✗ {refused}"));
         }
-        if self.waiting == 0 {
+        // The queue of a demo goes with it.
+        if self.waiting == 0 || desk.demo.is_some() {
             return;
         }
         let program = show::program();
         let db = show::db_option(&desk.shelf.path);
         match &self.hold {
             Some(hold) => output::line(&format!("  {}", queue::hold_in_words(&desk.shelf, hold))),
-            None => output::line("  What waits is safe in the queue."),
+            None => {
+                let until = self.due_at.filter(|due| *due > dates::now());
+                let until =
+                    until.map(|due| format!(" until {}, when it was heard", desk.shelf.shown(due)));
+                output::line(&format!(
+                    "  What waits is safe in the queue{}.",
+                    until.unwrap_or_default()
+                ));
+            }
         }
         match self.hold.as_ref().map(|hold| hold.reason) {
             Some(HoldReason::Login) => output::line(&format!("  To log in again: {program} login")),
