@@ -16,15 +16,15 @@ pub(crate) fn read(path: &Path) -> Result<Library, Trouble> {
             .advice("Nothing was changed. It is CSV or JSON with artist, track, and id (a path).")
     })?;
     let tracks = (1..).zip(entries).filter_map(|(number, cells): (usize, _)| {
-        let cell = |names: [&str; 3]| {
+        let cell = |names: &[&str]| {
             let mut found = names.iter().filter_map(|name| cells.get(*name));
             found.find(|text| !text.is_empty()).cloned()
         };
-        let id = cell(["id", "path", "file"]).unwrap_or_else(|| number.to_string());
-        let name = cell(["track", "title", "trackname"])?;
-        let mut track = LocalTrack::new(id, cell(["artist", "artistname", "artist"])?, name);
-        track.album = cell(["album", "albumname", "albumtitle"]);
-        let mbid = cell(["mbid", "recordingmbid", "trackmbid"]);
+        let id = cell(&["id", "path", "file"]).unwrap_or_else(|| number.to_string());
+        let name = cell(&["track", "title", "trackname"])?;
+        let mut track = LocalTrack::new(id, cell(&["artist", "artistname"])?, name);
+        track.album = cell(&["album", "albumname", "albumtitle"]);
+        let mbid = cell(&["mbid", "recordingmbid", "trackmbid"]);
         track.mbid = mbid.and_then(|id| Mbid::new(&id));
         Some(track)
     });

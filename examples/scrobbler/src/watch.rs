@@ -4,7 +4,7 @@ use std::io::BufRead as _;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
-use lastfm_core::scrobble::{Heard, Listening, Moment, Repeats, SendEvent, State, Threshold};
+use lastfm_core::scrobble::{Enqueued, Heard, Listening, Moment, Repeats, SendEvent, State, Threshold};
 use lastfm_core::{NewPlay, PlayerTrack};
 use terminal::dates;
 use terminal::exit::{Exit, Trouble};
@@ -197,7 +197,15 @@ impl Watch<'_> {
             return;
         }
         match self.desk.sender.enqueue(self.unwritten.clone(), Repeats::Same).await {
-            Ok(_) => self.unwritten.clear(),
+            Ok(queued) => {
+                let is_new = |play: &&Enqueued| matches!(play, Enqueued::Added(_));
+                let added = queued.iter().filter(is_new).count();
+                if self.desk.mode() == Mode::Json {
+                    let (user, already_there) = (self.desk.user().as_str(), queued.len() - added);
+                    json::print(&Line::Queued { user, job: None, added, already_there });
+                }
+                self.unwritten.clear();
+            }
             Err(error) => {
                 if self.desk.mode().is_for_people() {
                     output::note(&format!("! {}", Trouble::from(error).what));
