@@ -24,7 +24,7 @@ pub(crate) async fn run(
     let info = {
         let waiting = Waiting::new(mode);
         waiting.say("asking Last.fm for the tracks");
-        info(&desk.client, &said.artist, &said.album).await.map_err(of_call)?
+        info(&desk.client, &said.artist, &said.title).await.map_err(of_call)?
     };
     let Some(info) = info.filter(|info| !info.tracks.is_empty()) else {
         return Err(unknown(&said, &desk));
@@ -84,7 +84,7 @@ pub(crate) fn of_call(error: Error) -> Trouble {
 }
 
 fn unknown(said: &cli::Album, desk: &Desk) -> Trouble {
-    let what = format!("Last.fm knows no tracks of {} – {}", said.artist, said.album);
+    let what = format!("Last.fm knows no tracks of {} – {}", said.artist, said.title);
     let trouble = Trouble::new(Exit::Refused, "unknown_album", what);
     let program = show::program();
     match desk.demo.as_ref().map(crate::demo::Demo::album) {

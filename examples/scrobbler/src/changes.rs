@@ -16,7 +16,7 @@ pub(crate) async fn pause(shelf: &Shelf, which: &Which) -> Result<Exit, Trouble>
     if !which.all {
         return change(shelf, which, Change::Pause, "paused").await;
     }
-    if !which.asking.dry_run {
+    if !which.dry_run {
         let (reason, words) = (HoldReason::Person, "paused".to_owned());
         let hold = Hold { reason, until: None, since: dates::now(), words };
         shelf.queue.hold(&shelf.account, hold).await?;
@@ -27,7 +27,7 @@ pub(crate) async fn pause(shelf: &Shelf, which: &Which) -> Result<Exit, Trouble>
 }
 
 pub(crate) async fn resume(shelf: &Shelf, which: &Which) -> Result<Exit, Trouble> {
-    if which.all && !which.asking.dry_run {
+    if which.all && !which.dry_run {
         shelf.queue.lift(&shelf.account, HoldReason::Person).await?;
     }
     change(shelf, which, Change::Resume, "resumed").await
@@ -51,10 +51,10 @@ async fn change(shelf: &Shelf, which: &Which, change: Change, done: &str) -> Res
     for selection in &selections {
         plays += count(shelf, *selection, change).await?;
     }
-    if !which.asking.dry_run && plays > 0 {
+    if !which.dry_run && plays > 0 {
         if plays >= ask::MANY as u64 && change == Change::Cancel {
             let what = format!("{} will be dropped", show::count(plays, "play"));
-            ask::confirm(&what, which.asking.yes, shelf.mode)?;
+            ask::confirm(&what, which.yes, shelf.mode)?;
         }
         plays = 0;
         for selection in selections {
@@ -73,13 +73,13 @@ async fn count(shelf: &Shelf, selection: Selection, change: Change) -> Result<u6
     let filter = match selection {
         Selection::Play(id) => {
             let play = shelf.queue.play(&shelf.account, id).await?;
-            let Some(play) = play else { return Err(unknown(format!("no play {}", id.0))) };
+            let Some(play) = play else { return Err(unknown(&format!("no play {}", id.0))) };
             return Ok(states.contains(&play.state(now)).into());
         }
         Selection::Job(id) => {
             let jobs = shelf.queue.jobs(&shelf.account, now).await?;
             if jobs.iter().all(|job| job.id != id) {
-                return Err(unknown(format!("no job {}", id.0)));
+                return Err(unknown(&format!("no job {}", id.0)));
             }
             filter.job(id)
         }
@@ -90,7 +90,7 @@ async fn count(shelf: &Shelf, selection: Selection, change: Change) -> Result<u6
     Ok(many)
 }
 
-fn unknown(what: String) -> Trouble {
+fn unknown(what: &str) -> Trouble {
     Trouble::new(Exit::Failed, "unknown_play", format!("there is {what} in this queue"))
         .advice(format!("Nothing was changed. The numbers: {} queue list", show::program()))
 }
@@ -103,7 +103,7 @@ fn tell(shelf: &Shelf, plays: u64, done: &str, which: &Which) {
             exit_code: Exit::Complete.code(),
         }),
         Mode::Quiet => {}
-        Mode::Terminal | Mode::Log if which.asking.dry_run => {
+        Mode::Terminal | Mode::Log if which.dry_run => {
             output::line(&format!("{} would be {done}; nothing was", show::count(plays, "play")));
         }
         Mode::Terminal | Mode::Log => {

@@ -138,7 +138,8 @@ pub(crate) struct Album {
     /// Whose album
     pub(crate) artist: String,
     /// What it is called
-    pub(crate) album: String,
+    #[arg(value_name = "ALBUM")]
+    pub(crate) title: String,
     /// When its last track ended [default: now]
     #[arg(long, value_name = "TIME", value_parser = moments::said)]
     pub(crate) ending: Option<Said>,
@@ -172,7 +173,7 @@ pub(crate) struct Collection {
     /// The list
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
-    /// Plays a day; Last.fm takes some 600 to 800 of a user
+    /// Plays a day, 100 of them left to what is listened to; Last.fm takes some 600 to 800
     #[arg(long, value_name = "PLAYS", default_value_t = 600,
         value_parser = clap::value_parser!(u32).range(1..=3000))]
     pub(crate) per_day: u32,
@@ -248,10 +249,9 @@ pub(crate) struct List {
 
 /// Which plays are meant.
 #[derive(Debug, Args)]
-#[group(required = true, multiple = true)]
 pub(crate) struct Which {
     /// Plays, by their numbers in the list
-    #[arg(value_name = "NUMBER")]
+    #[arg(value_name = "NUMBER", required_unless_present_any = ["job", "all"])]
     pub(crate) plays: Vec<i64>,
     /// All plays of this job
     #[arg(long, value_name = "NUMBER", conflicts_with = "plays")]
@@ -259,13 +259,6 @@ pub(crate) struct Which {
     /// All plays; pause and resume: everything, also what is queued later
     #[arg(long, conflicts_with_all = ["plays", "job"])]
     pub(crate) all: bool,
-    #[command(flatten)]
-    pub(crate) asking: Asking,
-}
-
-#[derive(Debug, Args)]
-#[group(multiple = true)]
-pub(crate) struct Asking {
     /// Only say what would be done
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -303,9 +296,9 @@ pub(crate) enum Loved {
     /// Lists what is loved
     List,
     /// Loves a track
-    Love(Track),
+    Love(Song),
     /// Ends the love of a track
-    Unlove(Track),
+    Unlove(Song),
 }
 
 #[derive(Debug, Args)]
@@ -319,7 +312,7 @@ pub(crate) struct Matching {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Track {
+pub(crate) struct Song {
     /// Who plays it
     pub(crate) artist: String,
     /// What it is called

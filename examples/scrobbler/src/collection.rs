@@ -63,10 +63,10 @@ pub(crate) async fn run(
         let many = unknown.len();
         if many > 0 {
             unknown.truncate(TOLD);
-            let more = if many > TOLD { ", …" } else { "" };
+            let dots = if many > TOLD { ", …" } else { "" };
             let albums = show::count(many as u64, "album");
             let names = unknown.join(", ");
-            output::line(&format!("  ✗ {albums} without tracks on Last.fm: {names}{more}"));
+            output::line(&format!("  ✗ {albums} without tracks on Last.fm: {names}{dots}"));
         }
     }
     order.place(&desk, &said.queueing).await

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use futures_util::StreamExt as _;
-use lastfm_core::Timestamp;
 use lastfm_core::loved::{
     self, ImportProgress, ImportReport, LovedError, LovedId, LovedStore, LovedTracks, Which,
 };
@@ -169,7 +168,7 @@ async fn each(
 async fn love(
     desk: &Desk,
     tracks: &LovedTracks,
-    said: &cli::Track,
+    said: &cli::Song,
     is_loved: bool,
 ) -> Result<Exit, Trouble> {
     let (artist, track) = (&*said.artist, &*said.track);
@@ -219,7 +218,7 @@ impl<'a> Line<'a> {
             artist: &loved.artist,
             track: &loved.track,
             loved: true,
-            loved_at: Some(loved.loved_at).map(Timestamp::as_unix),
+            loved_at: Some(loved.loved_at.as_unix()),
             local: loved.local_ids().iter().map(String::as_str).collect(),
         }
     }

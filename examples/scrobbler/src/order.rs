@@ -81,14 +81,14 @@ impl Order {
             show::ago(dates::now().since(newest)),
             names.join(", ")
         );
-        let skip = match ask::is_attended(desk.mode()) && !said_yes {
-            true => ask::yes(&format!("{what} · skip it?"), true),
-            false => {
-                if desk.mode().is_for_people() {
-                    output::note(&format!("{what} · left out (--again scrobbles it again)"));
-                }
-                true
+        let skip = if ask::is_attended(desk.mode()) && !said_yes {
+            let them = if found.len() == 1 { "it" } else { "them" };
+            ask::yes(&format!("{what} · skip {them}?"), true)
+        } else {
+            if desk.mode().is_for_people() {
+                output::note(&format!("{what} · left out (--again scrobbles it again)"));
             }
+            true
         };
         if skip {
             let mut number = 0;
@@ -112,7 +112,7 @@ impl Order {
         let user = desk.user().as_str();
         if self.plays.len() >= ask::MANY {
             let plays = show::count(self.plays.len() as u64, "play");
-            ask::confirm(&format!("{plays} for {user}: {}", self.title), said.yes, desk.mode())?;
+            ask::confirm(&format!("{plays} of {} for {user}", self.title), said.yes, desk.mode())?;
         }
         let refused = self.refused.len();
         let concerned = self.queue(desk).await?;

@@ -8,7 +8,7 @@ use terminal::exit::{Exit, Trouble};
 use terminal::output::{self, Mode};
 use terminal::{dates, show};
 
-use crate::desk::Desk;
+use crate::desk::{Desk, Shelf};
 use crate::json::{self, Line};
 use crate::order::title;
 use crate::queue;
@@ -49,7 +49,7 @@ impl Outcome {
     pub(crate) async fn of(desk: &Desk, concerned: &Concerned) -> Result<Self, Trouble> {
         let shelf = &desk.shelf;
         let mut outcome = Self::default();
-        outcome.look(desk).await?;
+        outcome.look(shelf).await?;
         match concerned {
             Concerned::Plays(ids) => {
                 for id in ids {
@@ -68,14 +68,13 @@ impl Outcome {
 
     /// Counts all that is still on its way.
     pub(crate) async fn left(&mut self, desk: &Desk) -> Result<(), Trouble> {
-        self.look(desk).await?;
+        self.look(&desk.shelf).await?;
         self.waiting = queue::open_count(&desk.shelf).await?;
         Ok(())
     }
 
     /// Sees why what waits does.
-    async fn look(&mut self, desk: &Desk) -> Result<(), Trouble> {
-        let shelf = &desk.shelf;
+    async fn look(&mut self, shelf: &Shelf) -> Result<(), Trouble> {
         self.hold = shelf.queue.held(&shelf.account).await?;
         self.due_at = shelf.queue.next_due(&shelf.account).await?;
         Ok(())
@@ -150,18 +149,14 @@ impl Outcome {
         }
         let program = show::program();
         let db = show::db_option(&desk.shelf.path);
-        match &self.hold {
-            Some(hold) => output::line(&format!("  {}", queue::hold_in_words(&desk.shelf, hold))),
-            None => {
-                let until = self.due_at.filter(|due| *due > dates::now());
-                let until =
-                    until.map(|due| format!(" until {}, when it was heard", desk.shelf.shown(due)));
-                output::line(&format!(
-                    "  What waits is safe in the queue{}.",
-                    until.unwrap_or_default()
-                ));
+        output::line(&match (&self.hold, self.due_at.filter(|due| *due > dates::now())) {
+            (Some(hold), _) => format!("  {}", queue::hold_in_words(&desk.shelf, hold)),
+            (None, None) => "  What waits is safe in the queue.".to_owned(),
+            (None, Some(due)) => {
+                let due = desk.shelf.shown(due);
+                format!("  What waits is safe in the queue; from {due} on it was heard.")
             }
-        }
+        });
         match self.hold.as_ref().map(|hold| hold.reason) {
             Some(HoldReason::Login) => output::line(&format!("  To log in again: {program} login")),
             Some(HoldReason::App) => {

@@ -39,6 +39,9 @@ pub(crate) async fn run(
     let name = format!("{} – {}", track.artist, track.name);
     let submissions = if let Some(at) = said.at {
         let at = at.moment(now, &desk.shelf.zone);
+        if mode.is_for_people() {
+            output::line(&format!("{name}, at {}", desk.shelf.shown(at)));
+        }
         Album::new([track]).plays(Timing::StartingAt(at), now)
     } else {
         if !said.queueing.dry_run {

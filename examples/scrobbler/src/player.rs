@@ -24,7 +24,7 @@ pub(crate) enum Event {
 #[derive(Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 enum Line {
-    Playing(Track),
+    Playing(Named),
     #[serde(alias = "seek", alias = "seeked")]
     Position {
         position: f64,
@@ -39,13 +39,13 @@ enum Line {
     Ended,
     Played {
         #[serde(flatten)]
-        track: Track,
+        track: Named,
         played_at: i64,
     },
 }
 
 #[derive(Deserialize)]
-struct Track {
+struct Named {
     artist: String,
     track: String,
     album: Option<String>,
@@ -71,7 +71,7 @@ pub(crate) fn read(line: &str) -> Result<Event, String> {
     })
 }
 
-impl Track {
+impl Named {
     fn read(self) -> Result<PlayerTrack, String> {
         let mut track = PlayerTrack::new(self.artist, self.track);
         (track.album, track.album_artist) = (self.album, self.album_artist);

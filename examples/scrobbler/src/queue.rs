@@ -138,18 +138,22 @@ async fn list(shelf: &Shelf, said: &cli::List) -> Result<Exit, Trouble> {
             each(shelf, of_state, AT_ONCE, |_| many += 1).await?;
         }
         output::line(&format!("  {} {}", show::number(many), words(state)));
-        for play in &plays {
-            output::line(&line(shelf, play, state));
+        let moments: Vec<_> = plays.iter().map(|play| shelf.shown(play.play.played_at)).collect();
+        let widest = moments.iter().map(String::len).max().unwrap_or_default();
+        for (play, at) in plays.iter().zip(&moments) {
+            let what = line(shelf, play, state);
+            output::line(&format!("    {:>5}  {at:>widest$}  {what}", play.id.0));
         }
         let more = many.saturating_sub(plays.len() as u64);
         if more > 0 {
             output::line(&format!("          and {} more (--limit)", show::number(more)));
         }
-        if state == State::Refused {
-            let program = show::program();
+        if state == State::Refused
+            && let Some(first) = plays.first()
+        {
+            let (program, id) = (show::program(), first.id.0);
             output::line(&format!(
-                "          to drop: {program} queue cancel NUMBER · to try again: {program} queue \
-                 retry NUMBER"
+                "           to drop it: {program} queue cancel {id} · once more: … retry {id}"
             ));
         }
     }
@@ -188,15 +192,13 @@ fn words(state: State) -> &'static str {
 }
 
 fn line(shelf: &Shelf, play: &QueuedPlay, state: State) -> String {
-    let at = shelf.shown(play.play.played_at);
-    let what = title(&play.play);
     let more = match (&play.standing, state) {
         (Standing::Refused(refusal), _) => format!(": {}", refused(refusal)),
         (_, State::Scheduled) => format!(" · sent at {}", shelf.shown(play.due_at)),
         (Standing::Accepted(receipt), _) if receipt.is_corrected() => " · corrected".to_owned(),
         _ => String::new(),
     };
-    format!("    {:>5}  {at:>5}  {what}{more}", play.id.0)
+    format!("{}{more}", title(&play.play))
 }
 
 fn refused(refusal: &Refusal) -> String {

@@ -100,7 +100,6 @@ impl View {
 
     pub(crate) fn step(&mut self, event: Option<&SendEvent>) {
         match event {
-            None => {}
             Some(SendEvent::Settled(play)) => {
                 let now = dates::now();
                 if self.mode == Mode::Json {
@@ -124,7 +123,7 @@ impl View {
                     Some(format!("an answer was lost: looking for {plays} in the history"));
             }
             Some(SendEvent::QueueFailed { words, .. }) => self.trouble = Some(words.clone()),
-            Some(_) => {}
+            None | Some(_) => {}
         }
         self.draw();
     }

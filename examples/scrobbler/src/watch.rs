@@ -4,7 +4,9 @@ use std::io::BufRead as _;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
-use lastfm_core::scrobble::{Enqueued, Heard, Listening, Moment, Repeats, SendEvent, State, Threshold};
+use lastfm_core::scrobble::{
+    Enqueued, Heard, Listening, Moment, Repeats, SendEvent, State, Threshold,
+};
 use lastfm_core::{NewPlay, PlayerTrack};
 use terminal::dates;
 use terminal::exit::{Exit, Trouble};
@@ -110,7 +112,7 @@ impl Watch<'_> {
                     event = sending.next() => {
                         let event = event.transpose()?;
                         self.sent(event.as_ref());
-                        if is_at_rest(event.as_ref()) {
+                        if is_at_rest(self.desk, event.as_ref()).await? {
                             return Ok::<_, Trouble>(());
                         }
                     }
@@ -226,14 +228,16 @@ impl Watch<'_> {
 }
 
 /// Whether nothing more can be sent now.
-fn is_at_rest(event: Option<&SendEvent>) -> bool {
-    match event {
+async fn is_at_rest(desk: &Desk, event: Option<&SendEvent>) -> Result<bool, Trouble> {
+    Ok(match event {
         Some(SendEvent::Resting { counts, .. }) => {
-            counts.of(State::Ready) == 0 && counts.of(State::Sending) == 0
+            let held = desk.shelf.queue.held(&desk.shelf.account).await?;
+            held.is_some_and(|hold| hold.is_in_force(dates::now()))
+                || counts.of(State::Ready) + counts.of(State::Sending) == 0
         }
         Some(SendEvent::Held(_) | SendEvent::QueueFailed { .. }) | None => true,
         Some(_) => false,
-    }
+    })
 }
 
 /// Returns a little after a stop is asked for: a request that is on its way comes to its end.

@@ -26,7 +26,8 @@ fn a_session_in_the_environment_scrobbles_for_its_user() {
     stage.go_offline();
     let ended = with(&["play", "Low", "Canada", "--at", "20min ago"]);
     assert_ne!(ended.code, Some(0));
-    let ended = with(&["play", "Low", "Canada", "--at", "20min ago", "--user", "rj", "--patience", "0s"]);
+    let ended =
+        with(&["play", "Low", "Canada", "--at", "20min ago", "--user", "rj", "--patience", "0s"]);
     ended.with(4).says("… waiting 1");
 }
 

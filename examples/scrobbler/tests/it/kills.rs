@@ -104,7 +104,7 @@ fn after_a_kill_every_play_comes_to_be_there_once() {
                 let stage = Stage::new();
                 collection_killed(&stage, requests);
                 finish(&stage, PLAYS.try_into().unwrap());
-                assert_eq!(stage.scrobbled().len() as i64, PLAYS);
+                assert_eq!(stage.scrobbled().len(), usize::try_from(PLAYS).unwrap());
             });
         }
     });

@@ -35,7 +35,7 @@ fn a_list_that_takes_days_says_so_and_goes_on_from_where_it_is() {
     stage.write("songs.json", &tracks.collect::<Vec<_>>().join("\n"));
     let said = ["collection", "songs.json", "--per-day", "150", "--patience", "0s"];
     let ended = stage.run(&said).with(5).says("nobody can be asked here").says("--yes");
-    ended.says("130 plays, about 3 days").says("Nothing was changed");
+    ended.says("130 plays, about 2 days").says("Nothing was changed");
     assert!(stage.queue().is_empty());
     let ended = stage.run(&[&said[..], &["--yes"]].concat()).with(4);
     ended.says("… waiting").says("Last.fm's daily limit is reached; trying again at");
@@ -49,7 +49,9 @@ fn a_list_that_takes_days_says_so_and_goes_on_from_where_it_is() {
 #[test]
 fn a_log_of_a_player_without_a_zone_needs_one() {
     let stage = Stage::new();
-    let line = |title: &str, rating: &str, at: i64| format!("Low\tTrust\t{title}\t1\t240\t{rating}\t{at}\t\n");
+    let line = |title: &str, rating: &str, at: i64| {
+        format!("Low\tTrust\t{title}\t1\t240\t{rating}\t{at}\t\n")
+    };
     // The player shows the time of a place two hours east.
     let log = [
         ZONED.to_owned(),

@@ -10,7 +10,10 @@ fn what_is_loved_is_found_in_a_library_or_listed_as_missing() {
     stage.run(&["loved", "love", "Low", "Words"]).ok().says("♥ loved: Low – Words");
     stage.run(&["loved", "love", "Low", "Canada"]).ok();
     stage.run(&["loved", "import"]).ok().says("loved");
-    stage.write("music.csv", "id,artist,track\n/m/1.flac,LOW,Words (Remaster)\n/m/2.flac,Low,Canad\n");
+    stage.write(
+        "music.csv",
+        "id,artist,track\n/m/1.flac,LOW,Words (Remaster)\n/m/2.flac,Low,Canad\n",
+    );
     let ended = stage.run(&["loved", "match", "music.csv"]).ok();
     ended.says("♥ 1 are in the library").says("✗ Low – Canada").says("? Low – Canad  /m/2.flac");
     let ended = stage.run(&["loved", "list"]).ok();

@@ -1,5 +1,6 @@
 //! A folder, a fake Last.fm, somebody who has logged in, and the program between them.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -145,11 +146,17 @@ impl Stage {
         ended.json().into_iter().filter(|line| line["event"] == "play").collect()
     }
 
-    /// An album that the service knows, with its artist.
+    /// An album of several tracks that the service knows, with its artist.
     pub(crate) fn album(&self) -> (String, String) {
         let truth = self.server.lastfm().truth();
-        let play = truth.iter().find(|play| play.album.is_some()).unwrap();
-        (play.artist.to_string(), play.album.as_ref().unwrap().to_string())
+        let mut albums: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+        for play in &truth {
+            if let Some(album) = &play.album {
+                let tracks = albums.entry((play.artist.to_string(), album.to_string()));
+                tracks.or_default().insert(&play.track);
+            }
+        }
+        albums.into_iter().max_by_key(|(_, tracks)| tracks.len()).unwrap().0
     }
 
     /// Waits until the service has seen a call of this method.

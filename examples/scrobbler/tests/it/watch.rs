@@ -86,7 +86,8 @@ fn a_stop_writes_everything_down_first() {
         let mut out = BufReader::new(player.child.stdout.take().unwrap()).lines();
         let mut queued = 0;
         while queued < 9 {
-            let line: serde_json::Value = serde_json::from_str(&out.next().unwrap().unwrap()).unwrap();
+            let line: serde_json::Value =
+                serde_json::from_str(&out.next().unwrap().unwrap()).unwrap();
             queued += line["added"].as_u64().unwrap_or(0);
         }
         send(&player.child, signal);
