@@ -24,7 +24,8 @@ pub(crate) async fn run(
     let info = {
         let waiting = Waiting::new(mode);
         waiting.say("asking Last.fm for the tracks");
-        info(&desk.client, &said.artist, &said.title).await.map_err(of_call)?
+        let asked = info(&desk.client, &said.artist, &said.title);
+        desk.unless_stopped(asked).await?.map_err(of_call)?
     };
     let Some(info) = info.filter(|info| !info.tracks.is_empty()) else {
         return Err(unknown(&said, &desk));

@@ -54,7 +54,7 @@ async fn change(shelf: &Shelf, which: &Which, change: Change, done: &str) -> Res
     if !which.dry_run && plays > 0 {
         if plays >= ask::MANY as u64 && change == Change::Cancel {
             let what = format!("{} will be dropped", show::count(plays, "play"));
-            ask::confirm(&what, which.yes, shelf.mode)?;
+            ask::confirm(&what, which.yes, shelf.mode, None).await?;
         }
         plays = 0;
         for selection in selections {

@@ -15,15 +15,15 @@ use crate::moments::{self, Said};
 #[derive(Debug, Parser)]
 #[command(name = "scrobbler", version, arg_required_else_help = true)]
 #[command(after_help = "\
-A TIME is now, 20:14 (the last time that it was), \"10min ago\", \"2026-11-21 20:14\" or
-2026-11-21T20:14:00Z.
+A TIME is now, 20:14 (the last time that it was), \"10min ago\",
+\"2026-11-21 20:14\" or 2026-11-21T20:14:00Z.
 
-The environment, or a .env file in the working directory, may hold LASTFM_API_KEY,
-LASTFM_API_SECRET, LASTFM_SESSION_KEY, LASTFM_API_URL, LASTFM_RATE, SCROBBLES_DB and
-SCROBBLER_SESSIONS.
+The environment, or a .env file in the working directory, may hold
+LASTFM_API_KEY, LASTFM_API_SECRET, LASTFM_SESSION_KEY, LASTFM_API_URL,
+LASTFM_RATE, SCROBBLES_DB and SCROBBLER_SESSIONS.
 
-Exit codes: 0 Last.fm has everything · 3 it refuses something · 4 something waits, and is safe in
-the queue · 5 a person must act · 1 anything else.")]
+Exit codes: 0 Last.fm has everything · 3 it refuses something · 4 something
+waits, safe in the queue · 5 a person must act · 1 anything else.")]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -34,19 +34,19 @@ pub(crate) struct Cli {
 /// What every command takes.
 #[derive(Debug, Args)]
 pub(crate) struct Common {
-    /// The file that keeps the queue [default: $SCROBBLES_DB, scrobbles.db]
+    /// The file of the queue [default: $SCROBBLES_DB, scrobbles.db]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) db: Option<PathBuf>,
     /// Who scrobbles [default: who has logged in]
     #[arg(long, global = true, value_name = "USER")]
     pub(crate) user: Option<Username>,
-    /// Of times without a zone, as in Europe/Berlin or +02:00 [default: this machine's]
+    /// Of times, as in Europe/Berlin or +02:00 [default: this machine's]
     #[arg(long, global = true, value_name = "ZONE", value_parser = moments::zone)]
     pub(crate) zone: Option<TimeZone>,
-    /// Needs no key: a made-up Last.fm in this process, and a queue that is gone afterwards
+    /// Needs no key: a made-up Last.fm, nothing is kept
     #[arg(long, global = true)]
     pub(crate) demo: bool,
-    /// For machines: one JSON object a line, the last one tells how it ended
+    /// For machines: one JSON object a line
     #[arg(long, global = true)]
     pub(crate) json: bool,
     /// Nothing but errors
@@ -60,26 +60,26 @@ pub(crate) enum Command {
     Play(Play),
     /// Scrobbles an album, track by track, each as long as Last.fm knows it (or 3 minutes)
     Album(Album),
-    /// Scrobbles the albums and tracks of a CSV or JSON file, over days if need be
+    /// Scrobbles a list of albums and tracks (CSV, JSON), over days if need be
     Collection(Collection),
     /// Scrobbles what a portable player wrote into its .scrobbler.log
     Import(Import),
-    /// Listens to a player: reads what it does as JSON lines from standard input
+    /// Listens to a player, which says as JSON lines what it does
     #[command(after_help = WATCH_HELP)]
     Watch(Watch),
     /// Shows and changes what waits, was refused or is done
     #[command(subcommand)]
     Queue(Queue),
-    /// Sends what is queued, and what other programs queue, until it is told to stop
+    /// Sends what is queued, also by others, until it is told to stop
     Run,
-    /// Loved tracks: fetches them, finds them in a local library, loves and unloves
+    /// Loved tracks: here, on Last.fm, and in a local library
     #[command(subcommand)]
     Loved(Loved),
     /// Tells how often each track of a local library was played
     Counts(Counts),
-    /// Lets you allow this program, in the browser, to scrobble for you
+    /// Lets you allow it, in the browser, to scrobble for you
     Login(Login),
-    /// Tells whose logins are kept, and whether Last.fm still accepts them
+    /// Tells whose logins are kept, and whether they still hold
     Whoami(Whoami),
     /// Forgets logins
     Logout(Whoami),
@@ -94,15 +94,16 @@ pub(crate) struct Queueing {
     /// Do not ask
     #[arg(long)]
     pub(crate) yes: bool,
-    /// How long to go on without any success before the rest is left to the queue
+    /// How long to go on without success, then the queue has it
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = named_time)]
     pub(crate) patience: Duration,
 }
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Without --at it begins now: it is shown as playing, and scrobbled once half of it or 4 minutes were
-heard (of an unknown length: 4 minutes). Ctrl-C before that means that it was not heard.")]
+Without --at it begins now: it is shown as playing, and scrobbled once half of
+it or 4 minutes were heard (of an unknown length: 4 minutes). Ctrl-C before
+that means that it was not heard.")]
 pub(crate) struct Play {
     /// Who plays it
     pub(crate) artist: String,
@@ -155,8 +156,9 @@ pub(crate) struct Album {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The file is CSV with a first line of column names, or JSON: a list of objects, or an object a line.
-An entry with a track is a play, one without is all tracks of an album, asked from Last.fm.
+The file is CSV with a first line of column names, or JSON: a list of objects,
+or an object a line. An entry with a track is a play, one without is all tracks
+of an album, asked from Last.fm.
 
   artist        who plays it (needed)
   album         the album; without a track: all of it
@@ -164,16 +166,16 @@ An entry with a track is a play, one without is all tracks of an album, asked fr
   album_artist  whose album it is
   number        its place on the album
   length        3:45, or seconds; duration_ms: milliseconds
-  played_at     when it was played, a TIME; without it the plays get times of their own
+  played_at     when it was played, a TIME; without it a time is chosen
   mbid          its MusicBrainz identifier
 
-An export of a Discogs collection is understood as it is. The same file again goes on where it is:
-nothing is scrobbled twice.")]
+An export of a Discogs collection is understood as it is. The same file again
+goes on where it is: nothing is scrobbled twice.")]
 pub(crate) struct Collection {
     /// The list
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
-    /// Plays a day, 100 of them left to what is listened to; Last.fm takes some 600 to 800
+    /// Plays a day, 100 of them left to what you listen to
     #[arg(long, value_name = "PLAYS", default_value_t = 600,
         value_parser = clap::value_parser!(u32).range(1..=3000))]
     pub(crate) per_day: u32,
@@ -204,7 +206,7 @@ left out.";
 
 #[derive(Debug, Args)]
 pub(crate) struct Watch {
-    /// How much of a track has to be heard, from 50 to 100 percent of it, or 4 minutes
+    /// How much of a track has to be heard, 50 to 100, or 4 minutes
     #[arg(long, value_name = "PERCENT", default_value_t = 50,
         value_parser = clap::value_parser!(u8).range(50..=100))]
     pub(crate) percent: u8,
@@ -256,7 +258,7 @@ pub(crate) struct Which {
     /// All plays of this job
     #[arg(long, value_name = "NUMBER", conflicts_with = "plays")]
     pub(crate) job: Option<i64>,
-    /// All plays; pause and resume: everything, also what is queued later
+    /// All plays; of pause also what is queued later
     #[arg(long, conflicts_with_all = ["plays", "job"])]
     pub(crate) all: bool,
     /// Only say what would be done
@@ -331,8 +333,9 @@ pub(crate) struct Counts {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Needs LASTFM_API_KEY and LASTFM_API_SECRET. The session that Last.fm gives is kept in a file that
-only you can read: $SCROBBLER_SESSIONS, or scrobbler/sessions.json in the folder of your settings.")]
+Needs LASTFM_API_KEY and LASTFM_API_SECRET. The session that Last.fm gives is
+kept in a file that only you can read: $SCROBBLER_SESSIONS, or
+scrobbler/sessions.json in the folder of your settings.")]
 pub(crate) struct Login {
     /// Only print the address
     #[arg(long)]

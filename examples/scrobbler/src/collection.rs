@@ -113,10 +113,8 @@ async fn resolve(
             Item::Album { artist, album } => {
                 asked += 1;
                 waiting.say(format!("asking Last.fm for tracks · album {asked} of {albums}"));
-                let info = tokio::select! {
-                    info = album::info(&desk.client, &artist, &album) => info.map_err(album::of_call)?,
-                    () = desk.stop.asked() => return Err(stopped()),
-                };
+                let asked = album::info(&desk.client, &artist, &album);
+                let info = desk.unless_stopped(asked).await?.map_err(album::of_call)?;
                 match info.filter(|info| !info.tracks.is_empty()) {
                     Some(info) => tracks.extend(Album::from_info(&info).tracks().iter().cloned()),
                     None => unknown.push(format!("{artist} – {album}")),
@@ -125,11 +123,6 @@ async fn resolve(
         }
     }
     Ok((tracks, dated, unknown))
-}
-
-fn stopped() -> Trouble {
-    let what = "stopped before all tracks were known";
-    Trouble::new(Exit::NotNow, "stopped", what).advice("Nothing was queued.")
 }
 
 /// Plays of today that are sent or promised already.

@@ -35,14 +35,9 @@ pub(crate) async fn run(
             }
             Ok(counting.finish())
         };
-        tokio::select! {
-            counts = reading => counts.map_err(|error| {
-                trouble::of_call(error, "Nothing was changed.", InName::Kept(desk.user()))
-            })?,
-            () = desk.stop.asked() => {
-                return Err(Trouble::new(Exit::NotNow, "stopped", "stopped before its end"));
-            }
-        }
+        desk.unless_stopped(reading).await?.map_err(|error| {
+            trouble::of_call(error, "Nothing was changed.", InName::Kept(desk.user()))
+        })?
     };
     Ok(tell(&counts, |id| library.get(id), mode))
 }

@@ -17,6 +17,7 @@ use terminal::signals::Stop;
 use terminal::trouble::{self, InName};
 use terminal::{dates, file, show};
 
+use crate::ask;
 use crate::cli::Common;
 use crate::demo::Demo;
 use crate::moments;
@@ -147,6 +148,17 @@ impl Desk {
 
     pub(crate) fn user(&self) -> &Username {
         &self.shelf.account.user
+    }
+
+    /// What comes of this, unless a stop is asked for before.
+    pub(crate) async fn unless_stopped<T>(
+        &self,
+        act: impl Future<Output = T>,
+    ) -> Result<T, Trouble> {
+        tokio::select! {
+            done = act => Ok(done),
+            () = self.stop.asked() => Err(ask::stopped_before()),
+        }
     }
 
     pub(crate) fn mode(&self) -> Mode {

@@ -173,12 +173,14 @@ async fn love(
 ) -> Result<Exit, Trouble> {
     let (artist, track) = (&*said.artist, &*said.track);
     if !said.dry_run {
-        let done = if is_loved {
-            tracks.love(artist, track).await.map(|_| ())
-        } else {
-            tracks.unlove(artist, track).await.map(|_| ())
+        let done = async {
+            if is_loved {
+                tracks.love(artist, track).await.map(|_| ())
+            } else {
+                tracks.unlove(artist, track).await.map(|_| ())
+            }
         };
-        done.map_err(|error| of(desk, error))?;
+        desk.unless_stopped(done).await?.map_err(|error| of(desk, error))?;
     }
     match desk.mode() {
         Mode::Json => json::print(&Line::Loved {

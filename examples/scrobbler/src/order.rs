@@ -83,7 +83,7 @@ impl Order {
         );
         let skip = if ask::is_attended(desk.mode()) && !said_yes {
             let them = if found.len() == 1 { "it" } else { "them" };
-            ask::yes(&format!("{what} · skip {them}?"), true)
+            ask::yes(&format!("{what} · skip {them}?"), true, Some(&desk.stop)).await?
         } else {
             if desk.mode().is_for_people() {
                 output::note(&format!("{what} · left out (--again scrobbles it again)"));
@@ -112,7 +112,8 @@ impl Order {
         let user = desk.user().as_str();
         if self.plays.len() >= ask::MANY {
             let plays = show::count(self.plays.len() as u64, "play");
-            ask::confirm(&format!("{plays} of {} for {user}", self.title), said.yes, desk.mode())?;
+            let what = format!("{plays} of {} for {user}", self.title);
+            ask::confirm(&what, said.yes, desk.mode(), Some(&desk.stop)).await?;
         }
         let refused = self.refused.len();
         let concerned = self.queue(desk).await?;
