@@ -74,9 +74,9 @@ impl Outcome {
     }
 
     /// Sees why what waits does.
-    async fn look(&mut self, shelf: &Shelf) -> Result<(), Trouble> {
-        self.hold = shelf.queue.held(&shelf.account).await?;
-        self.due_at = shelf.queue.next_due(&shelf.account).await?;
+    async fn look(&mut self, of: &Shelf) -> Result<(), Trouble> {
+        self.hold = of.queue.held(&of.account).await?;
+        self.due_at = of.queue.next_due(&of.account).await?;
         Ok(())
     }
 

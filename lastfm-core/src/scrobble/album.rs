@@ -174,6 +174,15 @@ mod tests {
     }
 
     #[test]
+    fn no_two_tracks_begin_in_one_second() {
+        let short = PlayerTrack::new("Low", "Cut").duration(Duration::from_millis(900));
+        let album = Album::new([short.clone(), short]);
+        let plays = album.plays(Timing::StartingNow, NOW);
+        assert_eq!(plays[1].play.played_at, NOW.plus(1));
+        assert_eq!(album.length(), Duration::from_secs(2));
+    }
+
+    #[test]
     fn an_album_begins_or_ends_when_it_is_said() {
         let album = Album::new(["Words", "Fear"].map(|name| PlayerTrack::new("Low", name)));
         let began = |timing| album.plays(timing, NOW)[0].play.played_at.as_unix() - NOW.as_unix();

@@ -160,7 +160,7 @@ impl Collection {
             let steps = self.tracks.iter().map(|track| length(track).max(gap));
             steps.fold(Duration::ZERO, Duration::saturating_add)
         };
-        let is_today = count <= u64::from(pace.left()) && total(Duration::ZERO) <= BACK;
+        let is_today = count <= u64::from(pace.left());
         let gap = if is_today { 0 } else { DAY.div_ceil(u64::from(pace.rate())) };
         let gap = Duration::from_secs(gap);
         let begins_at = now.plus(-seconds(total(gap).min(BACK)));

@@ -49,11 +49,15 @@ pub(super) fn look_up(
     for play in history {
         shown.entry(play.played_at()).or_default().push(play.track());
     }
-    for play in others {
-        let left = shown.entry(play.play.played_at).or_default();
-        let (artist, track) = taken_as(play);
-        take(left, artist, track);
-    }
+    let explain = |shown: &mut BTreeMap<Timestamp, Vec<Track>>, is_accepted| {
+        let accepted = |play: &&QueuedPlay| matches!(play.standing, Standing::Accepted(_));
+        for play in others.iter().filter(|play| accepted(play) == is_accepted) {
+            let left = shown.entry(play.play.played_at).or_default();
+            let (artist, track) = taken_as(play);
+            take(left, artist, track);
+        }
+    };
+    explain(&mut shown, true);
     // The names that were sent, before anything is called doubtful: a second can hold several.
     let there: Vec<Option<Receipt>> = unknown
         .iter()
@@ -64,6 +68,8 @@ pub(super) fn look_up(
             Some(receipt(play, found))
         })
         .collect();
+    // What was dropped may be there as well, but it is no reason to send the same again.
+    explain(&mut shown, false);
     let left = |play: &QueuedPlay| shown.get(&play.play.played_at).filter(|left| !left.is_empty());
     let found = unknown.iter().zip(there).map(|(play, there)| match (there, left(play)) {
         (Some(receipt), _) => Found::There(receipt),
@@ -153,6 +159,19 @@ mod tests {
         };
         let found = look_up(&unknown[..1], &[accepted], &[shown("Low", "Words", 10)]);
         assert_eq!(found, [Found::Absent]);
+    }
+
+    #[test]
+    fn a_play_that_was_dropped_is_not_what_the_history_shows_of_the_same_queued_again() {
+        let unknown = [queued(1, "Low", "Words", 10), queued(2, "Low", "Sea", 20)];
+        let dropped = |id, track, at| QueuedPlay {
+            standing: Standing::Cancelled,
+            ..queued(id, "Low", track, at)
+        };
+        let others = [dropped(3, "Words", 10), dropped(4, "Else", 20)];
+        let found =
+            look_up(&unknown, &others, &[shown("Low", "Words", 10), shown("Low", "Else", 20)]);
+        assert!(matches!(found[..], [Found::There(_), Found::Absent]), "{found:?}");
     }
 
     #[test]

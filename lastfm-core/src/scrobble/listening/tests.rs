@@ -76,6 +76,24 @@ fn what_is_skipped_is_not_heard() {
 }
 
 #[test]
+fn a_position_that_runs_ahead_of_time_was_not_heard() {
+    let mut listening = started(60);
+    for second in 1..=30 {
+        assert_eq!(listening.position(secs(2 * second % 60), at(0)), []);
+    }
+    assert_eq!(plays(&listening.position(secs(30), at(29))), [] as [i64; 0]);
+}
+
+#[test]
+fn going_back_hears_no_second_twice() {
+    let mut listening = started(60);
+    listening.position(secs(20), at(20));
+    assert_eq!(listening.position(secs(3), at(28)), []);
+    assert_eq!(plays(&listening.position(secs(4), at(29))), [] as [i64; 0]);
+    assert_eq!(plays(&listening.position(secs(5), at(30))), [0]);
+}
+
+#[test]
 fn a_machine_that_sleeps_hears_nothing() {
     let mut ticking = started(200);
     ticking.tick(at(10));
@@ -159,6 +177,15 @@ fn a_loop_is_seen_in_the_position_alone() {
         heard.extend(listening.position(secs(second % 60), at(second)));
     }
     assert_eq!(plays(&heard), [0, 60, 120, 180]);
+}
+
+#[test]
+fn what_was_heard_since_a_loop_began_belongs_to_it() {
+    let mut listening = started(60);
+    assert_eq!(plays(&listening.position(secs(55), at(55))), [0]);
+    assert_eq!(shows(&listening.position(secs(20), at(80))), 1);
+    assert_eq!(plays(&listening.position(secs(29), at(89))), [] as [i64; 0]);
+    assert_eq!(plays(&listening.position(secs(30), at(90))), [60]);
 }
 
 #[test]

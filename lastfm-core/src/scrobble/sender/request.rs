@@ -58,15 +58,15 @@ impl Sender {
             }
             Outcome::TooMuch => {
                 self.memory().batch = plays.len() / 2;
-                (again(&words), None)
+                // That says nothing about each of them.
+                (again(&format!("together with others: {words}")), None)
             }
             Outcome::Rejected(refusal) => {
-                let verdicts = all(&|play| {
-                    let (tries, time) = REJECTED_FOR_GOOD;
-                    if play.attempt_count >= tries && now.since(play.queued_at) >= time {
-                        return Verdict::Refused(refusal.clone());
-                    }
-                    Verdict::Again { due_at: now.plus(REJECTED_AGAIN), reason: words.clone() }
+                let is_final = self.is_rejected_for_good(&plays, &words).await;
+                let due_at = now.plus(REJECTED_AGAIN);
+                let verdicts = all(&|_| match is_final {
+                    true => Verdict::Refused(refusal.clone()),
+                    false => Verdict::Again { due_at, reason: words.clone() },
                 });
                 (verdicts, None)
             }
@@ -88,6 +88,20 @@ impl Sender {
             (None, None) => {}
         }
         Ok(true)
+    }
+
+    /// Whether the service has refused a play that was sent alone in these words before, often
+    /// enough and over a long enough time. Other attempts say nothing about the play.
+    async fn is_rejected_for_good(&self, plays: &[QueuedPlay], words: &str) -> bool {
+        let Shared { queue, account, .. } = &*self.0;
+        let Some(play) = plays.first() else { return false };
+        // What cannot be read now is read after the next attempt.
+        let story = queue.history(account, Some(play.id), None, usize::MAX).await;
+        let story = story.unwrap_or_default();
+        let mut before = story.iter().filter(|step| step.reason.as_deref() == Some(words));
+        let (tries, time) = REJECTED_FOR_GOOD;
+        let Some(first) = before.next() else { return false };
+        before.count() + 2 >= tries && self.now().since(first.at) >= time
     }
 
     /// Asks the service what time it is, and with that whether it answers and the session is valid.

@@ -12,8 +12,9 @@ use crate::scrobble::{
 use crate::testing::{FakeLastfm, TruePlay};
 use crate::{IgnoredReason, NewPlay, Timestamp};
 
-/// A play that was so old when it was handed over can get too old on its way.
-const NEARLY_TOO_OLD: i64 = 11 * 24 * 3_600;
+/// A play that was so old when it was queued can get too old on its way. All others are at most
+/// three days old; but the clock that says when it was queued may be four days off.
+const NEARLY_TOO_OLD: i64 = 15 * 12 * 3_600;
 
 /// Second, artist and track, as the service compares them.
 type Identity = (Timestamp, String, String);
@@ -151,7 +152,7 @@ impl Ledger {
             }
             Standing::Refused(refusal) => {
                 tally.refused += 1;
-                (may_be_refused(play, refusal).map(|()| 0), 0)
+                (may_be_refused(play, refusal, story).map(|()| 0), 0)
             }
             Standing::Cancelled => {
                 tally.cancelled += 1;
@@ -181,12 +182,13 @@ fn identity_of(play: &QueuedPlay) -> Identity {
 }
 
 /// Whether the service, or the rules, can have refused this play for this reason.
-fn may_be_refused(play: &QueuedPlay, refusal: &Refusal) -> Result<(), String> {
+fn may_be_refused(play: &QueuedPlay, refusal: &Refusal, story: &[Step]) -> Result<(), String> {
     let track = &play.play.track;
     let is_filtered = track.artist == FILTERED_ARTIST || track.name == FILTERED_TRACK;
     let age = play.queued_at.as_unix() - play.play.played_at.as_unix();
-    // The app's clock may have been two days off.
-    let gets_too_old = age > NEARLY_TOO_OLD - 2 * 24 * 3_600;
+    // What was refused before, and is tried again, can get too old as well.
+    let was_refused = story.iter().rev().skip(1).any(|step| step.state == State::Refused);
+    let gets_too_old = age > NEARLY_TOO_OLD || was_refused;
     let is_right = match refusal {
         Refusal::TooOld => gets_too_old,
         Refusal::PlaceholderArtist => track.artist == "Unknown Artist",

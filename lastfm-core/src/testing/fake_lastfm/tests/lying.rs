@@ -115,6 +115,7 @@ fn a_window_that_was_lied_about_can_be_told_truly_the_next_time() {
     let shown = |lastfm: &mut FakeLastfm, window: &str| seconds(lastfm, window).len();
     assert_eq!(shown(&mut lastfm, "from=10&to=21"), 0, "a lie");
     assert_eq!(shown(&mut lastfm, "from=30&to=31"), 0, "a lie about something else");
+    body(&mut lastfm, "method=user.getInfo");
     assert_eq!(shown(&mut lastfm, "from=20&to=21"), 1, "the truth, but not about the other second");
     assert_eq!(shown(&mut lastfm, "from=10&to=11"), 1);
     assert_eq!(shown(&mut lastfm, "from=9&to=22"), 2, "the truth about all of it");
