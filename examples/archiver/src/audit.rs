@@ -7,14 +7,15 @@ use lastfm_core::Username;
 use lastfm_core::archive::{
     ArchiveStore, Archiver, Audit, Doubt, Progress, Replaced, Report, Span, SyncError,
 };
+use terminal::exit::{Exit, Trouble};
+use terminal::output::{self, Mode};
+use terminal::settings::Environment;
+use terminal::show;
 
-use crate::exit::{Exit, Trouble};
 use crate::job::{self, Job};
 use crate::json::{self, Line};
-use crate::output::{self, Mode};
 use crate::progress::View;
-use crate::settings::Environment;
-use crate::{cli, show, summary};
+use crate::{cli, summary};
 
 /// Repaired spans that are listed; of more, the number is told.
 const LISTED: usize = 20;

@@ -7,9 +7,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use lastfm_core::Username;
 use lastfm_core::archive::Span;
-
-use crate::dates::{named_period, named_span, named_time};
-use crate::exit::{Exit, Trouble};
+use terminal::dates::{named_period, named_span, named_time};
+use terminal::exit::{Exit, Trouble};
 
 /// Keeps a complete copy of Last.fm listening histories in one SQLite file.
 #[derive(Debug, Parser)]

@@ -1,17 +1,14 @@
 //! `--demo`: a made-up listener, served on this machine, for those without a key.
 
-use std::io;
-
 use fake_lastfm::Server;
 use lastfm_core::archive::ArchiveStore;
 use lastfm_core::testing::{FakeLastfm, Scenario};
 use lastfm_core::{ApiKey, Credentials, Timestamp, Username};
 use lastfm_sqlite::SqliteStore;
-use tokio::runtime::Builder;
+use terminal::dates;
+use terminal::demo;
+use terminal::exit::Trouble;
 use url::Url;
-
-use crate::dates;
-use crate::exit::{Exit, Trouble};
 
 const LISTENER: &str = "demo";
 const PLAYS: usize = 200_000;
@@ -28,10 +25,7 @@ impl Demo {
         let known = store.user(&Self::user()).await?;
         let registered_at = known.and_then(|user| user.registered_at);
         let now = dates::now();
-        // Making 200,000 plays takes a moment.
-        let begun = tokio::task::spawn_blocking(move || serve(now, registered_at));
-        let begun = begun.await.map_err(|error| not_served(&error))?;
-        let (server, start) = begun.map_err(|error| not_served(&error))?;
+        let (server, start) = demo::serve(move || listener(now, registered_at)).await?;
         server.advance(now.since(start));
         Ok(Self { server })
     }
@@ -49,15 +43,6 @@ impl Demo {
     }
 }
 
-/// Serves on a thread of its own, beside the one that reads.
-fn serve(now: Timestamp, registered_at: Option<Timestamp>) -> io::Result<(Server, Timestamp)> {
-    let (fake, start) = listener(now, registered_at);
-    let runtime = Builder::new_current_thread().enable_all().build()?;
-    let server = runtime.block_on(fake_lastfm::serve(fake, 0))?;
-    std::thread::spawn(move || runtime.block_on(std::future::pending::<()>()));
-    Ok((server, start))
-}
-
 /// The listener and when this history begins to go on: now, or when the account was first served.
 fn listener(now: Timestamp, registered_at: Option<Timestamp>) -> (FakeLastfm, Timestamp) {
     let mut scenario = Scenario::still(PLAYS);
@@ -68,9 +53,4 @@ fn listener(now: Timestamp, registered_at: Option<Timestamp>) -> (FakeLastfm, Ti
     // A history of this seed is the same whenever it begins, but for its dates.
     let start = registered_at.plus(now.as_unix() - fake.registered().as_unix()).min(now);
     (FakeLastfm::new(SEED, &scenario, start), start)
-}
-
-fn not_served(error: &dyn std::error::Error) -> Trouble {
-    Trouble::new(Exit::Failed, "no_demo", format!("the made-up Last.fm cannot be served: {error}"))
-        .advice("Nothing was changed.")
 }

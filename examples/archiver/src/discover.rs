@@ -6,18 +6,19 @@ use std::time::Duration;
 
 use lastfm_core::methods::artist::{GetSimilar, GetTopTracks};
 use lastfm_core::{ErrorClass, Method, TrackEntry, Username};
+use terminal::exit::{Exit, Trouble};
+use terminal::output::{self, Mode};
+use terminal::settings::Environment;
+use terminal::show;
+use terminal::trouble::{self, InName};
+use terminal::waiting::Waiting;
 use url::Url;
 
 use crate::demo::Demo;
-use crate::exit::{Exit, Trouble};
 use crate::job::Job;
 use crate::json::{self, Line};
-use crate::output::{self, Mode};
-use crate::settings::Environment;
 use crate::taste::{Artist, Taste};
-use crate::trouble::{self, InName};
-use crate::waiting::Waiting;
-use crate::{archive, cli, show};
+use crate::{archive, cli};
 
 /// Whoever was played this often is no discovery.
 const WELL_KNOWN: u64 = 20;

@@ -8,11 +8,11 @@ use lastfm_core::{Mbid, Play, Track, Username};
 use lastfm_sqlite::SqliteStore;
 use serde::Serialize;
 use serde_json::value::RawValue;
+use terminal::exit::{Exit, Trouble};
+use terminal::settings::Environment;
 
 use crate::archive;
 use crate::cli::{self, Format};
-use crate::exit::{Exit, Trouble};
-use crate::settings::Environment;
 
 /// Plays in memory at a time.
 const BATCH: usize = 2000;

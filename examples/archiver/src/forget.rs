@@ -7,13 +7,14 @@ use std::time::Duration;
 use lastfm_core::Username;
 use lastfm_core::archive::{ArchiveStore, ArchivedUser, Claim, Span, WorkerId};
 use lastfm_sqlite::SqliteStore;
+use terminal::exit::{Exit, Trouble};
+use terminal::output::{self, Mode};
+use terminal::settings::Environment;
+use terminal::show;
 
 use crate::cli;
-use crate::exit::{Exit, Trouble};
 use crate::json::{self, Line};
-use crate::output::{self, Mode};
-use crate::settings::Environment;
-use crate::{archive, show, worker};
+use crate::{archive, worker};
 
 /// How long the place is kept if this program dies.
 const LEASE: Duration = Duration::from_secs(60);

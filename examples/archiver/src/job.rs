@@ -8,20 +8,20 @@ use futures_util::{Stream, StreamExt};
 use lastfm_core::archive::{
     ArchiveStore, Archiver, Claim, Progress, Report, Span, SyncError, WorkerId,
 };
-use lastfm_core::transport::Pacer;
 use lastfm_core::{Client, Credentials, Username};
-use lastfm_sqlite::{SqlitePacer, SqliteStore};
+use lastfm_sqlite::SqliteStore;
+use terminal::exit::{Exit, Trouble};
+use terminal::output::Mode;
+use terminal::settings::{self, Environment};
+use terminal::show;
+use terminal::signals::Stop;
 use url::Url;
 
 use crate::cli;
 use crate::demo::Demo;
-use crate::exit::{Exit, Trouble};
-use crate::output::Mode;
 use crate::progress::{Plan, View};
-use crate::settings::{self, Environment};
-use crate::signals::Stop;
 use crate::signing::Signing;
-use crate::{archive, show, trouble, worker};
+use crate::{archive, trouble, worker};
 
 /// After one user's run gave up, the next one gets this long: the service is most likely down.
 const PATIENCE_IN_AN_OUTAGE: Duration = Duration::from_secs(60);
@@ -95,13 +95,14 @@ impl Job {
         let Asked { credentials, service, rate, signing, demo } = asked;
         let is_real = service.is_none();
         let store = Arc::new(store);
-        let pacer = rate.map(|rate| pacer(&store, service.as_ref(), rate));
+        let pacer = rate.map(|rate| settings::pacer(&store, service.as_ref(), rate));
         let mut stop = Stop::new();
         let client = settings::client(credentials, service, pacer, &stop)?;
         let (worker, patience) = (worker::this(), reading.patience);
         let archiver = Archiver::new(client.clone(), store.clone(), worker.clone())
             .with_page_size(reading.page_size);
-        stop.listen(archiver.clone(), at_once);
+        let running = archiver.clone();
+        stop.listen(move || running.stop(), at_once);
         let plan = Plan { page_size: reading.page_size, rate };
         Ok(Self {
             client,
@@ -262,12 +263,6 @@ struct Asked {
 /// Nobody can be meant if nobody is named and there is no file.
 pub(crate) fn somebody(named: &[Username], path: &Path) -> Result<(), Trouble> {
     if named.is_empty() && !path.exists() { Err(nobody(path)) } else { Ok(()) }
-}
-
-/// The pace that all processes with this file keep together, towards one host.
-fn pacer(store: &SqliteStore, service: Option<&Url>, rate: f64) -> Arc<dyn Pacer> {
-    let interval = Duration::from_secs_f64(1.0 / rate);
-    Arc::new(SqlitePacer::new(store, settings::host(service), interval))
 }
 
 /// Every user once, in the order in which they were named.

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use lastfm_core::archive::Replaced;
 use lastfm_core::{Timestamp, Username};
+use terminal::exit::{Exit, Trouble};
+use terminal::output::{self, Mode};
+use terminal::show;
 
-use crate::exit::{Exit, Trouble};
 use crate::json::{self, Behind, Line};
-use crate::output::{self, Mode};
 use crate::schedule::{Ailment, Round, Survey};
-use crate::show;
 use crate::summary::{self, Summary};
 
 /// Users that are named in a line; of more, the number is told.

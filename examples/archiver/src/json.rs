@@ -4,6 +4,7 @@
 use lastfm_core::archive::{Hole, Span};
 use lastfm_core::{Timestamp, Track};
 use serde::Serialize;
+pub(crate) use terminal::json::print;
 
 /// One line. Moments are seconds since 1970 UTC, an open end is null.
 #[derive(Debug, Serialize)]
@@ -63,17 +64,6 @@ pub(crate) enum Line<'a> {
         missing: Vec<Ends>,
         db: &'a str,
         db_bytes: u64,
-        exit_code: u8,
-    },
-    Note {
-        code: &'a str,
-        message: &'a str,
-    },
-    Error {
-        user: Option<&'a str>,
-        code: &'a str,
-        message: &'a str,
-        advice: &'a [String],
         exit_code: u8,
     },
     Year {
@@ -172,25 +162,6 @@ pub(crate) enum Line<'a> {
         removed: u64,
         db: &'a str,
         exit_code: u8,
-    },
-    LoginBegun {
-        url: &'a str,
-        expires_in_seconds: u64,
-    },
-    LoggedIn {
-        user: &'a str,
-        file: &'a str,
-        exit_code: u8,
-    },
-    Session {
-        user: &'a str,
-        logged_in_at: Option<i64>,
-        play_count: u64,
-        registered_at: Option<i64>,
-    },
-    LoggedOut {
-        user: &'a str,
-        file: &'a str,
     },
     Discovery {
         user: &'a str,
@@ -316,10 +287,4 @@ pub(crate) struct Behind<'a> {
     pub(crate) user: &'a str,
     pub(crate) code: Option<&'static str>,
     pub(crate) since: Option<i64>,
-}
-
-pub(crate) fn print(line: &Line<'_>) {
-    // Numbers, text and lists of them: nothing that JSON cannot spell.
-    let text = serde_json::to_string(line).expect("a line is plain data");
-    crate::output::line(&text);
 }

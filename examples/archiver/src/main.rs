@@ -4,51 +4,56 @@
 mod archive;
 mod audit;
 mod cli;
-mod dates;
 mod demo;
 mod discover;
-mod exit;
 mod export;
 mod forget;
 mod job;
 mod journal;
 mod json;
-mod login;
-mod logout;
-mod output;
 mod pace;
 mod progress;
 mod removed;
 mod rounds;
 mod schedule;
 mod service;
-mod sessions;
-mod settings;
-mod show;
-mod signals;
 mod signing;
 mod status;
 mod summary;
 mod sync;
 mod taste;
 mod trouble;
-mod waiting;
-mod whoami;
 mod worker;
 mod years;
 
 use std::process::ExitCode;
 
 use clap::Parser;
+use terminal::exit::{Exit, Trouble};
+use terminal::output::Mode;
+use terminal::program::Program;
+use terminal::settings::Environment;
+use terminal::{login, logout, show, whoami};
 
 use crate::cli::{Cli, Command};
-use crate::exit::{Exit, Trouble};
-use crate::output::Mode;
-use crate::settings::Environment;
+
+const PROGRAM: Program = Program {
+    name: "archiver",
+    version: env!("CARGO_PKG_VERSION"),
+    sessions_variable: "ARCHIVER_SESSIONS",
+    demo: "sync --demo",
+    store: "the archive",
+    is_safe: "What is archived is safe",
+    after_login: |user| {
+        let program = show::program();
+        format!("hidden plays of {user} can now be archived: {program} sync {user}")
+    },
+};
 
 // One thread fetches and reads, another writes (the store's): more would only wait for these.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
+    PROGRAM.introduce();
     let said = match Cli::try_parse() {
         Ok(said) => said,
         Err(answer) => {
@@ -74,9 +79,9 @@ async fn run(said: Cli, mode: Mode) -> Result<Exit, Trouble> {
         Command::Export(said) => export::run(said, db, &environment).await,
         Command::Removed(said) => removed::run(said, db, mode, &environment).await,
         Command::Discover(said) => discover::run(said, db, mode, &environment).await,
-        Command::Login(said) => login::run(said, mode, &environment).await,
-        Command::Whoami(said) => whoami::run(said, mode, &environment).await,
-        Command::Logout(said) => logout::run(&said, mode, &environment),
+        Command::Login(said) => login::run(said.no_browser, mode, &environment).await,
+        Command::Whoami(said) => whoami::run(said.user.as_ref(), mode, &environment).await,
+        Command::Logout(said) => logout::run(said.user.as_ref(), mode, &environment),
         Command::Forget(said) => forget::run(said, db, mode, &environment).await,
     }
 }

@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use lastfm_core::archive::{Progress, WorkerId};
 use lastfm_core::{Timestamp, Username};
+use terminal::output::{self, Mode};
+use terminal::show;
 
 use crate::journal::stamped;
 use crate::json::{self, Line};
-use crate::output::{self, Mode};
 use crate::pace::Pace;
-use crate::show;
 use crate::worker;
 
 /// How often a log gets a line.

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use lastfm_core::Track;
 use lastfm_core::archive::{ArchiveStore, RemovedPlay, Span, UserId};
 use lastfm_sqlite::SqliteStore;
+use terminal::exit::{Exit, Trouble};
+use terminal::output::{self, Mode};
+use terminal::settings::Environment;
+use terminal::show;
 
+use crate::archive;
 use crate::cli;
-use crate::exit::{Exit, Trouble};
 use crate::json::{self, Line, Song};
-use crate::output::{self, Mode};
-use crate::settings::Environment;
-use crate::{archive, show};
 
 /// Plays in memory at a time.
 const BATCH: usize = 2000;

@@ -8,12 +8,12 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use lastfm_core::Username;
 use lastfm_core::archive::{ArchiveStore, Report, SyncError};
+use terminal::exit::{Exit, Trouble};
+use terminal::output::Mode;
 
 use crate::archive;
-use crate::exit::{Exit, Trouble};
 use crate::job::Job;
 use crate::journal::{Journal, now};
-use crate::output::Mode;
 use crate::progress::View;
 use crate::rounds::Rounds;
 use crate::schedule::{Outcome, Schedule, Turn};

@@ -4,13 +4,12 @@
 use std::cell::Cell;
 
 use lastfm_core::{SessionKey, Username};
+use terminal::exit::Trouble;
+use terminal::json::{self, Line};
+use terminal::output::{self, Mode};
+use terminal::sessions::Sessions;
+use terminal::settings::Environment;
 use url::Url;
-
-use crate::exit::Trouble;
-use crate::json::{self, Line};
-use crate::output::{self, Mode};
-use crate::sessions::Sessions;
-use crate::settings::Environment;
 
 pub(crate) struct Signing {
     kept: Option<Sessions>,

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use lastfm_core::Timestamp;
 use lastfm_core::archive::{ArchiveStatus, ArchiveStore, Doubt, Span};
+use terminal::exit::{Exit, Trouble};
+use terminal::output::{self, Mode};
+use terminal::settings::Environment;
+use terminal::{dates, show};
 
-use crate::exit::{Exit, Trouble};
 use crate::json::{self, Line};
-use crate::output::{self, Mode};
-use crate::settings::Environment;
-use crate::{archive, cli, dates, show};
+use crate::{archive, cli};
 
 /// Plays that come with one request.
 const PAGE: f64 = 997.0;

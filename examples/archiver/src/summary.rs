@@ -6,11 +6,12 @@ use std::time::Duration;
 use lastfm_core::Timestamp;
 use lastfm_core::archive::{ArchiveStore, Hole, Replaced, Report, Span, StoreResult};
 use lastfm_sqlite::SqliteStore;
+use terminal::exit::Exit;
+use terminal::output::{self, Mode};
+use terminal::show;
 
-use crate::exit::Exit;
+use crate::archive;
 use crate::json::{self, Line};
-use crate::output::{self, Mode};
-use crate::{archive, show};
 
 /// Refused spans that are listed; of more, the number is told.
 const LISTED: usize = 10;

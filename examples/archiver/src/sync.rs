@@ -5,15 +5,16 @@ use std::time::Instant;
 
 use lastfm_core::Username;
 use lastfm_core::archive::{Archiver, Span, SyncError};
+use terminal::dates;
+use terminal::exit::{Exit, Trouble};
+use terminal::output::Mode;
+use terminal::settings::Environment;
 
 use crate::demo::Demo;
-use crate::exit::{Exit, Trouble};
 use crate::job::{self, Job};
-use crate::output::Mode;
 use crate::progress::View;
-use crate::settings::Environment;
 use crate::summary::Summary;
-use crate::{cli, dates, service};
+use crate::{cli, service};
 
 /// Brings the archives up to date, and says how that went.
 pub(crate) async fn run(

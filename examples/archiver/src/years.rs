@@ -4,14 +4,15 @@ use std::path::PathBuf;
 
 use lastfm_core::Username;
 use lastfm_core::archive::{Span, Year};
+use terminal::exit::{Exit, Trouble};
+use terminal::output::{self, Mode};
+use terminal::settings::Environment;
+use terminal::waiting::Waiting;
+use terminal::{dates, show};
 
-use crate::exit::{Exit, Trouble};
 use crate::job::Job;
 use crate::json::{self, Line};
-use crate::output::{self, Mode};
-use crate::settings::Environment;
-use crate::waiting::Waiting;
-use crate::{archive, cli, dates, show};
+use crate::{archive, cli};
 
 /// Characters of the longest bar.
 const BAR: u64 = 20;

@@ -10,21 +10,24 @@ use crate::output::{self, Mode};
 ///
 /// No progress bar: one fills the line to its end, and what a terminal shows for Ctrl-C would
 /// begin another one, so that the bar is left behind.
-pub(crate) struct Waiting(Option<Line>);
+#[derive(Debug)]
+pub struct Waiting(Option<Line>);
 
+#[derive(Debug)]
 struct Line {
     term: Term,
     text: RefCell<String>,
 }
 
 impl Waiting {
-    pub(crate) fn new(mode: Mode) -> Self {
+    /// Nothing is seen unless a person looks at a terminal.
+    pub fn new(mode: Mode) -> Self {
         let line = || Line { term: Term::stderr(), text: RefCell::default() };
         Self((mode == Mode::Terminal).then(line))
     }
 
     /// Shows what is waited for now.
-    pub(crate) fn say(&self, what: impl Into<String>) {
+    pub fn say(&self, what: impl Into<String>) {
         let what = what.into();
         if let Some(line) = self.0.as_ref().filter(|line| *line.text.borrow() != what) {
             line.clear();
@@ -34,12 +37,12 @@ impl Waiting {
     }
 
     /// A line of the result, above the one that is redrawn.
-    pub(crate) fn line(&self, text: &str) {
+    pub fn line(&self, text: &str) {
         self.above(|| output::line(text));
     }
 
     /// A line on the side, above the one that is redrawn.
-    pub(crate) fn note(&self, text: &str) {
+    pub fn note(&self, text: &str) {
         self.above(|| output::note(text));
     }
 

@@ -2,20 +2,19 @@
 
 use lastfm_core::Username;
 
-use crate::cli;
 use crate::exit::{Exit, Trouble};
 use crate::json::{self, Line};
 use crate::output::{self, Mode};
 use crate::settings::Environment;
 
 /// Forgets the session of a user, or all.
-pub(crate) fn run(
-    said: &cli::Logout,
+pub fn run(
+    user: Option<&Username>,
     mode: Mode,
     environment: &Environment,
 ) -> Result<Exit, Trouble> {
     let sessions = environment.sessions(environment.service()?.as_ref());
-    let found = sessions.named(said.user.as_ref())?;
+    let found = sessions.named(user)?;
     let users: Vec<Username> = found.into_iter().map(|session| session.user).collect();
     let path = sessions.forget(&users)?.display().to_string();
     for user in &users {

@@ -1,4 +1,4 @@
-//! `login`: lets a person allow this program, in a browser, to read in their name.
+//! `login`: lets a person allow this program, in a browser, to act in their name.
 
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
@@ -12,29 +12,26 @@ use lastfm_core::{Client, SessionKey, TokioClock, Username};
 use crate::exit::{Exit, Trouble};
 use crate::json::{self, Line};
 use crate::output::{self, Mode};
+use crate::program::program;
 use crate::sessions::Sessions;
 use crate::settings::{self, Environment};
 use crate::signals::{self, Stop};
 use crate::trouble::{self, InName};
 use crate::waiting::Waiting;
-use crate::{cli, dates, show};
+use crate::{dates, show};
 
 /// How long Last.fm waits for the person.
 const LIFETIME: Duration = Duration::from_secs(60 * 60);
 const NOTHING: &str = "Nothing was stored.";
 
 /// Logs in and keeps the session.
-pub(crate) async fn run(
-    said: cli::Login,
-    mode: Mode,
-    environment: &Environment,
-) -> Result<Exit, Trouble> {
+pub async fn run(no_browser: bool, mode: Mode, environment: &Environment) -> Result<Exit, Trouble> {
     let (client, sessions) = client(environment)?;
     // Nobody is asked for what could not be kept.
     sessions.prepare()?;
     let logging_in = async {
         let mut login = begin(client.clone(), mode).await?;
-        show_address(&login, said.no_browser, mode);
+        show_address(&login, no_browser, mode);
         let session = wait(&mut login, mode).await?;
         Ok::<_, Trouble>((whose(&session, &client).await?, session.key))
     };
@@ -49,7 +46,7 @@ pub(crate) async fn run(
 }
 
 /// A client that can sign, and where its sessions are kept.
-pub(crate) fn client(environment: &Environment) -> Result<(Client, Sessions), Trouble> {
+pub fn client(environment: &Environment) -> Result<(Client, Sessions), Trouble> {
     let credentials = environment.signing_credentials()?;
     let service = environment.service()?;
     let rate = environment.rate(None, service.as_ref())?;
@@ -135,10 +132,7 @@ fn tell(
         Mode::Terminal | Mode::Log => {
             let only_you = if cfg!(unix) { ", which only you can read" } else { "" };
             output::line(&format!("✓ logged in as {user} · kept in {path}{only_you}"));
-            let program = show::program();
-            output::line(&format!(
-                "  hidden plays of {user} can now be archived: {program} sync {user}"
-            ));
+            output::line(&format!("  {}", (program().after_login)(user)));
         }
     }
     Ok(Exit::Complete)

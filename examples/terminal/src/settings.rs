@@ -4,15 +4,17 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use lastfm_core::transport::{Pacer, RateLimited, ReqwestTransport, Transport};
 use lastfm_core::{ApiKey, Client, Credentials, SessionKey, SharedSecret, TokioClock};
+use lastfm_sqlite::{SqlitePacer, SqliteStore};
 use url::{Host, Url};
 
-use crate::archive::chain;
 use crate::exit::{Exit, Trouble};
+use crate::file::chain;
+use crate::program::program;
 use crate::sessions::Sessions;
-use crate::show;
 use crate::signals::Stop;
 
 /// More than this from one address, and Last.fm suspends the key.
@@ -20,13 +22,13 @@ const FASTEST: f64 = 5.0;
 
 /// Variables by name. Those of the process come before those of the file.
 #[derive(Debug)]
-pub(crate) struct Environment {
+pub struct Environment {
     file: HashMap<String, String>,
 }
 
 impl Environment {
     /// Reads `.env` in the working directory, if there is one.
-    pub(crate) fn read() -> Result<Self, Trouble> {
+    pub fn read() -> Result<Self, Trouble> {
         Self::from_file(Path::new(".env"))
     }
 
@@ -58,19 +60,22 @@ impl Environment {
         own.or_else(|| self.file.get(name).filter(|value| filled(value)).cloned())
     }
 
-    /// The file of the archive.
-    pub(crate) fn db(&self, said: Option<PathBuf>) -> PathBuf {
+    /// The file that keeps everything.
+    pub fn db(&self, said: Option<PathBuf>) -> PathBuf {
         let named = || self.get("SCROBBLES_DB").map(PathBuf::from);
         said.or_else(named).unwrap_or_else(|| PathBuf::from("scrobbles.db"))
     }
 
     /// Keys to call Last.fm with.
-    pub(crate) fn credentials(&self) -> Result<Credentials, Trouble> {
+    pub fn credentials(&self) -> Result<Credentials, Trouble> {
         let Some(key) = self.key() else {
             let what = "there is no API key. Get one at https://www.last.fm/api/account/create and \
                         set LASTFM_API_KEY, or write it into a file .env";
-            return Err(Trouble::new(Exit::NeedsPerson, "no_key", what)
-                .advice(format!("To see it work without one: {} sync --demo", show::program())));
+            return Err(Trouble::new(Exit::NeedsPerson, "no_key", what).advice(format!(
+                "To see it work without one: {} {}",
+                program().command(),
+                program().demo
+            )));
         };
         let credentials = Credentials::read_only(key);
         match (self.secret(), self.session()) {
@@ -91,7 +96,7 @@ impl Environment {
     }
 
     /// Keys to sign with: for logins, and for everything in a user's name.
-    pub(crate) fn signing_credentials(&self) -> Result<Credentials, Trouble> {
+    pub fn signing_credentials(&self) -> Result<Credentials, Trouble> {
         let (code, missing) = match (self.key(), self.secret()) {
             (Some(key), Some(secret)) => {
                 return Ok(Credentials::read_only(key).with_secret(secret));
@@ -108,13 +113,13 @@ impl Environment {
     }
 
     /// The session that comes before all that are kept, of whoever it may be.
-    pub(crate) fn session(&self) -> Option<SessionKey> {
+    pub fn session(&self) -> Option<SessionKey> {
         SessionKey::new(self.get("LASTFM_SESSION_KEY")?).ok()
     }
 
     /// The sessions that are kept for the service.
-    pub(crate) fn sessions(&self, service: Option<&Url>) -> Sessions {
-        Sessions::new(self.get("ARCHIVER_SESSIONS").map(PathBuf::from), &issuer(service))
+    pub fn sessions(&self, service: Option<&Url>) -> Sessions {
+        Sessions::new(self.get(program().sessions_variable).map(PathBuf::from), &issuer(service))
     }
 
     fn key(&self) -> Option<ApiKey> {
@@ -126,7 +131,7 @@ impl Environment {
     }
 
     /// Where Last.fm is, if it is not in its place.
-    pub(crate) fn service(&self) -> Result<Option<Url>, Trouble> {
+    pub fn service(&self) -> Result<Option<Url>, Trouble> {
         let Some(text) = self.get("LASTFM_API_URL") else { return Ok(None) };
         let refuse = |what: &str| {
             let what = format!("LASTFM_API_URL {what}");
@@ -150,7 +155,7 @@ impl Environment {
     }
 
     /// Requests a second: as said on the command line, or in the environment, or 1.
-    pub(crate) fn rate(&self, said: Option<f64>, service: Option<&Url>) -> Result<f64, Trouble> {
+    pub fn rate(&self, said: Option<f64>, service: Option<&Url>) -> Result<f64, Trouble> {
         let refuse = |what: String| {
             Err(Trouble::new(Exit::Failed, "bad_setting", what).advice("Nothing was changed."))
         };
@@ -175,7 +180,7 @@ impl Environment {
 }
 
 /// The host by which the service is known.
-pub(crate) fn host(service: Option<&Url>) -> &str {
+fn host(service: Option<&Url>) -> &str {
     service.and_then(Url::host_str).unwrap_or("ws.audioscrobbler.com")
 }
 
@@ -189,13 +194,13 @@ fn issuer(service: Option<&Url>) -> Cow<'_, str> {
 }
 
 /// A client that keeps to the pace of `pacer`, or to none, and stops with `stop`.
-pub(crate) fn client(
+pub fn client(
     credentials: Credentials,
     service: Option<Url>,
     pacer: Option<Arc<dyn Pacer>>,
     stop: &Stop,
 ) -> Result<Client, Trouble> {
-    let user_agent = concat!("archiver/", env!("CARGO_PKG_VERSION"), " (lastfm-core)");
+    let user_agent = format!("{}/{} (lastfm-core)", program().name, program().version);
     let clock = Arc::new(TokioClock::default());
     let network = ReqwestTransport::builder().user_agent(user_agent).build();
     let network = network.map_err(|error| {
@@ -210,6 +215,12 @@ pub(crate) fn client(
         Some(service) => client.service(service).build(),
         None => client.build(),
     })
+}
+
+/// The pace that all processes with this file keep together, towards one host.
+pub fn pacer(store: &SqliteStore, service: Option<&Url>, rate: f64) -> Arc<dyn Pacer> {
+    let interval = Duration::from_secs_f64(1.0 / rate);
+    Arc::new(SqlitePacer::new(store, host(service), interval))
 }
 
 #[cfg(test)]

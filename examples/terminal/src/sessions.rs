@@ -11,11 +11,12 @@ use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
 use crate::exit::{Exit, Trouble};
+use crate::program::program;
 use crate::show;
 
 /// The file, as far as it is about one service.
 #[derive(Debug, Clone)]
-pub(crate) struct Sessions {
+pub struct Sessions {
     /// Nothing where nobody has a home.
     path: Option<PathBuf>,
     /// Whether a person said where it is.
@@ -26,13 +27,14 @@ pub(crate) struct Sessions {
 /// A session, as it was kept.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)] // What is not understood would be lost with the next login.
-pub(crate) struct Session {
+pub struct Session {
     /// Whose it is, as the service spells the name.
-    pub(crate) user: Username,
+    pub user: Username,
+    /// What stands for the login.
     #[serde(with = "plainly")]
-    pub(crate) key: SessionKey,
+    pub key: SessionKey,
     /// When the login was. Seconds since 1970 UTC.
-    pub(crate) since: i64,
+    pub since: i64,
 }
 
 /// By service, then by user in lower case.
@@ -41,11 +43,11 @@ type Content = BTreeMap<String, BTreeMap<String, Session>>;
 impl Sessions {
     /// Those of the service at this host, kept in the file that was said, or in the folder of this
     /// person's settings.
-    pub(crate) fn new(said: Option<PathBuf>, host: &str) -> Self {
+    pub fn new(said: Option<PathBuf>, host: &str) -> Self {
         let is_said = said.is_some();
         let usual = || {
             let settings = etcetera::choose_base_strategy().ok()?.config_dir();
-            Some(settings.join("archiver").join("sessions.json"))
+            Some(settings.join(program().name).join("sessions.json"))
         };
         let path = said.or_else(usual);
         let path = path.map(|path| std::path::absolute(&path).unwrap_or(path));
@@ -53,17 +55,17 @@ impl Sessions {
     }
 
     /// All of them, in the order of the alphabet.
-    pub(crate) fn all(&self) -> Result<Vec<Session>, Trouble> {
+    pub fn all(&self) -> Result<Vec<Session>, Trouble> {
         Ok(self.read()?.remove(&self.host).unwrap_or_default().into_values().collect())
     }
 
     /// The one of this user.
-    pub(crate) fn of(&self, user: &Username) -> Result<Option<Session>, Trouble> {
+    pub fn of(&self, user: &Username) -> Result<Option<Session>, Trouble> {
         Ok(self.read()?.get_mut(&self.host).and_then(|host| host.remove(&user.folded())))
     }
 
     /// The one of this user, or all: at least one.
-    pub(crate) fn named(&self, user: Option<&Username>) -> Result<Vec<Session>, Trouble> {
+    pub fn named(&self, user: Option<&Username>) -> Result<Vec<Session>, Trouble> {
         let found = match user {
             Some(user) => self.of(user)?.into_iter().collect(),
             None => self.all()?,
@@ -82,12 +84,7 @@ impl Sessions {
     }
 
     /// Keeps a session in place of the one before, and says where.
-    pub(crate) fn keep(
-        &self,
-        user: Username,
-        key: SessionKey,
-        now: Timestamp,
-    ) -> Result<&Path, Trouble> {
+    pub fn keep(&self, user: Username, key: SessionKey, now: Timestamp) -> Result<&Path, Trouble> {
         let session = Session { user, key, since: now.as_unix() };
         self.change(|content| {
             let host = content.entry(self.host.clone()).or_default();
@@ -96,7 +93,7 @@ impl Sessions {
     }
 
     /// Forgets the sessions of these users, and says where they were.
-    pub(crate) fn forget(&self, users: &[Username]) -> Result<&Path, Trouble> {
+    pub fn forget(&self, users: &[Username]) -> Result<&Path, Trouble> {
         self.change(|content| {
             if let Some(host) = content.get_mut(&self.host) {
                 host.retain(|user, _| users.iter().all(|gone| gone.folded() != *user));
@@ -106,7 +103,7 @@ impl Sessions {
     }
 
     /// Sees to it that a session can be kept before a person is asked for one.
-    pub(crate) fn prepare(&self) -> Result<(), Trouble> {
+    pub fn prepare(&self) -> Result<(), Trouble> {
         let place = Place::take(self.path()?)?;
         self.read()?;
         place.empty().map(|_| ())
@@ -122,8 +119,9 @@ impl Sessions {
     fn path(&self) -> Result<&Path, Trouble> {
         self.path.as_deref().ok_or_else(|| {
             let what = "there is no home folder to keep the session in";
+            let variable = program().sessions_variable;
             Trouble::new(Exit::Failed, "cannot_keep", what)
-                .advice("Nothing was stored. Set ARCHIVER_SESSIONS to the path of a file.")
+                .advice(format!("Nothing was stored. Set {variable} to the path of a file."))
         })
     }
 
@@ -274,8 +272,9 @@ fn open_to_others(_about: &fs::Metadata) -> Option<u32> {
 
 fn not_kept(path: &Path, error: &io::Error) -> Trouble {
     let what = format!("{} cannot be written: {error}", path.display());
+    let variable = program().sessions_variable;
     Trouble::new(Exit::Failed, "cannot_keep", what)
-        .advice("Nothing was stored. Another file: set ARCHIVER_SESSIONS to its path.")
+        .advice(format!("Nothing was stored. Another file: set {variable} to its path."))
 }
 
 #[cfg(test)]

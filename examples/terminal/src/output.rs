@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 
 /// Who reads along.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mode {
+pub enum Mode {
     /// A person, at a terminal.
     Terminal,
     /// A log file or a mail.
@@ -16,7 +16,8 @@ pub(crate) enum Mode {
 }
 
 impl Mode {
-    pub(crate) fn new(json: bool, quiet: bool) -> Self {
+    /// What was said on the command line, or else what standard error is.
+    pub fn new(json: bool, quiet: bool) -> Self {
         match (json, quiet) {
             (true, _) => Self::Json,
             (false, true) => Self::Quiet,
@@ -26,35 +27,35 @@ impl Mode {
     }
 
     /// Whether a person reads what this run comes to.
-    pub(crate) fn is_for_people(self) -> bool {
+    pub fn is_for_people(self) -> bool {
         matches!(self, Self::Terminal | Self::Log)
     }
 }
 
 /// A line of the result. Nobody need be reading: a closed pipe is no error.
-pub(crate) fn line(text: &str) {
+pub fn line(text: &str) {
     let _ = writeln!(io::stdout().lock(), "{text}");
 }
 
 /// A line on the side.
-pub(crate) fn note(text: &str) {
+pub fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
 /// The text in lines that fit most terminals; a word, as an address or a command, is not cut.
-pub(crate) fn wrapped(text: &str) -> Vec<String> {
+pub fn wrapped(text: &str) -> Vec<String> {
     const WIDTH: usize = 98;
-    let mut lines = vec![String::new()];
-    for word in text.split(' ') {
-        let line = lines.last_mut().expect("there is a first line");
-        if line.is_empty() {
-            line.push_str(word);
-        } else if line.chars().count() + 1 + word.chars().count() <= WIDTH {
+    let mut words = text.split(' ');
+    let mut lines = Vec::new();
+    let mut line = words.next().unwrap_or_default().to_owned();
+    for word in words {
+        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > WIDTH {
+            lines.push(std::mem::take(&mut line));
+        } else if !line.is_empty() {
             line.push(' ');
-            line.push_str(word);
-        } else {
-            lines.push(word.to_owned());
         }
+        line.push_str(word);
     }
+    lines.push(line);
     lines
 }

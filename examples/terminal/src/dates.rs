@@ -8,7 +8,7 @@ use lastfm_core::Timestamp;
 use lastfm_core::archive::Span;
 
 /// The seconds that a date names: a year, a month, a day or a single second, UTC.
-pub(crate) fn named_span(text: &str) -> Result<Span, String> {
+pub fn named_span(text: &str) -> Result<Span, String> {
     let wrong =
         || format!("{text:?} is no date such as 2024-03-01, 2024-03, 2024 or 2024-03-01T20:15:00Z");
     if let Ok(at) = text.parse::<jiff::Timestamp>() {
@@ -39,13 +39,13 @@ pub(crate) fn named_span(text: &str) -> Result<Span, String> {
 }
 
 /// This machine's time.
-pub(crate) fn now() -> Timestamp {
+pub fn now() -> Timestamp {
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_unix(i64::try_from(since_1970.as_secs()).unwrap_or_default())
 }
 
 /// A length of time: `90s`, `15min`, `2h`, `1d`.
-pub(crate) fn named_time(text: &str) -> Result<Duration, String> {
+pub fn named_time(text: &str) -> Result<Duration, String> {
     let wrong = || format!("{text:?} is no length of time such as 90s, 15min, 2h or 1d");
     let span: jiff::Span = text.parse().map_err(|_| wrong())?;
     let of_24_hours = jiff::SpanRelativeTo::days_are_24_hours();
@@ -54,7 +54,7 @@ pub(crate) fn named_time(text: &str) -> Result<Duration, String> {
 }
 
 /// How often something is to happen: a second or more.
-pub(crate) fn named_period(text: &str) -> Result<Duration, String> {
+pub fn named_period(text: &str) -> Result<Duration, String> {
     match named_time(text)? {
         period if period >= Duration::from_secs(1) => Ok(period),
         _ => Err("a second is the shortest period".to_owned()),

@@ -9,10 +9,10 @@ use crate::output::{self, Mode};
 
 /// The exit codes, better ones first: of several users the worst one counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Exit {
-    /// Complete up to now.
+pub enum Exit {
+    /// All is done.
     Complete,
-    /// Complete but for spans that Last.fm refuses.
+    /// All is done but for what Last.fm refuses.
     Refused,
     /// Not now; the same command goes on from there.
     NotNow,
@@ -23,7 +23,8 @@ pub(crate) enum Exit {
 }
 
 impl Exit {
-    pub(crate) fn code(self) -> u8 {
+    /// Its number.
+    pub fn code(self) -> u8 {
         match self {
             Self::Complete => 0,
             Self::Failed => 1,
@@ -42,34 +43,38 @@ impl From<Exit> for ExitCode {
 
 /// Something is wrong, in words for a person.
 #[derive(Debug, Clone)]
-pub(crate) struct Trouble {
-    pub(crate) exit: Exit,
+pub struct Trouble {
+    /// How to end.
+    pub exit: Exit,
     /// A short name that never changes, for machines.
-    pub(crate) code: &'static str,
-    /// Whose archive it is about, if it is about one.
-    pub(crate) user: Option<String>,
+    pub code: &'static str,
+    /// Whom it is about, if it is about one user.
+    pub user: Option<String>,
     /// What happened.
-    pub(crate) what: String,
+    pub what: String,
     /// What that means for the data, and what to do; lines.
-    pub(crate) advice: Vec<String>,
+    pub advice: Vec<String>,
 }
 
 impl Trouble {
-    pub(crate) fn new(exit: Exit, code: &'static str, what: impl Into<String>) -> Self {
+    /// How to end, a short name, and what happened.
+    pub fn new(exit: Exit, code: &'static str, what: impl Into<String>) -> Self {
         Self { exit, code, user: None, what: what.into(), advice: Vec::new() }
     }
 
-    pub(crate) fn about(self, user: &Username) -> Self {
+    /// It is about this user.
+    pub fn about(self, user: &Username) -> Self {
         Self { user: Some(user.to_string()), ..self }
     }
 
-    pub(crate) fn advice(mut self, line: impl Into<String>) -> Self {
+    /// One more line of advice.
+    pub fn advice(mut self, line: impl Into<String>) -> Self {
         self.advice.push(line.into());
         self
     }
 
     /// Says it, and how to end.
-    pub(crate) fn tell(&self, mode: Mode) -> Exit {
+    pub fn tell(&self, mode: Mode) -> Exit {
         if mode == Mode::Json {
             json::print(&Line::Error {
                 user: self.user.as_deref(),

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use lastfm_core::archive::Archiver;
 use lastfm_core::transport::{Request, Response, Transport, TransportError, TransportErrorKind};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -16,40 +15,43 @@ use crate::exit::Exit;
 const LAST_PAGE: Duration = Duration::from_millis(1500);
 
 /// Listens until it is dropped.
-pub(crate) struct Stop {
+#[derive(Debug, Default)]
+pub struct Stop {
     asked: watch::Sender<bool>,
     listening: Option<JoinHandle<()>>,
 }
 
 impl Stop {
-    pub(crate) fn new() -> Self {
+    /// Nobody listens yet.
+    pub fn new() -> Self {
         Self { asked: watch::Sender::new(false), listening: None }
     }
 
-    /// Passes the first signal on to the archiver; the second one ends the process like this.
-    pub(crate) fn listen(&mut self, archiver: Archiver, at_once: Exit) {
+    /// Does this at the first signal; the second one ends the process like this.
+    pub fn listen(&mut self, at_first: impl FnOnce() + Send + 'static, at_once: Exit) {
         let asked = self.asked.clone();
         self.listening = Some(tokio::spawn(async move {
             signal().await;
-            archiver.stop();
+            at_first();
             asked.send_replace(true);
             signal().await;
-            // What is archived is safe whenever this happens: that is what coverage is for.
+            // What is written down is safe whenever this happens.
             std::process::exit(i32::from(at_once.code()));
         }));
     }
 
-    pub(crate) fn is_asked(&self) -> bool {
+    /// Whether a stop was asked for.
+    pub fn is_asked(&self) -> bool {
         *self.asked.borrow()
     }
 
     /// Returns when a stop is asked for.
-    pub(crate) async fn asked(&self) {
+    pub async fn asked(&self) {
         wait_for(self.asked.subscribe()).await;
     }
 
     /// The same transport, which lets go of a request soon after a stop is asked for.
-    pub(crate) fn over(&self, inner: Arc<dyn Transport>) -> Arc<dyn Transport> {
+    pub fn over(&self, inner: Arc<dyn Transport>) -> Arc<dyn Transport> {
         Arc::new(Interruptible { inner, asked: self.asked.subscribe() })
     }
 }
@@ -91,7 +93,7 @@ async fn wait_for(mut asked: watch::Receiver<bool>) {
 
 /// Returns when a person, or whoever started this, wants it to end.
 #[cfg(unix)]
-pub(crate) async fn signal() {
+pub async fn signal() {
     use tokio::signal::unix::{SignalKind, signal};
     let Ok(mut terminate) = signal(SignalKind::terminate()) else {
         // Then at least Ctrl-C.
@@ -105,6 +107,6 @@ pub(crate) async fn signal() {
 }
 
 #[cfg(not(unix))]
-pub(crate) async fn signal() {
+pub async fn signal() {
     let _ = tokio::signal::ctrl_c().await;
 }

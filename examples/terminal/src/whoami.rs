@@ -1,7 +1,7 @@
 //! `whoami`: whose sessions are kept, and whether they still hold.
 
 use lastfm_core::methods::user::{GetInfo, User};
-use lastfm_core::{Client, SessionKey, Timestamp};
+use lastfm_core::{Client, SessionKey, Timestamp, Username};
 
 use crate::exit::{Exit, Trouble};
 use crate::json::{self, Line};
@@ -10,19 +10,19 @@ use crate::sessions::Session;
 use crate::settings::Environment;
 use crate::trouble::{self, InName};
 use crate::waiting::Waiting;
-use crate::{cli, login, show};
+use crate::{login, show};
 
 /// Asks Last.fm with each session who that is.
-pub(crate) async fn run(
-    said: cli::Whoami,
+pub async fn run(
+    user: Option<&Username>,
     mode: Mode,
     environment: &Environment,
 ) -> Result<Exit, Trouble> {
     let (client, sessions) = login::client(environment)?;
     let mut worst = Exit::Complete;
     // It comes before those that are kept, so it is told first.
-    let set = environment.session().filter(|_| said.user.is_none());
-    let kept = match (&set, sessions.named(said.user.as_ref())) {
+    let set = environment.session().filter(|_| user.is_none());
+    let kept = match (&set, sessions.named(user)) {
         (Some(_), Err(none)) if none.code == "not_logged_in" => Vec::new(),
         (_, kept) => kept?,
     };

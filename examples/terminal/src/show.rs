@@ -12,7 +12,7 @@ const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
 /// `185,212`
-pub(crate) fn number(number: u64) -> String {
+pub fn number(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
@@ -25,43 +25,43 @@ pub(crate) fn number(number: u64) -> String {
 }
 
 /// `1 play`, `112,000 plays`
-pub(crate) fn count(many: u64, what: &str) -> String {
+pub fn count(many: u64, what: &str) -> String {
     let ending = if many == 1 { "" } else { "s" };
     format!("{} {what}{ending}", number(many))
 }
 
 /// `2 Mar 2014`
-pub(crate) fn day(at: Timestamp) -> String {
+pub fn day(at: Timestamp) -> String {
     written(at, "%-d %b %Y")
 }
 
 /// `Feb 2005`
-pub(crate) fn month(at: Timestamp) -> String {
+pub fn month(at: Timestamp) -> String {
     written(at, "%b %Y")
 }
 
 /// `20 Nov 2026 10:02`
-pub(crate) fn minute(at: Timestamp) -> String {
+pub fn minute(at: Timestamp) -> String {
     written(at, "%-d %b %Y %H:%M")
 }
 
 /// `14 Jun 2011 20:11:03`
-pub(crate) fn moment(at: Timestamp) -> String {
+pub fn moment(at: Timestamp) -> String {
     written(at, "%-d %b %Y %H:%M:%S")
 }
 
 /// `2026-11-21 14:00:03Z`
-pub(crate) fn stamp(at: Timestamp) -> String {
+pub fn stamp(at: Timestamp) -> String {
     written(at, "%Y-%m-%d %H:%M:%SZ")
 }
 
 /// `14:00`
-pub(crate) fn minute_of_day(at: Timestamp) -> String {
+pub fn minute_of_day(at: Timestamp) -> String {
     written(at, "%H:%M")
 }
 
 /// `14:00:03`
-pub(crate) fn second_of_day(at: Timestamp) -> String {
+pub fn second_of_day(at: Timestamp) -> String {
     written(at, "%H:%M:%S")
 }
 
@@ -74,7 +74,7 @@ fn written(at: Timestamp, format: &str) -> String {
 }
 
 /// A span in dates: `2024`, `3 Jan – 9 Apr 2021`, `before 2 Mar 2014`, `14 Jun 2011 20:11:03`.
-pub(crate) fn span(span: Span) -> String {
+pub fn span(span: Span) -> String {
     let last = span.end.plus(-1);
     match (span.start == Timestamp::MIN, span.end == Timestamp::MAX) {
         (true, true) => return "everything".to_owned(),
@@ -107,7 +107,7 @@ fn starts_a_day(at: Timestamp) -> bool {
 }
 
 /// `1 min 14 s`, `2 h 5 min`, `9 days`
-pub(crate) fn time(length: Duration) -> String {
+pub fn time(length: Duration) -> String {
     let seconds = length.as_secs();
     let pair = |major: u64, unit: &str, minor: u64, small: &str| match minor {
         0 => format!("{major} {unit}"),
@@ -122,7 +122,7 @@ pub(crate) fn time(length: Duration) -> String {
 }
 
 /// `every hour`, `every 15 min`
-pub(crate) fn every(period: Duration) -> String {
+pub fn every(period: Duration) -> String {
     match period.as_secs() {
         MINUTE => "every minute".to_owned(),
         HOUR => "every hour".to_owned(),
@@ -132,7 +132,7 @@ pub(crate) fn every(period: Duration) -> String {
 }
 
 /// `just now`, `3 min ago`, `5 h ago`, `9 days ago`
-pub(crate) fn ago(age: Duration) -> String {
+pub fn ago(age: Duration) -> String {
     match age.as_secs() {
         0..MINUTE => "just now".to_owned(),
         seconds @ MINUTE..HOUR => format!("{} min ago", seconds / MINUTE),
@@ -142,7 +142,7 @@ pub(crate) fn ago(age: Duration) -> String {
 }
 
 /// `about 40 seconds`, `about 3 minutes`
-pub(crate) fn about(length: Duration) -> String {
+pub fn about(length: Duration) -> String {
     let seconds = length.as_secs();
     match seconds {
         0..90 => format!("about {}", count(seconds.max(1), "second")),
@@ -152,7 +152,7 @@ pub(crate) fn about(length: Duration) -> String {
 }
 
 /// `31 MB`
-pub(crate) fn bytes(bytes: u64) -> String {
+pub fn bytes(bytes: u64) -> String {
     match bytes {
         0..1_000_000 => format!("{} kB", bytes.div_ceil(1000)),
         1_000_000..10_000_000 => format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10),
@@ -161,7 +161,7 @@ pub(crate) fn bytes(bytes: u64) -> String {
 }
 
 /// Why Last.fm is asked again, without the names of methods and layers.
-pub(crate) fn complaint(reason: &str) -> String {
+pub fn complaint(reason: &str) -> String {
     let has_code = |code: u32| {
         let marked = format!("error {code}");
         let mut found = reason.match_indices(&marked);
@@ -201,7 +201,7 @@ pub(crate) fn complaint(reason: &str) -> String {
 }
 
 /// ` --db FILE`, unless it is the file that is taken anyway.
-pub(crate) fn db_option(path: &Path) -> String {
+pub fn db_option(path: &Path) -> String {
     match path.to_str() {
         Some("scrobbles.db") => String::new(),
         _ => format!(" --db {}", path.display()),
@@ -209,13 +209,8 @@ pub(crate) fn db_option(path: &Path) -> String {
 }
 
 /// How to call this program again: as it was called.
-pub(crate) fn program() -> &'static str {
-    // Cargo tells the programs that it runs where it is.
-    if std::env::var_os("CARGO").is_some() {
-        "cargo run --release -p archiver --"
-    } else {
-        "archiver"
-    }
+pub fn program() -> String {
+    crate::program::program().command()
 }
 
 #[cfg(test)]

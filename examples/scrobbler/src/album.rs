@@ -1,0 +1,99 @@
+//! `album`: scrobbles an album, track by track.
+
+use lastfm_core::methods::album::{AlbumInfo, GetInfo};
+use lastfm_core::scrobble::{Album, Timing};
+use lastfm_core::{Client, Error, ErrorClass};
+use terminal::exit::{Exit, Trouble};
+use terminal::output::{self, Mode};
+use terminal::settings::Environment;
+use terminal::trouble::{self, InName};
+use terminal::waiting::Waiting;
+use terminal::{dates, show};
+
+use crate::cli::{self, Common};
+use crate::desk::Desk;
+use crate::order::Order;
+
+pub(crate) async fn run(
+    said: cli::Album,
+    common: Common,
+    mode: Mode,
+    environment: &Environment,
+) -> Result<Exit, Trouble> {
+    let desk = Desk::open(common, mode, environment).await?;
+    let info = {
+        let waiting = Waiting::new(mode);
+        waiting.say("asking Last.fm for the tracks");
+        let asked = info(&desk.client, &said.artist, &said.title);
+        desk.unless_stopped(asked).await?.map_err(of_call)?
+    };
+    let Some(info) = info.filter(|info| !info.tracks.is_empty()) else {
+        return Err(unknown(&said, &desk));
+    };
+    let (album, now) = (Album::from_info(&info), dates::now());
+    let zone = &desk.shelf.zone;
+    let timing = match (said.starting, said.ending) {
+        (Some(start), _) => Timing::StartingAt(start.moment(now, zone)),
+        (None, Some(end)) => Timing::EndingAt(end.moment(now, zone)),
+        (None, None) => Timing::EndingNow,
+    };
+    let plays = album.plays(timing, now);
+    if mode.is_for_people()
+        && let Some(first) = plays.first()
+    {
+        let began = first.play.played_at;
+        let length = album.length();
+        let end = began.plus(i64::try_from(length.as_secs()).unwrap_or(0));
+        let guessed = album.tracks().iter().filter(|track| track.duration.is_none()).count();
+        let guessed = match guessed {
+            0 => String::new(),
+            many => format!(" · {many} of unknown length, taken as 3 min"),
+        };
+        output::line(&format!(
+            "{}, {}, from {} to {}{guessed}",
+            show::count(album.tracks().len() as u64, "track"),
+            show::time(length),
+            desk.shelf.shown(began),
+            desk.shelf.shown(end)
+        ));
+    }
+    let title = format!("{} – {}", info.artist.name, info.name);
+    let mut order = Order::new(title, None, plays, now);
+    if !said.again && !said.queueing.dry_run {
+        order.without_repeats(&desk, said.queueing.yes).await?;
+    }
+    order.place(&desk, &said.queueing).await
+}
+
+/// What Last.fm knows of an album; nothing if it does not know it.
+pub(crate) async fn info(
+    client: &Client,
+    artist: &str,
+    album: &str,
+) -> Result<Option<AlbumInfo>, Error> {
+    match client.call(&GetInfo::new(artist, album)).await {
+        Ok(info) => Ok(Some(info)),
+        Err(error) if matches!(error.class(), ErrorClass::NotFound | ErrorClass::Invalid) => {
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+pub(crate) fn of_call(error: Error) -> Trouble {
+    trouble::of_call(error, "Nothing was queued.", InName::Nobodys)
+}
+
+fn unknown(said: &cli::Album, desk: &Desk) -> Trouble {
+    let what = format!("Last.fm knows no tracks of {} – {}", said.artist, said.title);
+    let trouble = Trouble::new(Exit::Refused, "unknown_album", what);
+    let program = show::program();
+    match desk.demo.as_ref().map(crate::demo::Demo::album) {
+        Some(Some((artist, album))) => trouble
+            .advice("Nothing was queued. One that it knows:")
+            .advice(format!("{program} --demo album \"{artist}\" \"{album}\"")),
+        _ => trouble
+            .advice("Nothing was queued. Is it spelled as on Last.fm? A list of your own tracks")
+            .advice(format!("can be scrobbled with {program} collection FILE")),
+    }
+}

@@ -1,0 +1,161 @@
+//! `collection`: scrobbles a list of albums and tracks as one job, over days if need be.
+
+use std::fmt::Write as _;
+
+use lastfm_core::scrobble::{self, Album, JobId, NewJob, Pace, State, Submission};
+use lastfm_core::{NewPlay, PlayerTrack, Timestamp};
+use sha2::{Digest as _, Sha256};
+use terminal::exit::{Exit, Trouble};
+use terminal::output::{self, Mode};
+use terminal::settings::Environment;
+use terminal::waiting::Waiting;
+use terminal::{dates, show};
+
+use crate::cli::{self, Common};
+use crate::desk::Desk;
+use crate::json::{self, Line};
+use crate::list_file::{self, Item, List};
+use crate::order::Order;
+use crate::outcome::{Concerned, Outcome};
+use crate::{album, import, moments, sending};
+
+/// Entries that are told one by one.
+const TOLD: usize = 5;
+
+pub(crate) async fn run(
+    said: cli::Collection,
+    common: Common,
+    mode: Mode,
+    environment: &Environment,
+) -> Result<Exit, Trouble> {
+    let bytes = import::read(&said.file)?;
+    let zone = common.zone.clone().unwrap_or_else(jiff::tz::TimeZone::system);
+    let moment = |text: &str| Some(moments::said(text).ok()?.moment(dates::now(), &zone));
+    let list = list_file::read(&bytes, moment).map_err(|what| {
+        let what = format!("{} is no list: {what}", said.file.display());
+        Trouble::new(Exit::Failed, "bad_list", what).advice(format!(
+            "Nothing was queued. What it may be: {} collection --help",
+            show::program()
+        ))
+    })?;
+    let title = said.file.file_name().unwrap_or(said.file.as_os_str()).to_string_lossy();
+    let title = title.into_owned();
+    let desk = Desk::open(common, mode, environment).await?;
+    let key = key(&bytes);
+    if let Some(job) = known(&desk, &key).await? {
+        return go_on(&desk, job, &said).await;
+    }
+    tell_damaged(&list, mode);
+    let (tracks, dated, mut unknown) = resolve(&desk, list).await?;
+    let used = today(&desk).await?;
+    let pace = Pace::default().limit(said.per_day).used(used);
+    let now = dates::now();
+    let plan = scrobble::Collection::new(&*title).tracks(tracks).plan(pace, now);
+    let NewJob { plays, .. } = plan.job;
+    let order = Order::new(title, Some(key), dated.into_iter().chain(plays), now);
+    if mode.is_for_people() {
+        let mut words = show::count(order.len() as u64, "play");
+        if plan.forecast.days > 0 {
+            let days = show::count(plan.forecast.days, "day");
+            let _ = write!(words, ", about {days}: Last.fm takes some {} a day", said.per_day);
+        }
+        output::line(&words);
+        let many = unknown.len();
+        if many > 0 {
+            unknown.truncate(TOLD);
+            let dots = if many > TOLD { ", …" } else { "" };
+            let albums = show::count(many as u64, "album");
+            let names = unknown.join(", ");
+            output::line(&format!("  ✗ {albums} without tracks on Last.fm: {names}{dots}"));
+        }
+    }
+    order.place(&desk, &said.queueing).await
+}
+
+/// The job of this list, if it was queued before.
+async fn known(desk: &Desk, key: &str) -> Result<Option<scrobble::Job>, Trouble> {
+    let shelf = &desk.shelf;
+    let jobs = shelf.queue.jobs(&shelf.account, dates::now()).await?;
+    Ok(jobs.into_iter().find(|job| job.key == key))
+}
+
+/// Sends more of a job that is there.
+async fn go_on(desk: &Desk, job: scrobble::Job, said: &cli::Collection) -> Result<Exit, Trouble> {
+    let JobId(number) = job.id;
+    if desk.mode().is_for_people() {
+        let done = show::number(job.counts.of(State::Accepted));
+        let plays = show::count(job.counts.total(), "play");
+        let title = &job.title;
+        output::line(&format!("job {number}, {title}: {done} of {plays} accepted so far"));
+    } else if desk.mode() == Mode::Json {
+        json::print(&Line::job(&job));
+    }
+    let concerned = Concerned::Job(job.id);
+    if !said.queueing.dry_run {
+        sending::send(desk, said.queueing.patience, &concerned).await?;
+    }
+    Ok(Outcome::of(desk, &concerned).await?.tell(desk))
+}
+
+/// All tracks without a time of their own, plays that have one, and albums that nobody knows.
+async fn resolve(
+    desk: &Desk,
+    list: List,
+) -> Result<(Vec<PlayerTrack>, Vec<Submission>, Vec<String>), Trouble> {
+    let (mut tracks, mut dated, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
+    let albums = list.items.iter().filter(|item| matches!(item, Item::Album { .. })).count();
+    let waiting = Waiting::new(desk.mode());
+    let mut asked = 0;
+    for item in list.items {
+        match item {
+            Item::Track(track, None) => tracks.push(track),
+            Item::Track(track, Some(at)) => dated.push(Submission::new(NewPlay::new(track, at))),
+            Item::Album { artist, album } => {
+                asked += 1;
+                waiting.say(format!("asking Last.fm for tracks · album {asked} of {albums}"));
+                let asked = album::info(&desk.client, &artist, &album);
+                let info = desk.unless_stopped(asked).await?.map_err(album::of_call)?;
+                match info.filter(|info| !info.tracks.is_empty()) {
+                    Some(info) => tracks.extend(Album::from_info(&info).tracks().iter().cloned()),
+                    None => unknown.push(format!("{artist} – {album}")),
+                }
+            }
+        }
+    }
+    Ok((tracks, dated, unknown))
+}
+
+/// Plays of today that are sent or promised already.
+async fn today(desk: &Desk) -> Result<u32, Trouble> {
+    let shelf = &desk.shelf;
+    let now = dates::now();
+    let midnight = Timestamp::from_unix(now.as_unix().div_euclid(86_400) * 86_400);
+    let sent = shelf.queue.accepted_since(&shelf.account, midnight).await?;
+    let open = crate::queue::open_count(shelf).await? as u64;
+    Ok(u32::try_from(sent + open).unwrap_or(u32::MAX))
+}
+
+/// Tells lists apart by what is in them: the same one is never queued twice.
+fn key(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold("list:".to_owned(), |mut key, byte| {
+        // Writing to a string does not fail.
+        let _ = write!(key, "{byte:02x}");
+        key
+    })
+}
+
+fn tell_damaged(list: &List, mode: Mode) {
+    for (entry, reason) in &list.damaged {
+        if mode == Mode::Json {
+            json::print(&Line::Damaged { entry: *entry, reason });
+        }
+    }
+    if mode.is_for_people() {
+        for (entry, reason) in list.damaged.iter().take(TOLD) {
+            output::note(&format!("  ✗ entry {entry} is left out: {reason}"));
+        }
+        if list.damaged.len() > TOLD {
+            output::note(&format!("    and {} more", list.damaged.len() - TOLD));
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! What all commands work with: the queue, who scrobbles, and the sender.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use lastfm_core::methods::user::GetInfo;
+use lastfm_core::scrobble::{Account, Hold, HoldReason, ScrobbleQueue, Sender};
+use lastfm_core::{Client, Service, SessionKey, Timestamp, Username};
+
+use lastfm_sqlite::{SqliteQueue, SqliteStore};
+use terminal::exit::{Exit, Trouble};
+use terminal::output::Mode;
+use terminal::sessions::Sessions;
+use terminal::settings::{self, Environment};
+use terminal::signals::Stop;
+use terminal::trouble::{self, InName};
+use terminal::{dates, file, show};
+
+use crate::ask;
+use crate::cli::Common;
+use crate::demo::Demo;
+use crate::moments;
+
+/// A queue and whose it is.
+pub(crate) struct Shelf {
+    pub(crate) queue: Arc<dyn ScrobbleQueue>,
+    pub(crate) account: Account,
+    pub(crate) mode: Mode,
+    pub(crate) zone: TimeZone,
+    pub(crate) path: PathBuf,
+}
+
+/// The same with all that it takes to send.
+pub(crate) struct Desk {
+    pub(crate) shelf: Shelf,
+    pub(crate) client: Client,
+    pub(crate) sender: Sender,
+    pub(crate) stop: Stop,
+    /// The same file, for what is loved and for the rate.
+    pub(crate) store: Arc<SqliteStore>,
+    /// Where logins are kept, unless the environment says one.
+    sessions: Option<Sessions>,
+    pub(crate) demo: Option<Demo>,
+}
+
+/// Who scrobbles.
+struct Scrobbler {
+    user: Username,
+    session: SessionKey,
+}
+
+impl Shelf {
+    /// The queue in the file, if there is one: looking makes no files. `None` if nothing can be
+    /// queued in it.
+    pub(crate) async fn look(
+        common: &Common,
+        mode: Mode,
+        environment: &Environment,
+    ) -> Result<Option<Self>, Trouble> {
+        if common.demo {
+            return Ok(None);
+        }
+        let path = environment.db(common.db.clone());
+        if !path.exists() {
+            return Ok(None);
+        }
+        let url = environment.service()?;
+        let sessions = environment.sessions(url.as_ref());
+        let service = url.map_or_else(Service::last_fm, Service::from);
+        let queue: Arc<dyn ScrobbleQueue> = Arc::new(open(&path).await?);
+        let mut accounts = queue.accounts().await?;
+        accounts.retain(|account| *account.service == *service.api().as_str());
+        let user = match (&common.user, &accounts[..]) {
+            (Some(user), _) => user.clone(),
+            (None, []) => return Ok(None),
+            (None, [account]) => account.user.clone(),
+            (None, accounts) => {
+                let kept = sessions.all()?;
+                let users = accounts.iter().map(|account| account.user.clone());
+                let mut users: Vec<_> = users.collect();
+                if let [session] = &kept[..] {
+                    users.retain(|user| *user == session.user);
+                }
+                one_of(users)?
+            }
+        };
+        let account = Account::new(&service, user);
+        Ok(Some(Self { queue, account, mode, zone: zone(common), path }))
+    }
+
+    /// A moment on the clocks of the person.
+    pub(crate) fn shown(&self, at: Timestamp) -> String {
+        moments::shown(at, dates::now(), &self.zone)
+    }
+}
+
+impl Desk {
+    /// Opens the queue of who has logged in.
+    pub(crate) async fn open(
+        common: Common,
+        mode: Mode,
+        environment: &Environment,
+    ) -> Result<Self, Trouble> {
+        let demo = if common.demo { Some(Demo::start().await?) } else { None };
+        let (credentials, url, path) = if let Some(demo) = &demo {
+            let path = common.db.clone().unwrap_or_else(|| demo.folder.path().join("queue.db"));
+            (Demo::credentials(), Some(demo.server.url()), path)
+        } else {
+            let path = environment.db(common.db.clone());
+            (environment.signing_credentials()?, environment.service()?, path)
+        };
+        let rate = match demo {
+            Some(_) => None,
+            None => Some(environment.rate(None, url.as_ref())?),
+        };
+        let is_set = demo.is_none() && environment.session().is_some();
+        let sessions = (demo.is_none() && !is_set).then(|| environment.sessions(url.as_ref()));
+        // Who it is, if that can be known without Last.fm: before anything is made.
+        let known = match &sessions {
+            Some(sessions) => Some(kept(sessions, common.user.as_ref())?),
+            None if demo.is_some() => {
+                Some(Scrobbler { user: Demo::user(), session: Demo::session() })
+            }
+            None => None,
+        };
+        let mut stop = Stop::new();
+        stop.listen(|| {}, Exit::NotNow);
+        let store = Arc::new(file::open(&path).await?);
+        let pacer = rate.map(|rate| settings::pacer(&store, url.as_ref(), rate));
+        let client = settings::client(credentials, url, pacer, &stop)?;
+        let Scrobbler { user, session } = match known {
+            Some(known) => known,
+            None => set(environment, common.user.clone(), &client).await?,
+        };
+        let client = client.with_session(session);
+        let queue: Arc<dyn ScrobbleQueue> = Arc::new(open(&path).await?);
+        let sender = Sender::new(client.clone(), Arc::clone(&queue), user);
+        let account = sender.account().clone();
+        // Another process may have had other keys.
+        queue.lift(&account, HoldReason::App).await?;
+        let zone = zone(&common);
+        let shelf = Shelf { queue, account, mode, zone, path };
+        let desk = Self { shelf, client, sender, stop, store, sessions, demo };
+        desk.look_for_a_login().await?;
+        Ok(desk)
+    }
+
+    pub(crate) fn user(&self) -> &Username {
+        &self.shelf.account.user
+    }
+
+    /// What comes of this, unless a stop is asked for before.
+    pub(crate) async fn unless_stopped<T>(
+        &self,
+        act: impl Future<Output = T>,
+    ) -> Result<T, Trouble> {
+        tokio::select! {
+            done = act => Ok(done),
+            () = self.stop.asked() => Err(ask::stopped_before()),
+        }
+    }
+
+    pub(crate) fn mode(&self) -> Mode {
+        self.shelf.mode
+    }
+
+    /// Sends again if somebody has logged in since that was needed, in this program or another.
+    pub(crate) async fn look_for_a_login(&self) -> Result<(), Trouble> {
+        let held = self.shelf.queue.held(&self.shelf.account).await?;
+        let Some(Hold { since, .. }) = held.filter(|hold| hold.reason == HoldReason::Login) else {
+            return Ok(());
+        };
+        match &self.sessions {
+            // One that is set may be another one than before.
+            None => self.shelf.queue.lift(&self.shelf.account, HoldReason::Login).await?,
+            Some(sessions) => {
+                let session = sessions.of(self.user()).ok().flatten();
+                if let Some(session) = session.filter(|session| session.since >= since.as_unix()) {
+                    self.sender.logged_in(session.key).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn open(path: &Path) -> Result<SqliteQueue, Trouble> {
+    SqliteQueue::open(path).await.map_err(|error| file::not_opened(path, &error))
+}
+
+fn zone(common: &Common) -> TimeZone {
+    common.zone.clone().unwrap_or_else(TimeZone::system)
+}
+
+/// The login that is kept, of this user or of the only one.
+fn kept(sessions: &Sessions, user: Option<&Username>) -> Result<Scrobbler, Trouble> {
+    let mut found = sessions.named(user)?;
+    if found.len() > 1 {
+        one_of(found.iter().map(|session| session.user.clone()).collect())?;
+    }
+    let session = found.remove(0);
+    Ok(Scrobbler { user: session.user, session: session.key })
+}
+
+/// Who the session in the environment is of.
+async fn set(
+    environment: &Environment,
+    user: Option<Username>,
+    client: &Client,
+) -> Result<Scrobbler, Trouble> {
+    let session = environment.session();
+    let session = session.expect("it was there when the settings were read");
+    if let Some(user) = user {
+        return Ok(Scrobbler { user, session });
+    }
+    let profile = client.with_session(session.clone()).call(&GetInfo::session()).await;
+    let profile = profile.map_err(|error| {
+        let trouble = trouble::of_call(error, "Nothing was queued.", InName::Set);
+        trouble.advice("With --user USER plays are queued without asking whose session it is.")
+    })?;
+    Ok(Scrobbler { user: profile.name, session })
+}
+
+/// The only user, if there is only one.
+fn one_of(mut users: Vec<Username>) -> Result<Username, Trouble> {
+    if users.len() == 1 {
+        return Ok(users.remove(0));
+    }
+    let names: Vec<_> = users.iter().map(Username::as_str).collect();
+    let what = format!("whose plays? There are {}", names.join(", "));
+    Err(Trouble::new(Exit::NeedsPerson, "no_user", what)
+        .advice(format!("Nothing was changed. Say it: {} … --user USER", show::program())))
+}

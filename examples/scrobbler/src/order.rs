@@ -1,0 +1,220 @@
+//! Plays that are about to be queued: what is known to be refused, the question, the queue.
+
+use lastfm_core::methods::user::GetRecentTracks;
+use lastfm_core::scrobble::{
+    AddedJob, Enqueued, JobId, KnownPlay, Near, NewJob, PlayId, Refusal, Repeats, Submission, near,
+    rules,
+};
+use lastfm_core::{NewPlay, Timestamp};
+use terminal::exit::{Exit, Trouble};
+use terminal::output::{self, Mode};
+use terminal::{dates, show};
+
+use crate::ask;
+use crate::cli::Queueing;
+use crate::desk::Desk;
+use crate::json::{self, Line};
+use crate::outcome::{Concerned, Outcome};
+use crate::sending;
+
+/// Refused plays that are told one by one.
+const TOLD: usize = 5;
+
+pub(crate) struct Order {
+    /// What a person calls it.
+    pub(crate) title: String,
+    /// With a key it is a job: the same one is never queued twice.
+    pub(crate) key: Option<String>,
+    plays: Vec<Submission>,
+    refused: Vec<(NewPlay, Refusal)>,
+}
+
+impl Order {
+    /// These plays, without those that Last.fm is known to refuse.
+    pub(crate) fn new(
+        title: impl Into<String>,
+        key: Option<String>,
+        submissions: impl IntoIterator<Item = Submission>,
+        now: Timestamp,
+    ) -> Self {
+        let (mut plays, mut refused) = (Vec::new(), Vec::new());
+        for submission in submissions {
+            let when = submission.due_at.map_or(now, |due| due.max(now));
+            match rules::check(&submission.play, when) {
+                Ok(()) => plays.push(submission),
+                Err(refusal) => refused.push((submission.play, refusal)),
+            }
+        }
+        Self { title: title.into(), key, plays, refused }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.plays.len()
+    }
+
+    /// Leaves out what looks as if it were scrobbled already, if a person says so or nobody can be
+    /// asked. Looks in the queue, and in the history if Last.fm answers.
+    pub(crate) async fn without_repeats(
+        &mut self,
+        desk: &Desk,
+        said_yes: bool,
+    ) -> Result<(), Trouble> {
+        let planned: Vec<NewPlay> = self.plays.iter().map(|play| play.play.clone()).collect();
+        let Some(first) = planned.iter().map(|play| play.played_at).min() else { return Ok(()) };
+        let window = i64::try_from(Near::WINDOW.as_secs()).unwrap_or(0);
+        let mut known = sending::queued_since(desk, first.plus(-window)).await?;
+        let recent = GetRecentTracks::new(desk.user().clone()).from(first.plus(-window)).limit(200);
+        // Offline there is only what the queue knows.
+        if let Ok(page) = desk.client.call_once(&recent).await {
+            known.extend(page.value.plays.iter().map(KnownPlay::from));
+        }
+        let found = near(&planned, known, Near::WINDOW);
+        let Some(newest) = found.iter().map(|near| near.played_at).max() else { return Ok(()) };
+        let names: Vec<&str> =
+            found.iter().take(3).map(|near| &*planned[near.planned].track.name).collect();
+        let more = if found.len() > names.len() { ", …" } else { "" };
+        let one =
+            if planned.len() == 1 { "It".to_owned() } else { format!("{} of them", found.len()) };
+        let was = if found.len() == 1 { "was" } else { "were" };
+        let what = format!(
+            "{one} {was} scrobbled {} already: {}{more}",
+            show::ago(dates::now().since(newest)),
+            names.join(", ")
+        );
+        let skip = if ask::is_attended(desk.mode()) && !said_yes {
+            let them = if found.len() == 1 { "it" } else { "them" };
+            ask::yes(&format!("{what} · skip {them}?"), true, Some(&desk.stop)).await?
+        } else {
+            if desk.mode().is_for_people() {
+                output::note(&format!("{what} · left out (--again scrobbles it again)"));
+            }
+            true
+        };
+        if skip {
+            let mut number = 0;
+            self.plays.retain(|_| {
+                number += 1;
+                !found.iter().any(|near| near.planned == number - 1)
+            });
+        }
+        Ok(())
+    }
+
+    /// Says what Last.fm would refuse, asks if there is much, queues and sends it.
+    pub(crate) async fn place(self, desk: &Desk, said: &Queueing) -> Result<Exit, Trouble> {
+        self.tell_refused(desk);
+        if said.dry_run {
+            return Ok(self.tell(desk));
+        }
+        if self.plays.is_empty() {
+            return Ok(Outcome::of_nothing(self.refused.len()).tell(desk));
+        }
+        let user = desk.user().as_str();
+        if self.plays.len() >= ask::MANY {
+            let plays = show::count(self.plays.len() as u64, "play");
+            let what = format!("{plays} of {} for {user}", self.title);
+            ask::confirm(&what, said.yes, desk.mode(), Some(&desk.stop)).await?;
+        }
+        let refused = self.refused.len();
+        let concerned = self.queue(desk).await?;
+        sending::send(desk, said.patience, &concerned).await?;
+        let mut outcome = Outcome::of(desk, &concerned).await?;
+        outcome.left_out = refused;
+        Ok(outcome.tell(desk))
+    }
+
+    async fn queue(self, desk: &Desk) -> Result<Concerned, Trouble> {
+        let (mut added, mut already_there) = (self.plays.len(), 0);
+        let concerned = if let Some(key) = self.key {
+            let job = NewJob::new(key, self.title, self.plays);
+            match desk.sender.add_job(job).await? {
+                AddedJob::Added(job) => Concerned::Job(job),
+                AddedJob::Exists(job) => {
+                    (added, already_there) = (0, added);
+                    Concerned::Job(job)
+                }
+            }
+        } else {
+            let queued = desk.sender.enqueue(self.plays, Repeats::Same).await?;
+            already_there =
+                queued.iter().filter(|play| matches!(play, Enqueued::Repeats(_))).count();
+            added -= already_there;
+            Concerned::Plays(queued.into_iter().map(Enqueued::id).collect::<Vec<PlayId>>())
+        };
+        match desk.mode() {
+            Mode::Json => json::print(&Line::Queued {
+                user: desk.user().as_str(),
+                job: match concerned {
+                    Concerned::Job(JobId(job)) => Some(job),
+                    Concerned::Plays(_) => None,
+                },
+                added,
+                already_there,
+            }),
+            mode if mode.is_for_people() && already_there > 0 => {
+                let plays = show::count(already_there as u64, "play");
+                output::note(&format!("  {plays} in the queue already: nothing is doubled"));
+            }
+            _ => {}
+        }
+        Ok(concerned)
+    }
+
+    fn tell_refused(&self, desk: &Desk) {
+        if !desk.mode().is_for_people() {
+            return;
+        }
+        let mut reasons: Vec<(String, Vec<&NewPlay>)> = Vec::new();
+        for (play, refusal) in &self.refused {
+            let reason = refusal.to_string();
+            match reasons.iter_mut().find(|(known, _)| *known == reason) {
+                Some((_, plays)) => plays.push(play),
+                None => reasons.push((reason, vec![play])),
+            }
+        }
+        for (reason, plays) in reasons {
+            let left_out = show::count(plays.len() as u64, "play");
+            output::note(&format!("  ✗ {left_out} left out: {reason}"));
+            for play in plays.iter().take(TOLD) {
+                let at = desk.shelf.shown(play.played_at);
+                output::note(&format!("      {at}  {}", title(play)));
+            }
+            if plays.len() > TOLD {
+                output::note(&format!("      and {} more", plays.len() - TOLD));
+            }
+        }
+    }
+
+    /// Says what would be queued, when, and that nothing was.
+    fn tell(&self, desk: &Desk) -> Exit {
+        let exit = if self.refused.is_empty() { Exit::Complete } else { Exit::Refused };
+        match desk.mode() {
+            Mode::Json => {
+                let refused = self.refused.iter();
+                let refused = refused.map(|(play, why)| (play, None, Some(why.name())));
+                let planned = self.plays.iter();
+                let planned = planned.map(|play| (&play.play, play.due_at, None)).chain(refused);
+                for (play, due_at, refusal) in planned {
+                    let due_at = due_at.map(Timestamp::as_unix);
+                    json::print(&Line::Planned { song: play.into(), due_at, refusal });
+                }
+            }
+            Mode::Quiet => {}
+            Mode::Terminal | Mode::Log => {
+                for play in &self.plays {
+                    let at = desk.shelf.shown(play.play.played_at);
+                    let later = if play.due_at.is_some() { "  sent when it was heard" } else { "" };
+                    output::line(&format!("  {at:>5}  {}{later}", title(&play.play)));
+                }
+                let plays = show::count(self.plays.len() as u64, "play");
+                output::line(&format!("{plays} would be queued; nothing was"));
+            }
+        }
+        exit
+    }
+}
+
+/// `Low – Words`
+pub(crate) fn title(play: &NewPlay) -> String {
+    format!("{} – {}", play.track.artist, play.track.name)
+}

@@ -1,0 +1,187 @@
+//! What became of plays, as far as it is known now.
+
+use lastfm_core::Timestamp;
+use lastfm_core::scrobble::{
+    Filter, Hold, HoldReason, JobId, PlayId, QueuedPlay, Receipt, Standing,
+};
+use terminal::exit::{Exit, Trouble};
+use terminal::output::{self, Mode};
+use terminal::{dates, show};
+
+use crate::desk::{Desk, Shelf};
+use crate::json::{self, Line};
+use crate::order::title;
+use crate::queue;
+
+/// Plays that were read at once.
+const AT_ONCE: usize = 1000;
+/// Corrections that are named.
+const NAMED: usize = 3;
+
+/// Which plays it is about.
+#[derive(Debug, Clone)]
+pub(crate) enum Concerned {
+    Plays(Vec<PlayId>),
+    Job(JobId),
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Outcome {
+    accepted: usize,
+    /// What was sent, and what Last.fm made of it.
+    corrected: Vec<String>,
+    refused: Vec<String>,
+    waiting: usize,
+    /// Plays that were not queued, since Last.fm would refuse them.
+    pub(crate) left_out: usize,
+    hold: Option<Hold>,
+    /// When the next play that waits is due.
+    due_at: Option<Timestamp>,
+}
+
+impl Outcome {
+    /// Nothing was queued.
+    pub(crate) fn of_nothing(left_out: usize) -> Self {
+        Self { left_out, ..Self::default() }
+    }
+
+    /// How these plays stand.
+    pub(crate) async fn of(desk: &Desk, concerned: &Concerned) -> Result<Self, Trouble> {
+        let shelf = &desk.shelf;
+        let mut outcome = Self::default();
+        outcome.look(shelf).await?;
+        match concerned {
+            Concerned::Plays(ids) => {
+                for id in ids {
+                    if let Some(play) = shelf.queue.play(&shelf.account, *id).await? {
+                        outcome.count(&play);
+                    }
+                }
+            }
+            Concerned::Job(job) => {
+                let filter = Filter::all().job(*job);
+                queue::each(shelf, filter, AT_ONCE, |play| outcome.count(play)).await?;
+            }
+        }
+        Ok(outcome)
+    }
+
+    /// Counts all that is still on its way.
+    pub(crate) async fn left(&mut self, desk: &Desk) -> Result<(), Trouble> {
+        self.look(&desk.shelf).await?;
+        self.waiting = queue::open_count(&desk.shelf).await?;
+        Ok(())
+    }
+
+    /// Sees why what waits does.
+    async fn look(&mut self, of: &Shelf) -> Result<(), Trouble> {
+        self.hold = of.queue.held(&of.account).await?;
+        self.due_at = of.queue.next_due(&of.account).await?;
+        Ok(())
+    }
+
+    /// Counts a play that has come to an end or waits.
+    pub(crate) fn count(&mut self, play: &QueuedPlay) {
+        match &play.standing {
+            Standing::Accepted(receipt) if receipt.is_corrected() => {
+                self.corrected.push(correction(play, receipt));
+            }
+            Standing::Accepted(_) => self.accepted += 1,
+            Standing::Refused(refusal) => {
+                self.refused.push(format!("{}: {refusal}", title(&play.play)));
+            }
+            Standing::Cancelled => {}
+            _ => self.waiting += 1,
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        let needs_person = self.hold.as_ref().is_some_and(|hold| {
+            matches!(hold.reason, HoldReason::Login | HoldReason::App) && self.waiting > 0
+        });
+        match (needs_person, self.waiting > 0, self.refused.len() + self.left_out > 0) {
+            (true, ..) => Exit::NeedsPerson,
+            (_, true, _) => Exit::NotNow,
+            (.., true) => Exit::Refused,
+            _ => Exit::Complete,
+        }
+    }
+
+    /// Says it, and how to end.
+    pub(crate) fn tell(&self, desk: &Desk) -> Exit {
+        let exit = self.exit();
+        match desk.mode() {
+            Mode::Json => json::print(&Line::Summary {
+                user: desk.user().as_str(),
+                accepted: self.accepted + self.corrected.len(),
+                corrected: self.corrected.len(),
+                refused: self.refused.len() + self.left_out,
+                waiting: self.waiting,
+                stopped: desk.stop.is_asked(),
+                exit_code: exit.code(),
+            }),
+            Mode::Quiet => {}
+            Mode::Terminal | Mode::Log => self.tell_people(desk),
+        }
+        exit
+    }
+
+    fn tell_people(&self, desk: &Desk) {
+        let number = |many: usize| show::number(many as u64);
+        let mut corrected = format!("✎ corrected {}", number(self.corrected.len()));
+        if !self.corrected.is_empty() {
+            let named = &self.corrected[..self.corrected.len().min(NAMED)];
+            let more = if self.corrected.len() > NAMED { ", …" } else { "" };
+            corrected = format!("{corrected} ({}{more})", named.join(", "));
+        }
+        output::line(&format!(
+            "  ✓ accepted {}   {corrected}   ✗ refused {}   … waiting {}",
+            number(self.accepted),
+            number(self.refused.len() + self.left_out),
+            number(self.waiting)
+        ));
+        for refused in self.refused.iter().take(NAMED) {
+            output::line(&format!("  ✗ {refused}"));
+        }
+        // The queue of a demo goes with it.
+        if self.waiting == 0 || desk.demo.is_some() {
+            return;
+        }
+        let program = show::program();
+        let db = show::db_option(&desk.shelf.path);
+        output::line(&match (&self.hold, self.due_at.filter(|due| *due > dates::now())) {
+            (Some(hold), _) => format!("  {}", queue::hold_in_words(&desk.shelf, hold)),
+            (None, None) => "  What waits is safe in the queue.".to_owned(),
+            (None, Some(due)) => {
+                let due = desk.shelf.shown(due);
+                format!("  What waits is safe in the queue; from {due} on it was heard.")
+            }
+        });
+        match self.hold.as_ref().map(|hold| hold.reason) {
+            Some(HoldReason::Login) => output::line(&format!("  To log in again: {program} login")),
+            Some(HoldReason::App) => {
+                output::line("  Keys are listed at https://www.last.fm/api/accounts");
+            }
+            Some(HoldReason::Person) => {
+                output::line(&format!("  To go on: {program} queue resume --all{db}"));
+            }
+            _ => output::line(&format!("  To send it as soon as that works: {program} run{db}")),
+        }
+    }
+}
+
+/// `Die Roboter → The Robots`
+fn correction(play: &QueuedPlay, receipt: &Receipt) -> String {
+    let track = &play.play.track;
+    let changed = [
+        (Some(&track.name), &receipt.track),
+        (Some(&track.artist), &receipt.artist),
+        (track.album.as_ref(), &receipt.album),
+        (track.album_artist.as_ref(), &receipt.album_artist),
+    ];
+    let mut changed = changed.into_iter().filter_map(|(sent, taken)| {
+        let (sent, taken) = sent.zip(taken.as_ref())?;
+        (sent != taken).then(|| format!("{sent} → {taken}"))
+    });
+    changed.next().unwrap_or_else(|| title(&play.play))
+}

@@ -1,0 +1,261 @@
+//! `watch`: listens to a player, and scrobbles what it plays.
+
+use std::io::BufRead as _;
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt as _;
+use lastfm_core::scrobble::{
+    Enqueued, Heard, Listening, Moment, Repeats, SendEvent, State, Threshold,
+};
+use lastfm_core::{NewPlay, PlayerTrack};
+use terminal::dates;
+use terminal::exit::{Exit, Trouble};
+use terminal::output::{self, Mode};
+use terminal::settings::Environment;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::cli::{self, Common};
+use crate::desk::Desk;
+use crate::json::{self, Line};
+use crate::order::title;
+use crate::outcome::Outcome;
+use crate::player::{self, Event};
+use crate::run::{note, tell};
+
+/// How long what was queued last may take once the player is gone.
+const LAST: Duration = Duration::from_secs(10);
+
+pub(crate) async fn run(
+    said: cli::Watch,
+    common: Common,
+    mode: Mode,
+    environment: &Environment,
+) -> Result<Exit, Trouble> {
+    let threshold = Threshold::percent(said.percent)
+        .map_err(|error| Trouble::new(Exit::Failed, "bad_setting", error.to_string()))?;
+    let threshold = if said.no_limit { threshold.without_limit() } else { threshold };
+    let desk = Desk::open(common, mode, environment).await?;
+    if mode.is_for_people() {
+        let user = desk.user();
+        note(&format!("listening for {user}; events as JSON lines: watch --help"));
+    }
+    let mut watch = Watch {
+        listening: Listening::new(threshold),
+        began: Instant::now(),
+        unwritten: Vec::new(),
+        announcing: None,
+        outcome: Outcome::default(),
+        dry_run: said.dry_run,
+        desk: &desk,
+    };
+    watch.listen().await?;
+    if said.dry_run {
+        return Ok(Exit::Complete);
+    }
+    let mut outcome = watch.outcome;
+    outcome.left(&desk).await?;
+    Ok(outcome.tell(&desk))
+}
+
+struct Watch<'a> {
+    listening: Listening,
+    /// When this program began: from there time is counted.
+    began: Instant,
+    /// What could not be written down yet.
+    unwritten: Vec<NewPlay>,
+    announcing: Option<JoinHandle<()>>,
+    outcome: Outcome,
+    dry_run: bool,
+    desk: &'a Desk,
+}
+
+impl Watch<'_> {
+    /// Until the player is gone, or a stop is asked for.
+    async fn listen(&mut self) -> Result<(), Trouble> {
+        let mut lines = lines();
+        let mut sending = self.desk.sender.run();
+        let mut second = tokio::time::interval(Duration::from_secs(1));
+        let mut is_over = false;
+        while !is_over {
+            tokio::select! {
+                line = lines.recv() => match line {
+                    Some(line) => self.read(&line),
+                    None => is_over = true,
+                },
+                event = sending.next() => self.sent(event.transpose()?.as_ref()),
+                _ = second.tick() => {
+                    let heard = self.listening.tick(self.now());
+                    self.heard(heard);
+                    self.desk.look_for_a_login().await?;
+                }
+                () = self.desk.stop.asked() => is_over = true,
+            }
+            // A play is written down before anything else is read.
+            self.write_down().await;
+        }
+        let heard = self.listening.stop(self.now());
+        self.heard(heard);
+        self.write_down().await;
+        if let Some(announcing) = self.announcing.take() {
+            announcing.abort();
+        }
+        if !self.unwritten.is_empty() {
+            let plays: Vec<_> = self.unwritten.iter().map(title).collect();
+            let what = format!("the queue cannot be written: {} are lost", plays.join(", "));
+            return Err(Trouble::new(Exit::Failed, "not_queued", what));
+        }
+        // What is queued goes out now if it can; if not, it is safe.
+        let last = async {
+            loop {
+                tokio::select! {
+                    event = sending.next() => {
+                        let event = event.transpose()?;
+                        self.sent(event.as_ref());
+                        if is_at_rest(self.desk, event.as_ref()).await? {
+                            return Ok::<_, Trouble>(());
+                        }
+                    }
+                    () = stopped_for_good(self.desk) => return Ok(()),
+                }
+            }
+        };
+        tokio::time::timeout(LAST, last).await.unwrap_or(Ok(()))
+    }
+
+    fn now(&self) -> Moment {
+        Moment::new(self.began.elapsed(), dates::now())
+    }
+
+    fn read(&mut self, line: &str) {
+        if line.trim().is_empty() {
+            return;
+        }
+        let now = self.now();
+        let event = match player::read(line) {
+            Ok(event) => event,
+            Err(what) => {
+                match self.desk.mode() {
+                    Mode::Json => json::print(&Line::BadEvent { line, message: &what }),
+                    mode if mode.is_for_people() => note(&format!("? {what}: {line}")),
+                    _ => {}
+                }
+                return;
+            }
+        };
+        let heard = match event {
+            Event::Playing(track) => self.listening.start(track, now),
+            Event::Position(position) => self.listening.position(position, now),
+            Event::Paused => self.listening.pause(now),
+            Event::Resumed => self.listening.resume(now),
+            Event::Stopped => self.listening.stop(now),
+            Event::Ended => self.listening.ended(now),
+            Event::Played(play) => vec![Heard::Play(play)],
+        };
+        self.heard(heard);
+    }
+
+    fn heard(&mut self, heard: Vec<Heard>) {
+        for heard in heard {
+            match heard {
+                Heard::NowPlaying(track) => self.announce(track),
+                Heard::Play(play) => {
+                    if self.desk.mode().is_for_people() {
+                        note(&format!("heard {}", title(&play)));
+                    }
+                    self.unwritten.push(play);
+                }
+            }
+        }
+    }
+
+    /// Shows what is playing, beside all else. What was on its way is no longer true.
+    fn announce(&mut self, track: PlayerTrack) {
+        if let Some(before) = self.announcing.take() {
+            before.abort();
+        }
+        let (artist, name) = (&track.artist, &track.name);
+        match self.desk.mode() {
+            Mode::Json => json::print(&Line::NowPlaying { artist, track: name, ignored: None }),
+            Mode::Quiet => {}
+            Mode::Terminal | Mode::Log => note(&format!("♪ {artist} – {name}")),
+        }
+        if !self.dry_run {
+            let sender = self.desk.sender.clone();
+            // It is shown for a moment: that it failed is of no interest when it is known.
+            self.announcing = Some(tokio::spawn(async move {
+                let _ = sender.now_playing(&track).await;
+            }));
+        }
+    }
+
+    /// Queues what was heard; what cannot be written stays for the next time.
+    async fn write_down(&mut self) {
+        if self.unwritten.is_empty() {
+            return;
+        }
+        if self.dry_run {
+            self.unwritten.clear();
+            return;
+        }
+        match self.desk.sender.enqueue(self.unwritten.clone(), Repeats::Same).await {
+            Ok(queued) => {
+                let is_new = |play: &&Enqueued| matches!(play, Enqueued::Added(_));
+                let added = queued.iter().filter(is_new).count();
+                if self.desk.mode() == Mode::Json {
+                    let (user, already_there) = (self.desk.user().as_str(), queued.len() - added);
+                    json::print(&Line::Queued { user, job: None, added, already_there });
+                }
+                self.unwritten.clear();
+            }
+            Err(error) => {
+                if self.desk.mode().is_for_people() {
+                    output::note(&format!("! {}", Trouble::from(error).what));
+                }
+            }
+        }
+    }
+
+    fn sent(&mut self, event: Option<&SendEvent>) {
+        let Some(event) = event else { return };
+        if let SendEvent::Settled(play) = event
+            && !play.state(dates::now()).is_open()
+        {
+            self.outcome.count(play);
+        }
+        tell(self.desk, event);
+    }
+}
+
+/// Whether nothing more can be sent now.
+async fn is_at_rest(desk: &Desk, event: Option<&SendEvent>) -> Result<bool, Trouble> {
+    Ok(match event {
+        Some(SendEvent::Resting { counts, .. }) => {
+            let held = desk.shelf.queue.held(&desk.shelf.account).await?;
+            held.is_some_and(|hold| hold.is_in_force(dates::now()))
+                || counts.of(State::Ready) + counts.of(State::Sending) == 0
+        }
+        Some(SendEvent::Held(_) | SendEvent::QueueFailed { .. }) | None => true,
+        Some(_) => false,
+    })
+}
+
+/// Returns a little after a stop is asked for: a request that is on its way comes to its end.
+async fn stopped_for_good(desk: &Desk) {
+    desk.stop.asked().await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+}
+
+/// The lines of standard input, read on a thread that nobody waits for at the end.
+fn lines() -> mpsc::Receiver<String> {
+    let (sender, receiver) = mpsc::channel(64);
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lock().lines() {
+            let Ok(line) = line else { break };
+            if sender.blocking_send(line).is_err() {
+                break;
+            }
+        }
+    });
+    receiver
+}

@@ -1,0 +1,86 @@
+//! `collection` and `import`: files.
+
+use crate::stage::Stage;
+
+const ZONED: &str = "#AUDIOSCROBBLER/1.1\n#TZ/UNKNOWN\n#CLIENT/Rockbox\n";
+
+#[test]
+fn a_list_is_scrobbled_once_however_often_it_is_said() {
+    let stage = Stage::new();
+    let (artist, album) = stage.album();
+    let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
+    let list = format!(
+        "artist,album,track,length\nLow,Trust,Canada,3:47\nLow,Trust,Candy Girl,4:00\n\
+         ,,nobody's,\n{},{},,\nLow,Never Made,,\n",
+        quoted(&artist),
+        quoted(&album)
+    );
+    stage.write("records.csv", &list);
+    let ended = stage.run(&["collection", "records.csv", "--dry-run"]).ok();
+    ended.says("entry 3 is left out: it names no artist").says("nothing was");
+    assert!(stage.queue().is_empty());
+    let ended = stage.run(&["collection", "records.csv"]).ok();
+    ended.says("1 album without tracks on Last.fm: Low – Never Made").says("✗ refused 0");
+    let scrobbled = stage.scrobbled();
+    assert!(scrobbled.len() > 3, "{scrobbled:?}");
+    let words = format!("job 1, records.csv: {0} of {0} plays accepted so far", scrobbled.len());
+    stage.run(&["collection", "records.csv"]).ok().says(&words);
+    assert_eq!(stage.scrobbled(), scrobbled);
+}
+
+#[test]
+fn a_list_that_takes_days_says_so_and_goes_on_from_where_it_is() {
+    let stage = Stage::with(|scenario| scenario.service.scrobbles_per_day = 40);
+    let tracks = (0..130).map(|n| format!(r#"{{"artist":"Low","track":"Song {n}"}}"#));
+    stage.write("songs.json", &tracks.collect::<Vec<_>>().join("\n"));
+    let said = ["collection", "songs.json", "--per-day", "150", "--patience", "0s"];
+    let ended = stage.run(&said).with(5).says("nobody can be asked here").says("--yes");
+    ended.says("130 plays, about 2 days").says("Nothing was changed");
+    assert!(stage.queue().is_empty());
+    let ended = stage.run(&[&said[..], &["--yes"]].concat()).with(4);
+    ended.says("… waiting").says("Last.fm's daily limit is reached; trying again at");
+    assert_eq!(stage.scrobbled().len(), 40);
+    assert_eq!(stage.queue().len(), 130);
+    stage.run(&said).with(4).says("40 of 130 plays accepted so far");
+    assert_eq!((stage.scrobbled().len(), stage.queue().len()), (40, 130));
+    stage.run(&["queue", "list"]).with(4).says("job 1  songs.json: 40 of 130 plays accepted");
+}
+
+#[test]
+fn a_log_of_a_player_without_a_zone_needs_one() {
+    let stage = Stage::new();
+    let line = |title: &str, rating: &str, at: i64| {
+        format!("Low\tTrust\t{title}\t1\t240\t{rating}\t{at}\t\n")
+    };
+    // The player shows the time of a place two hours east.
+    let log = [
+        ZONED.to_owned(),
+        line("Canada", "L", stage.now + 7200 - 3600),
+        line("Skipped", "S", stage.now + 7200 - 3300),
+        line("Long Ago", "L", stage.now - 20 * 86_400),
+        line("No Clock", "L", 0),
+    ];
+    stage.write(".scrobbler.log", &log.concat());
+    let ended = stage.run(&["import", ".scrobbler.log"]).with(1);
+    ended.says("#TZ/UNKNOWN").says("import .scrobbler.log --zone Europe/Berlin");
+    let zoned = ["import", ".scrobbler.log", "--zone", "+02:00"];
+    let ended = stage.run(&[&zoned[..], &["--dry-run"]].concat()).with(3);
+    ended.says("2 plays · 1 skipped · 1 without a time").says("1 play would be queued");
+    let ended = stage.run(&zoned).with(3).says("1 play left out: it was played more than 14 days");
+    ended.says("✓ accepted 1").says("✗ refused 1");
+    assert_eq!(stage.scrobbled(), ["Canada"]);
+    let at = stage.server.lastfm().truth().last().unwrap().at.as_unix();
+    assert_eq!(at, stage.now - 3600);
+    stage.run(&zoned).with(3).says("1 play in the queue already: nothing is doubled");
+    assert_eq!(stage.scrobbled(), ["Canada"]);
+}
+
+#[test]
+fn a_file_that_is_none_is_refused_before_anybody_is_asked() {
+    let stage = Stage::new();
+    stage.write("notes.txt", "just words");
+    stage.run(&["import", "notes.txt"]).with(1).says("it is no .scrobbler.log");
+    stage.run(&["collection", "notes.txt"]).with(1).says("is no list").says("collection --help");
+    stage.run(&["collection", "missing.csv"]).with(1).says("missing.csv cannot be read");
+    assert!(stage.server.lastfm().log().is_empty());
+}

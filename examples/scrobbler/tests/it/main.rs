@@ -1,0 +1,15 @@
+//! The built program against a Last.fm on this machine: what it prints, how it ends, what is in the
+//! queue afterwards, and what the service has.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used)] // A test that cannot go on has failed.
+
+mod asking;
+mod held;
+mod kills;
+mod lists;
+mod loved;
+mod plays;
+mod queue;
+mod readme;
+mod stage;
+mod watch;

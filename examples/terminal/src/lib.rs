@@ -1,0 +1,22 @@
+//! What every program here does at a terminal: reads its settings, logs people in, says what
+//! happens in words or in JSON, and ends with a code that tells how it went.
+//!
+//! A program first says [what it is](program::Program); the texts here speak of it by that name.
+#![allow(clippy::print_stdout, clippy::print_stderr)] // What a person reads who started it.
+
+pub mod dates;
+pub mod demo;
+pub mod exit;
+pub mod file;
+pub mod json;
+pub mod login;
+pub mod logout;
+pub mod output;
+pub mod program;
+pub mod sessions;
+pub mod settings;
+pub mod show;
+pub mod signals;
+pub mod trouble;
+pub mod waiting;
+pub mod whoami;
