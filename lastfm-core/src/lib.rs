@@ -105,6 +105,49 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap() }
 //! ```
 //!
+//! **Scrobble for a player** that goes on when the service does not: what is handed to a
+//! [`Sender`](scrobble::Sender) is written down first, and sent until it is known what became of it.
+//!
+//! ```
+//! # #[cfg(feature = "testing")] {
+//! # use std::sync::Mutex;
+//! # use lastfm_core::testing::{FakeLastfm, FakeLastfmTransport, Scenario, VirtualClock};
+//! # use lastfm_core::{ApiKey, Clock as _, Credentials, SharedSecret, SessionKey};
+//! # let clock = Arc::new(VirtualClock::new(lastfm_core::Timestamp::from_unix(1_780_000_000)));
+//! # let mut fake = FakeLastfm::new(1, &Scenario::still(5), clock.now());
+//! # fake.know_app("key", "secret");
+//! # let session = fake.log_in("rj").unwrap();
+//! # let transport = Arc::new(FakeLastfmTransport::new(Arc::new(Mutex::new(fake)), clock.clone()));
+//! # let credentials = Credentials::read_only(ApiKey::new("key").unwrap())
+//! #     .with_secret(SharedSecret::new("secret").unwrap())
+//! #     .with_session(SessionKey::new(session).unwrap());
+//! # let client = lastfm_core::Client::builder(credentials, transport, clock.clone()).build();
+//! # futures_executor::block_on(async {
+//! use std::sync::Arc;
+//! use std::time::Duration;
+//!
+//! use futures_util::TryStreamExt as _;
+//! use lastfm_core::scrobble::{MemoryQueue, Repeats, SendEvent, Sender};
+//! use lastfm_core::{NewPlay, PlayerTrack};
+//!
+//! // A queue that outlives the program: `lastfm_sqlite::SqliteQueue::open("scrobbles.db")`.
+//! let queue = Arc::new(MemoryQueue::new());
+//! let sender = Sender::new(client, queue, "rj".parse()?);
+//! # let began = clock.wall().plus(-300);
+//! # /*
+//! let began = Timestamp::from_unix(1_776_024_459);
+//! # */
+//! sender.enqueue([NewPlay::new(PlayerTrack::new("Low", "Words"), began)], Repeats::Same).await?;
+//!
+//! let mut sending = sender.drain(Duration::from_secs(180));
+//! while let Some(event) = sending.try_next().await? {
+//!     if let SendEvent::Settled(play) = event {
+//!         println!("{}: {:?}", play.play.track.name, play.standing);
+//!     }
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap() }
+//! ```
+//!
 //! **When something goes wrong**, [`Error::class`] says what it means for the app: wait, ask the
 //! user to log in again, give up; [`Client::call`] has waited and tried again already where that
 //! can help.
@@ -118,6 +161,11 @@
 //! * [`RecentTracks`] reads a listening history. [`Client::now_playing`] tells what is playing,
 //!   [`Live`] what happens.
 //! * [`archive`] keeps a history, and knows what it has.
+//! * [`scrobble`]: when a play counts, what the service would refuse, a queue that loses nothing, and a
+//!   sender that tells of each play what became of it; albums and collections as timed plays.
+//! * [`loved`], [`library`] and [`play_counts`]: loved tracks and play counts for a player's library.
+//! * [`loved`] keeps loved tracks, [`library`] finds them and others among local files, and
+//!   [`PlayCounting`] says how often each was played.
 //! * [`transport`] is the seam to HTTP: reqwest by default, the rate that everybody shares, and a
 //!   cache for those who want one.
 //!
@@ -138,11 +186,13 @@ mod credentials;
 mod error;
 pub mod library;
 mod live;
+pub mod loved;
 mod method;
 pub mod methods;
 mod model;
 mod pages;
 mod params;
+mod play_counts;
 mod recent_tracks;
 pub mod retry;
 pub mod scrobble;
@@ -172,6 +222,7 @@ pub use method::{Authentication, DecodeError, InvalidArgument, Method, Verb};
 pub use model::*;
 pub use pages::{Paged, Pages};
 pub use params::Params;
+pub use play_counts::{PlayCounting, PlayCounts};
 pub use recent_tracks::{RecentTracks, Stretch};
 pub use service::Service;
 pub use signature::sign;
@@ -186,10 +237,13 @@ const _: () = {
     is_shared::<archive::MemoryStore>();
     is_shared::<archive::StoreError>();
     is_shared::<archive::SyncError>();
+    is_shared::<scrobble::MemoryQueue>();
+    is_shared::<scrobble::Sender>();
     is_shared::<transport::Cached>();
     is_shared::<transport::RateLimited>();
     is_shared::<transport::TransportError>();
     is_sent::<archive::Run>();
+    is_sent::<scrobble::Sending>();
     is_sent::<Live>();
     is_sent::<Pages<methods::user::GetTopTracks>>();
     is_sent::<RecentTracks>();

@@ -114,6 +114,11 @@ impl<M: Paged> Pages<M> {
         self.total
     }
 
+    /// Whether the last page came.
+    pub fn is_over(&self) -> bool {
+        self.over
+    }
+
     /// Whether the list changed while it was read: its count of items did, or that of its pages.
     pub fn moved(&self) -> bool {
         self.moved

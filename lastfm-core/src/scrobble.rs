@@ -5,10 +5,14 @@
 //! ([`Sender`]). *Queued* is not *accepted*: each play stands somewhere ([`Standing`]), and where
 //! it stands is known only from what the service answered, or from what its history shows.
 
+mod album;
 mod answer;
 mod bell;
+mod collection;
 mod known_time;
+mod listening;
 mod memory;
+mod near;
 mod progress;
 mod queue;
 mod read_back;
@@ -19,7 +23,11 @@ mod standing;
 mod teller;
 mod threshold;
 
+pub use album::{Album, Timing};
+pub use collection::{Collection, Forecast, Pace, Plan};
+pub use listening::{Heard, Listening, Moment, Section};
 pub use memory::MemoryQueue;
+pub use near::{KnownPlay, Near, near};
 pub use progress::{SendEvent, Sending};
 pub use queue::{
     Account, AddedJob, Attempt, Batch, Change, Counts, Enqueued, Filter, Hold, HoldReason, Job,

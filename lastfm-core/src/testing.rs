@@ -7,8 +7,10 @@
 pub mod conformance;
 mod cutting;
 mod dice;
+mod failing_queue;
 mod fake_lastfm;
 mod fake_transport;
+pub mod loved_conformance;
 pub mod oracle;
 pub mod queue_conformance;
 pub mod scrobble_oracle;
@@ -18,6 +20,7 @@ mod wrong_clocks;
 
 pub use cutting::{Cut, Cutting};
 pub use dice::Dice;
+pub use failing_queue::{FailingQueue, Failure};
 pub use fake_lastfm::*;
 pub use fake_transport::{FakeTransport, SentRequest};
 pub use virtual_clock::VirtualClock;

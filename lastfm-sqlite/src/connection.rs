@@ -1,6 +1,7 @@
-//! How a connection is set up.
+//! How a connection is set up, and what a power cut may take from it.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use lastfm_core::archive::StoreErrorKind;
@@ -17,6 +18,28 @@ const OLDEST_SQLITE: i32 = 3_051_003;
 pub(crate) struct Opener {
     pub(crate) path: PathBuf,
     pub(crate) busy_timeout: Duration,
+    pub(crate) kept: Kept,
+}
+
+/// What a power cut may take of that which was acknowledged. Half of a change, never.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// The newest changes may go: what the archive holds can be fetched again, and that it is there
+    /// is written in the same transaction. Nothing waits for the disk but the log's end.
+    Consistent,
+    /// Nothing may go: the queue holds the only copy of a play. Each change waits for the disk, and
+    /// takes with it whatever others wrote to the log before.
+    Everything,
+}
+
+impl Kept {
+    /// On a Mac only `fullfsync` gets beyond the disk's own memory; elsewhere it does nothing.
+    fn pragmas(self) -> &'static str {
+        match self {
+            Self::Consistent => "PRAGMA synchronous = NORMAL;",
+            Self::Everything => "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON;",
+        }
+    }
 }
 
 impl Opener {
@@ -28,18 +51,39 @@ impl Opener {
         migrate::migrate(&mut connection, &self.path)?;
         // Only now is it known to be our file. Readers do not wait for the writer in this mode.
         self.log_ahead(&connection).map_err(|error| self.error(error))?;
-        // The archive can be fetched again, together with its coverage, which is written in the
-        // same transaction: a power cut may take the newest transactions, but never half of one.
         // The page cache is bounded, and the log is cut back after a large import.
         connection
-            .execute_batch(
-                "PRAGMA synchronous = NORMAL;
-                 PRAGMA foreign_keys = ON;
-                 PRAGMA cache_size = -4096;
-                 PRAGMA journal_size_limit = 16777216;",
-            )
+            .execute_batch(self.kept.pragmas())
+            .and_then(|()| {
+                connection.execute_batch(
+                    "PRAGMA foreign_keys = ON;
+                     PRAGMA cache_size = -4096;
+                     PRAGMA journal_size_limit = 16777216;",
+                )
+            })
             .map_err(|error| self.error(error))?;
+        if self.kept == Kept::Everything {
+            self.keep_names().map_err(|source| OpenError::Sqlite {
+                path: self.path.clone(),
+                kind: StoreErrorKind::Failed,
+                source: source.into(),
+            })?;
+        }
         Ok(connection)
+    }
+
+    /// Has the names of the file and its log reach the disk. SQLite does so only if this very
+    /// connection made the log and waits for the disk; it may have been the archive's.
+    #[cfg(unix)]
+    fn keep_names(&self) -> std::io::Result<()> {
+        let folder = self.path.canonicalize()?;
+        folder.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+    }
+
+    /// Elsewhere a folder is no file that could be made to reach the disk.
+    #[cfg(not(unix))]
+    fn keep_names(&self) -> std::io::Result<()> {
+        Ok(())
     }
 
     /// A connection that only reads.
@@ -76,6 +120,9 @@ impl Opener {
         let connection = Connection::open_with_flags(&self.path, flags)?;
         connection.busy_timeout(self.busy_timeout)?;
         connection.set_prepared_statement_cache_capacity(64);
+        // Whoever empties the log writes what others had acknowledged: on a Mac, beyond the disk's
+        // own memory before the log goes.
+        connection.pragma_update(None, "checkpoint_fullfsync", true)?;
         Ok(connection)
     }
 
@@ -85,7 +132,7 @@ impl Opener {
 }
 
 /// What went wrong with this file.
-pub(crate) fn open_error(path: &std::path::Path, error: rusqlite::Error) -> OpenError {
+pub(crate) fn open_error(path: &Path, error: rusqlite::Error) -> OpenError {
     let path = path.to_owned();
     if error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) {
         return OpenError::ForeignFile { path };

@@ -3,9 +3,12 @@
 
 mod connection;
 mod error;
+mod loved;
 mod migrate;
+mod open_file;
 mod options;
 mod pacer;
+mod queue;
 mod statements;
 mod store;
 mod threads;
@@ -15,6 +18,7 @@ mod writer;
 pub use error::OpenError;
 pub use options::SqliteStoreOptions;
 pub use pacer::SqlitePacer;
+pub use queue::SqliteQueue;
 pub use store::SqliteStore;
 
 /// What an app holds can go to another thread.
@@ -22,5 +26,6 @@ const _: () = {
     const fn is_shared<T: Send + Sync + 'static>() {}
     is_shared::<SqliteStore>();
     is_shared::<SqlitePacer>();
+    is_shared::<SqliteQueue>();
     is_shared::<OpenError>();
 };

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use lastfm_core::Clock;
 
-use crate::connection::Opener;
-use crate::{OpenError, SqliteStore};
+use crate::connection::{Kept, Opener};
+use crate::{OpenError, SqliteQueue, SqliteStore};
 
-/// How to open a [`SqliteStore`].
+/// How to open a [`SqliteStore`] or a [`SqliteQueue`].
 ///
 /// ```
 /// use std::time::Duration;
@@ -70,7 +70,24 @@ impl SqliteStoreOptions {
     ///
     /// Dropping the future closes the file again; a migration begun is finished.
     pub async fn open(self) -> Result<SqliteStore, OpenError> {
-        let opener = Opener { path: self.path, busy_timeout: self.busy_timeout };
-        SqliteStore::start(opener, self.readers, self.clock).await
+        SqliteStore::start(self.opener(Kept::Consistent), self.readers, self.clock).await
+    }
+
+    /// Opens the queue of plays in the same file, and makes or migrates the file if need be. It has
+    /// connections of its own, and no use for a clock.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`]; the file is then as it was.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`open`](Self::open).
+    pub async fn open_queue(self) -> Result<SqliteQueue, OpenError> {
+        SqliteQueue::start(self.opener(Kept::Everything), self.readers).await
+    }
+
+    fn opener(&self, kept: Kept) -> Opener {
+        Opener { path: self.path.clone(), busy_timeout: self.busy_timeout, kept }
     }
 }

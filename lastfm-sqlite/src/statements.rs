@@ -2,7 +2,9 @@
 
 pub(crate) mod books;
 pub(crate) mod coverage;
+pub(crate) mod loved;
 pub(crate) mod plays;
+pub(crate) mod queue;
 pub(crate) mod recount;
 pub(crate) mod replace;
 mod songs;

@@ -6,18 +6,16 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use async_trait::async_trait;
 use lastfm_core::archive::{
     ArchiveStore, ArchivedUser, Book, Claim, Count, Covered, Doubt, Hole, Observation, Place,
-    RemovedPlay, Replaced, Revision, Span, StoreError, StoreErrorKind, StoreResult, StoredPlay,
-    UserId, WorkerId,
+    RemovedPlay, Replaced, Revision, Span, StoreResult, StoredPlay, UserId, WorkerId,
 };
 use lastfm_core::{Clock, Play, Timestamp, Username};
 use rusqlite::{Connection, Transaction};
 
 use crate::connection::Opener;
 use crate::error::Failure;
+use crate::open_file::OpenFile;
 use crate::statements::{books, coverage, plays, recount, replace, users, work};
-use crate::threads::Threads;
 use crate::variants::Variants;
-use crate::writer::{Reader, Writer};
 use crate::{OpenError, SqliteStoreOptions};
 
 /// Archives in one SQLite file.
@@ -39,9 +37,7 @@ pub struct SqliteStore {
 
 #[derive(Debug)]
 struct Shared {
-    // Closed before the writer, which is then the last one and tidies up the file.
-    readers: Threads<Reader>,
-    writer: Threads<Writer>,
+    file: OpenFile,
     clock: Option<Arc<dyn Clock>>,
 }
 
@@ -60,23 +56,8 @@ impl SqliteStore {
         reader_count: usize,
         clock: Option<Arc<dyn Clock>>,
     ) -> Result<Self, OpenError> {
-        let failed = |source: Box<dyn std::error::Error + Send + Sync>| OpenError::Sqlite {
-            path: opener.path.clone(),
-            kind: StoreErrorKind::Failed,
-            source,
-        };
-        let of_writer = opener.clone();
-        let writer =
-            Threads::start("lastfm-sqlite writer", 1, move || Writer::new(of_writer.clone()))
-                .map_err(|error| failed(error.into()))?;
-        let ready = writer.run(Writer::open).await;
-        ready.map_err(|error| failed(error.into()))??;
-        let of_readers = opener.clone();
-        let readers = Threads::start("lastfm-sqlite reader", reader_count, move || {
-            Reader::new(of_readers.clone())
-        })
-        .map_err(|error| failed(error.into()))?;
-        let shared = Shared { readers, writer, clock };
+        let file = OpenFile::open(opener, reader_count).await?;
+        let shared = Shared { file, clock };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -86,18 +67,16 @@ impl SqliteStore {
         operation: &'static str,
         act: impl FnOnce(&Transaction<'_>, &mut Variants) -> Result<T, Failure> + Send + 'static,
     ) -> StoreResult<T> {
-        let job = move |writer: &mut Writer| writer.transact(operation, act);
-        abandoned(operation, self.shared.writer.run(job).await)
+        self.shared.file.write(operation, act).await
     }
 
     /// Does `act` on one of the threads that read.
-    async fn read<T: Send + 'static>(
+    pub(crate) async fn read<T: Send + 'static>(
         &self,
         operation: &'static str,
         act: impl FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
     ) -> StoreResult<T> {
-        let job = move |reader: &mut Reader| reader.read(operation, act);
-        abandoned(operation, self.shared.readers.run(job).await)
+        self.shared.file.read(operation, act).await
     }
 
     /// Does `act` with the connection that writes, outside of any transaction: so that a test can
@@ -108,11 +87,7 @@ impl SqliteStore {
         &self,
         act: impl FnOnce(&mut Connection) -> T + Send + 'static,
     ) -> Option<T> {
-        let job = move |writer: &mut Writer| {
-            writer.open().ok()?;
-            writer.connection().map(act)
-        };
-        self.shared.writer.run(job).await.ok().flatten()
+        self.shared.file.on_writer(act).await
     }
 
     /// The time of day that leases and rates go by.
@@ -135,15 +110,6 @@ impl Now {
         };
         clock.wall().as_unix().saturating_mul(1_000)
     }
-}
-
-fn abandoned<T>(
-    operation: &'static str,
-    done: Result<StoreResult<T>, crate::threads::Abandoned>,
-) -> StoreResult<T> {
-    done.unwrap_or_else(|error| {
-        Err(StoreError::with_source(operation, StoreErrorKind::Failed, error))
-    })
 }
 
 #[async_trait]

@@ -128,13 +128,17 @@ mod tests {
     use lastfm_core::testing::conformance::play;
 
     use super::*;
+    use crate::connection::Kept;
     use crate::statements::users;
 
     #[test]
     fn what_a_refused_change_added_is_not_remembered() {
         let folder = tempfile::tempdir().unwrap();
-        let opener =
-            Opener { path: folder.path().join("plays.db"), busy_timeout: Duration::from_secs(5) };
+        let opener = Opener {
+            path: folder.path().join("plays.db"),
+            busy_timeout: Duration::from_secs(5),
+            kept: Kept::Consistent,
+        };
         let mut writer = Writer::new(opener);
         let name = "RJ".parse().unwrap();
         let user = writer.transact("add_user", |db, _| users::add(db, &name, None)).unwrap().id;

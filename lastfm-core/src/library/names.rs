@@ -1,6 +1,6 @@
 //! What a name comes down to when spelling does not count.
 
-use icu_normalizer::DecomposingNormalizerBorrowed;
+use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 
 /// What a track is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -204,11 +204,10 @@ fn fold(text: &str) -> String {
         text.to_ascii_lowercase()
     } else {
         let decomposed = DecomposingNormalizerBorrowed::new_nfkd().normalize(text);
-        decomposed
-            .chars()
-            .filter(|letter| !is_accent(*letter))
-            .flat_map(char::to_lowercase)
-            .collect()
+        let letters = decomposed.chars().filter(|letter| !is_accent(*letter));
+        let small: String = letters.flat_map(char::to_lowercase).collect();
+        // What is left of marks belongs to its letter, as in が.
+        ComposingNormalizerBorrowed::new_nfc().normalize(&small).into_owned()
     };
     let mut words = String::with_capacity(plain.len());
     for word in plain.split(|letter: char| letter.is_whitespace() || "-/_,;.:·".contains(letter)) {

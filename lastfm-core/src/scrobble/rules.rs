@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::Refusal;
+use super::{Refusal, Submission};
 use crate::{NewPlay, PlayerTrack, Timestamp};
 
 /// How long ago a play may have begun for the service to take it: 14 days.
@@ -77,7 +77,7 @@ const NO_ALBUM: [&str; 3] = ["unknown", "[unknown]", "unknown album"];
 /// assert_eq!(now.since(oldest(now)).as_secs(), 14 * 86_400 - 600);
 /// ```
 pub fn oldest(now: Timestamp) -> Timestamp {
-    now.plus(-seconds(OLDEST - MARGIN))
+    now.plus(seconds(MARGIN) - seconds(OLDEST))
 }
 
 /// Whether the service would take a play that is sent at this moment, as far as is known before.
@@ -104,6 +104,28 @@ pub fn check(play: &NewPlay, now: Timestamp) -> Result<(), Refusal> {
         return Err(Refusal::TooNew);
     }
     Ok(())
+}
+
+/// The same submission, refused if the service would not take it at the moment at which it is sent:
+/// when it is due, at the earliest now.
+///
+/// ```
+/// use lastfm_core::scrobble::{Refusal, Submission, rules};
+/// use lastfm_core::{NewPlay, PlayerTrack, Timestamp};
+///
+/// let now = Timestamp::from_unix(1_776_024_459);
+/// let tomorrow = NewPlay::new(PlayerTrack::new("Low", "Words"), now.plus(86_400));
+/// let at_once = rules::checked(Submission::new(tomorrow.clone()), now);
+/// assert_eq!(at_once.refusal, Some(Refusal::TooNew));
+/// let in_time = rules::checked(Submission::new(tomorrow).due_at(now.plus(86_600)), now);
+/// assert_eq!(in_time.refusal, None);
+/// ```
+pub fn checked(submission: Submission, now: Timestamp) -> Submission {
+    let sent_at = submission.due_at.map_or(now, |due_at| due_at.max(now));
+    match check(&submission.play, sent_at) {
+        Err(refusal) if submission.refusal.is_none() => submission.refused(refusal),
+        _ => submission,
+    }
 }
 
 /// Whether the service would take a track, played whenever.
@@ -167,7 +189,8 @@ fn is_one_of(names: &[&str], name: Option<&String>) -> bool {
     name.is_some_and(|name| names.contains(&&*folded(name)))
 }
 
-fn folded(name: &str) -> String {
+/// A name as the service compares it.
+pub(super) fn folded(name: &str) -> String {
     name.trim().to_lowercase()
 }
 

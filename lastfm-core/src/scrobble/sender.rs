@@ -34,6 +34,10 @@ const HESITATION: Duration = Duration::from_secs(30);
 /// How often the queue is looked at though nobody rang: another program may have filled it.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
+/// When a play is due that nobody wants to be sent later: by every clock, also by one that is set
+/// back.
+const AT_ONCE: Timestamp = Timestamp::MIN;
+
 /// A play that is refused though the request looks right is tried again after this.
 const REJECTED_AGAIN: i64 = 20 * 60;
 /// It is given up after so many refusals, over at least this time: some are a mistake.
@@ -315,20 +319,17 @@ impl Sender {
     }
 
     /// The submission, refused if the service would refuse it.
-    fn checked(&self, mut submission: Submission) -> Submission {
-        if submission.refusal.is_some() {
-            return submission;
-        }
-        if submission.due_at.is_none() {
-            // A clock that is ahead must not make it wait: what was played is due.
-            submission.due_at = Some(submission.play.played_at.min(self.now()));
-        }
-        let when = submission.due_at.map_or(self.now(), |due| due.max(self.now()));
-        match rules::check(&submission.play, when) {
-            Ok(()) => submission,
+    fn checked(&self, submission: Submission) -> Submission {
+        let now = self.now();
+        let due_at = submission.due_at.unwrap_or(AT_ONCE);
+        let checked = rules::check(&submission.play, due_at.max(now));
+        let submission = submission.due_at(due_at);
+        match checked {
             // Whether it is too old or too new is decided when the time is known for certain.
-            Err(refusal) if refusal.is_of_time() && !self.is_sure_of_time() => submission,
-            Err(refusal) => submission.refused(refusal),
+            Err(refusal) if !refusal.is_of_time() || self.is_sure_of_time() => {
+                submission.refused(refusal)
+            }
+            _ => submission,
         }
     }
 

@@ -1,20 +1,18 @@
-//! Stopping a program between any two of its steps: a decorator for a store and a transport.
+//! Stopping a program between any two of its steps: a decorator for a store, a queue and a
+//! transport.
+
+mod queue;
+mod store;
 
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::Poll;
-use std::time::Duration;
 
 use async_trait::async_trait;
 
 use super::yield_once;
-use crate::archive::{
-    ArchiveStore, ArchivedUser, Book, Claim, Count, Covered, Doubt, Hole, Observation, Place,
-    RemovedPlay, Replaced, Revision, Span, StoreResult, StoredPlay, UserId, WorkerId,
-};
 use crate::transport::{Request, Response, Transport, TransportError};
-use crate::{Play, Timestamp, Username};
 
 /// Counts the steps of a program and stops it at one: what it awaits then never comes, until
 /// [`go_on`](Self::go_on). Dropping the stopped program is a kill; letting it go on is a pause.
@@ -58,7 +56,7 @@ impl Cut {
     }
 
     /// One step.
-    pub(super) async fn step(&self) {
+    async fn step(&self) {
         let state = &self.0;
         let left = state
             .left
@@ -104,133 +102,5 @@ impl<T> Cutting<T> {
 impl<T: Transport> Transport for Cutting<T> {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         self.around(self.inner.send(request)).await
-    }
-}
-
-#[async_trait]
-impl ArchiveStore for Cutting<Arc<dyn ArchiveStore>> {
-    async fn user(&self, name: &Username) -> StoreResult<Option<ArchivedUser>> {
-        self.around(self.inner.user(name)).await
-    }
-
-    async fn users(&self) -> StoreResult<Vec<ArchivedUser>> {
-        self.around(self.inner.users()).await
-    }
-
-    async fn add_user(
-        &self,
-        name: &Username,
-        registered_at: Option<Timestamp>,
-    ) -> StoreResult<ArchivedUser> {
-        self.around(self.inner.add_user(name, registered_at)).await
-    }
-
-    async fn rename_user(
-        &self,
-        user: UserId,
-        name: &Username,
-        registered_at: Option<Timestamp>,
-    ) -> StoreResult<()> {
-        self.around(self.inner.rename_user(user, name, registered_at)).await
-    }
-
-    async fn remove_user(&self, user: UserId) -> StoreResult<()> {
-        self.around(self.inner.remove_user(user)).await
-    }
-
-    async fn revision(&self, user: UserId) -> StoreResult<Revision> {
-        self.around(self.inner.revision(user)).await
-    }
-
-    async fn replace(
-        &self,
-        user: UserId,
-        span: Span,
-        plays: Vec<Play>,
-        observation: Observation,
-    ) -> StoreResult<Replaced> {
-        self.around(self.inner.replace(user, span, plays, observation)).await
-    }
-
-    async fn coverage(&self, user: UserId) -> StoreResult<Vec<Covered>> {
-        self.around(self.inner.coverage(user)).await
-    }
-
-    async fn count(&self, user: UserId, span: Span) -> StoreResult<Count> {
-        self.around(self.inner.count(user, span)).await
-    }
-
-    async fn bounds(&self, user: UserId) -> StoreResult<Option<(Timestamp, Timestamp)>> {
-        self.around(self.inner.bounds(user)).await
-    }
-
-    async fn moments(
-        &self,
-        user: UserId,
-        span: Span,
-        skip: u64,
-        limit: usize,
-    ) -> StoreResult<Vec<Timestamp>> {
-        self.around(self.inner.moments(user, span, skip, limit)).await
-    }
-
-    async fn plays(
-        &self,
-        user: UserId,
-        span: Span,
-        after: Option<Place>,
-        limit: usize,
-    ) -> StoreResult<Vec<StoredPlay>> {
-        self.around(self.inner.plays(user, span, after, limit)).await
-    }
-
-    async fn removed_count(&self, user: UserId) -> StoreResult<u64> {
-        self.around(self.inner.removed_count(user)).await
-    }
-
-    async fn removed(
-        &self,
-        user: UserId,
-        span: Span,
-        after: Option<Place>,
-        limit: usize,
-    ) -> StoreResult<Vec<RemovedPlay>> {
-        self.around(self.inner.removed(user, span, after, limit)).await
-    }
-
-    async fn recount(&self, user: UserId) -> StoreResult<Count> {
-        self.around(self.inner.recount(user)).await
-    }
-
-    async fn doubts(&self, user: UserId) -> StoreResult<Vec<Doubt>> {
-        self.around(self.inner.doubts(user)).await
-    }
-
-    async fn withdraw_doubts(&self, user: UserId, span: Span) -> StoreResult<()> {
-        self.around(self.inner.withdraw_doubts(user, span)).await
-    }
-
-    async fn holes(&self, user: UserId) -> StoreResult<Vec<Hole>> {
-        self.around(self.inner.holes(user)).await
-    }
-
-    async fn set_hole(&self, user: UserId, hole: Hole) -> StoreResult<()> {
-        self.around(self.inner.set_hole(user, hole)).await
-    }
-
-    async fn book(&self, user: UserId) -> StoreResult<Book> {
-        self.around(self.inner.book(user)).await
-    }
-
-    async fn set_book(&self, user: UserId, book: Book) -> StoreResult<()> {
-        self.around(self.inner.set_book(user, book)).await
-    }
-
-    async fn claim(&self, user: UserId, worker: &WorkerId, lease: Duration) -> StoreResult<Claim> {
-        self.around(self.inner.claim(user, worker, lease)).await
-    }
-
-    async fn release(&self, user: UserId, worker: &WorkerId) -> StoreResult<()> {
-        self.around(self.inner.release(user, worker)).await
     }
 }

@@ -16,17 +16,27 @@
     reason = "a case panics: that is how it fails"
 )]
 
+mod accounts;
 mod adding;
+mod changing;
+mod dropping;
 mod given;
 mod jobs;
+mod reading;
+mod settling;
 mod taking;
 
 use std::future::Future;
 use std::pin::Pin;
 
+pub use accounts::*;
 pub use adding::*;
+pub use changing::*;
+pub use dropping::*;
 pub use given::{Given, Seen, play, play_of, plays, seen};
 pub use jobs::*;
+pub use reading::*;
+pub use settling::*;
 pub use taking::*;
 
 use super::conformance::Opened;
@@ -76,6 +86,39 @@ macro_rules! scrobble_queue_conformance {
             a_later_attempt_has_a_higher_number
             nothing_is_taken_while_a_hold_is_in_force
             two_senders_never_take_the_same_play
+            each_verdict_puts_a_play_in_its_place
+            a_receipt_is_kept_whole
+            a_play_that_waits_again_is_taken_when_it_is_due
+            an_overtaken_attempt_changes_nothing
+            an_unknown_play_can_still_be_settled
+            a_play_is_settled_once
+            only_plays_of_the_attempt_are_settled
+            a_play_whose_sender_is_dead_is_unknown
+            a_lease_too_far_ahead_counts_as_dead
+            a_play_that_is_too_old_is_refused
+            what_waits_can_be_paused
+            what_is_paused_can_wait_again
+            what_is_not_being_sent_can_be_cancelled
+            what_failed_can_be_tried_again
+            a_play_that_was_queued_again_is_not_revived
+            only_what_is_over_is_forgotten
+            a_plays_number_is_never_given_again
+            what_was_revived_is_not_forgotten
+            plays_are_listed_by_filter
+            plays_are_read_in_pages
+            counts_agree_with_the_plays
+            the_next_due_play_is_told
+            accepted_plays_are_counted_since_a_moment
+            every_change_is_one_step
+            history_is_read_in_pages
+            accounts_are_apart
+            an_account_is_found_in_any_spelling
+            accounts_are_listed_by_service_and_name
+            an_untouched_account_is_empty
+            a_hold_is_told_until_it_is_lifted
+            a_hold_gives_way_unless_it_outranks
+            only_its_own_reason_lifts_a_hold
+            a_dropped_call_has_happened_whole_or_not_at_all
         }
     };
     (@tests $attributes:tt $open:tt $($case:ident)*) => {

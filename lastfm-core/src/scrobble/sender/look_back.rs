@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Check, Sender, Shared};
+use super::{AT_ONCE, Check, Sender, Shared};
 use crate::archive::{Span, StoreResult};
 use crate::error::in_words;
 use crate::methods::track::GetCorrection;
@@ -136,7 +136,7 @@ impl Sender {
         match found {
             Found::There(receipt) => Some(Verdict::Accepted(receipt)),
             Found::Absent if self.is_absent_again(play) => Some(Verdict::Again {
-                due_at: self.now(),
+                due_at: AT_ONCE,
                 reason: "the history does not show it".to_owned(),
             }),
             Found::Absent => None,

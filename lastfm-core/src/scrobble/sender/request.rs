@@ -1,6 +1,6 @@
 //! One request with plays, and what is written down of it.
 
-use super::{HESITATION, LEASE, REJECTED_AGAIN, REJECTED_FOR_GOOD, Sender, Shared};
+use super::{AT_ONCE, HESITATION, LEASE, REJECTED_AGAIN, REJECTED_FOR_GOOD, Sender, Shared};
 use crate::archive::StoreResult;
 use crate::error::in_words;
 use crate::methods::track::Scrobble;
@@ -30,9 +30,9 @@ impl Sender {
             plays.iter().map(|play| (play.id, make(play))).collect::<Vec<_>>()
         };
         let again =
-            |reason: &str, due_at| all(&|_| Verdict::Again { due_at, reason: reason.to_owned() });
+            |reason: &str| all(&|_| Verdict::Again { due_at: AT_ONCE, reason: reason.to_owned() });
         if clock.elapsed().saturating_sub(began) > HESITATION {
-            let verdicts = again("its sender was too slow", self.now());
+            let verdicts = again("its sender was too slow");
             self.settle(attempt, verdicts, told).await?;
             return Ok(true);
         }
@@ -54,19 +54,22 @@ impl Sender {
                 (verdicts, hold)
             }
             Outcome::Held { reason, wait } => {
-                (again(&words, now), Some(self.hold_for(reason, wait, words)))
+                (again(&words), Some(self.hold_for(reason, wait, words)))
             }
             Outcome::TooMuch => {
                 self.memory().batch = plays.len() / 2;
                 // That says nothing about each of them.
-                (again(&format!("together with others: {words}"), now), None)
+                (again(&format!("together with others: {words}")), None)
             }
             Outcome::Rejected(refusal) => {
                 let is_final = self.is_rejected_for_good(&plays, &words).await;
                 let due_at = now.plus(REJECTED_AGAIN);
-                let verdicts = all(&|_| match is_final {
-                    true => Verdict::Refused(refusal.clone()),
-                    false => Verdict::Again { due_at, reason: words.clone() },
+                let verdicts = all(&|_| {
+                    if is_final {
+                        Verdict::Refused(refusal.clone())
+                    } else {
+                        Verdict::Again { due_at, reason: words.clone() }
+                    }
                 });
                 (verdicts, None)
             }

@@ -155,10 +155,12 @@ pub async fn only_a_cancelled_play_may_be_queued_again(queue: &dyn ScrobbleQueue
             let again = given.enqueue([before.play.clone()], repeats, NOW).await[0];
             let is_free = state == State::Cancelled;
             match again {
-                Enqueued::Repeats(same) => assert!(same == id && repeats == Repeats::Same),
+                Enqueued::Repeats(same) => {
+                    assert!(same == id && repeats == Repeats::Same && !is_free, "{state}");
+                }
                 Enqueued::Added(new) => {
                     assert!(is_free || repeats == Repeats::Shift, "{state}");
-                    let moved = if is_free { 0 } else { 1 };
+                    let moved = i64::from(!is_free);
                     let at = before.play.played_at.plus(moved);
                     assert_eq!(given.one(new).await.play.played_at, at, "{state}");
                 }

@@ -181,10 +181,10 @@ impl<'a> Given<'a> {
         let plays = (from..).zip(State::ALL).map(|(at, state)| {
             let play = Submission::new(play(at, state.name()));
             match state {
-                State::Scheduled => play.due_at(time(NOW + 1)),
+                State::Scheduled | State::Paused => play.due_at(time(NOW + 1)),
                 State::Sending | State::Unknown | State::Accepted => play.due_at(time(800)),
                 State::Refused => play.due_at(time(NOW)).refused(Refusal::TooNew),
-                State::Ready | State::Paused | State::Cancelled => play.due_at(time(NOW)),
+                State::Ready | State::Cancelled => play.due_at(time(NOW)),
             }
         });
         let ids = match job {

@@ -1,0 +1,121 @@
+//! Nobody knows whether the service has a play: it is looked for, never simply sent again.
+
+use futures_util::StreamExt as _;
+use lastfm_core::scrobble::{Change, Proof, Selection, Standing, State};
+use lastfm_core::testing::{ErrorBody, Fault, Happening};
+use lastfm_core::{NewPlay, PlayerTrack};
+
+use crate::stage::{PATIENCE, Stage, forgetful};
+
+fn error_after(code: u32) -> Fault {
+    Fault::ErrorAfter { code, status: 503, body: ErrorBody::Json }
+}
+
+#[tokio::test]
+async fn plays_that_were_taken_although_an_error_came_are_not_sent_again() {
+    for fault in [
+        error_after(16),
+        error_after(8),
+        Fault::ResetAfter,
+        Fault::LateAfter { seconds: 40 },
+        Fault::Truncated { at: Some(20) },
+    ] {
+        let stage = Stage::new(forgetful);
+        stage.sender.now_playing(&PlayerTrack::new("Low", "Words")).await.unwrap();
+        stage.lastfm().fail_next(fault.clone());
+        stage.enqueue((0..50).map(|at| stage.play("Words", 200 * at + 200))).await;
+        let _ = stage.drain().await;
+        assert_eq!(stage.count(State::Accepted).await, 50, "{fault:?}");
+        assert_eq!(stage.truth().len(), 50, "{fault:?}");
+        assert_eq!(stage.asked("track.scrobble"), 1, "{fault:?}");
+        for play in stage.in_state(State::Accepted).await {
+            let Standing::Accepted(receipt) = &play.standing else { panic!("{play:?}") };
+            assert_eq!(receipt.proof, Proof::History);
+        }
+    }
+}
+
+#[tokio::test]
+async fn plays_that_were_not_taken_are_sent_again_and_the_same() {
+    for fault in [Fault::Timeout, Fault::error(16, 503, ErrorBody::Json)] {
+        let stage = Stage::new(forgetful);
+        stage.sender.now_playing(&PlayerTrack::new("Low", "Words")).await.unwrap();
+        stage.lastfm().fail_next(fault.clone());
+        stage.enqueue((0..5).map(|at| stage.play("Words", 200 * at + 200))).await;
+        let _ = stage.drain().await;
+        assert_eq!(stage.count(State::Accepted).await, 5, "{fault:?}");
+        assert_eq!(stage.truth().len(), 5, "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn one_reading_that_does_not_show_a_play_is_not_believed() {
+    for lie in [Fault::EmptyList, Fault::StalePage { seconds: 3_600 }, Fault::FewerPlays] {
+        let stage = Stage::new(forgetful);
+        stage.sender.now_playing(&PlayerTrack::new("Low", "Words")).await.unwrap();
+        // Something that came before: an empty page would be asked for once more anyway.
+        stage.lastfm().happen(&Happening::LateBatch { plays: 3, oldest_days: 1 });
+        stage.enqueue([stage.play("Words", 300)]).await;
+        for fault in [Fault::ResetAfter, lie.clone()] {
+            stage.lastfm().fail_next(fault);
+        }
+        let _ = stage.drain().await;
+        let words = stage.truth().into_iter().filter(|play| &*play.track == "Words").count();
+        assert_eq!((stage.count(State::Accepted).await, words), (1, 1), "{lie:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_play_that_was_corrected_unseen_is_found_under_its_right_names() {
+    let stage = Stage::new(forgetful);
+    stage.sender.now_playing(&PlayerTrack::new("Low", "Words")).await.unwrap();
+    stage.lastfm().fail_next(Fault::ResetAfter);
+    let at = stage.clock.now().plus(-300);
+    let play = NewPlay::new(PlayerTrack::new("Guns and Roses", "Sweet Child of Mine"), at);
+    stage.enqueue([play]).await;
+    let _ = stage.drain().await;
+    let accepted = stage.in_state(State::Accepted).await;
+    let Standing::Accepted(receipt) = &accepted[0].standing else { panic!("{accepted:?}") };
+    assert_eq!(receipt.artist.as_deref(), Some("Guns N' Roses"));
+    assert_eq!(receipt.track.as_deref(), Some("Sweet Child o' Mine"));
+    assert_eq!(stage.truth().len(), 1);
+}
+
+#[tokio::test]
+async fn what_could_be_the_play_under_other_names_is_left_to_a_person() {
+    let stage = Stage::new(forgetful);
+    stage.sender.now_playing(&PlayerTrack::new("Low", "Words")).await.unwrap();
+    stage.lastfm().fail_next(Fault::Timeout);
+    let play = stage.play("Words", 300);
+    stage.lastfm().insert(play.played_at, "Lowe", "Wordz", None);
+    stage.enqueue([play]).await;
+    let _ = stage.drain().await;
+    let unknown = stage.in_state(State::Unknown).await;
+    let reason = unknown[0].reason.as_deref().unwrap();
+    assert!(reason.contains("Lowe \u{2013} Wordz"), "{reason}");
+    assert_eq!(stage.truth().len(), 1);
+    let which = Selection::Play(unknown[0].id);
+    assert_eq!(stage.sender.change(which, Change::Retry).await.unwrap(), 1);
+    let _ = stage.drain().await;
+    assert_eq!((stage.count(State::Accepted).await, stage.truth().len()), (1, 2));
+}
+
+#[tokio::test]
+async fn a_sender_that_died_on_the_way_leaves_nothing_lost_or_doubled() {
+    let stage = Stage::new(forgetful);
+    stage.enqueue((0..60).map(|at| stage.play("Words", 200 * at + 200))).await;
+    let mut polls = 0;
+    // Killed after each number of polls in turn, until there is nothing left to do.
+    for most in 1..60 {
+        let mut sending = stage.another_sender().drain(PATIENCE);
+        for _ in 0..most {
+            if futures_util::poll!(sending.next()).is_ready() {
+                polls += 1;
+            }
+        }
+    }
+    assert!(polls > 0);
+    let _ = stage.drain().await;
+    assert_eq!(stage.count(State::Accepted).await, 60);
+    assert_eq!(stage.truth().len(), 60);
+}

@@ -1,0 +1,102 @@
+//! Changes what a person asks for, and forgets what is over.
+
+use lastfm_core::Timestamp;
+use lastfm_core::archive::StoreErrorKind;
+use lastfm_core::scrobble::{Account, Change, Filter, QueuedPlay, Selection, Standing};
+use rusqlite::{Connection, params};
+
+use super::accounts::{self, Open};
+use super::add::same;
+use super::list::{filtered, find};
+use super::stand::stand;
+use crate::error::Failure;
+use crate::statements::At;
+
+/// How many plays are held in memory at a time.
+const PAGE: usize = 1_000;
+
+pub(crate) fn change(
+    db: &Connection,
+    account: &Account,
+    which: Selection,
+    change: Change,
+    at: Timestamp,
+) -> Result<u64, Failure> {
+    let mut account = Open::of(db, account)?;
+    let states = change.changes(which);
+    let filter = Filter::states(states.iter().copied());
+    let filter = match which {
+        Selection::All => filter,
+        Selection::Job(job) => filter.job(job),
+        Selection::Play(id) => {
+            let found = find(db, account.id, id)?;
+            let meant = found.filter(|play| states.contains(&play.state(at)));
+            let changed = match meant {
+                Some(play) => change_one(&mut account, play, change, at)?,
+                None => 0,
+            };
+            account.keep()?;
+            return Ok(changed);
+        }
+        // A newer core has one more.
+        _ => return Err(StoreErrorKind::Failed.into()),
+    };
+    let (mut changed, mut after) = (0, None);
+    loop {
+        // Each goes only to states that are not meant, or stays; none is met twice.
+        let plays = filtered(db, account.id, &filter, after, PAGE, at)?;
+        let is_last = plays.len() < PAGE;
+        after = plays.last().map(|play| play.id);
+        for play in plays {
+            changed += change_one(&mut account, play, change, at)?;
+        }
+        if is_last {
+            account.keep()?;
+            return Ok(changed);
+        }
+    }
+}
+
+/// Changes one play; says how many that were.
+fn change_one(
+    account: &mut Open<'_>,
+    mut play: QueuedPlay,
+    change: Change,
+    at: Timestamp,
+) -> Result<u64, Failure> {
+    if play.standing == Standing::Cancelled {
+        // Perhaps it was queued again since.
+        let identity = QueuedPlay::identity(&play.play);
+        if same(account, &play.play, &identity)?.is_some() {
+            return Ok(0);
+        }
+    }
+    if change == Change::Retry {
+        play.due_at = at;
+    }
+    stand(account, &mut play, change.standing(), None, at)?;
+    Ok(1)
+}
+
+pub(super) const FORGET_STEPS: &str = "
+    DELETE FROM queue_step INDEXED BY queue_step_by_play
+    WHERE account_id = ?1 AND play_id IN (
+        SELECT id FROM queued_play INDEXED BY queued_play_over
+        WHERE account_id = ?1 AND standing IN ('accepted', 'cancelled') AND since < ?2)";
+
+pub(super) const FORGET: &str = "
+    DELETE FROM queued_play INDEXED BY queued_play_over
+    WHERE account_id = ?1 AND standing IN ('accepted', 'cancelled') AND since < ?2";
+
+pub(crate) fn forget(
+    db: &Connection,
+    account: &Account,
+    before: Timestamp,
+) -> Result<u64, Failure> {
+    let Some(account) = accounts::find(db, account)? else {
+        return Ok(0);
+    };
+    let values = params![account, At(before)];
+    db.prepare_cached(FORGET_STEPS)?.execute(values)?;
+    Ok(db.prepare_cached(FORGET)?.execute(values)? as u64)
+}
