@@ -39,7 +39,8 @@ pub(crate) struct Wanted {
 impl Wanted {
     /// Whether anything is wanted that archives, reads or counts a history.
     pub(crate) fn wants_histories(&self) -> bool {
-        self.parts.is_empty() || self.parts.iter().any(|part| *part != Part::Decode)
+        self.parts.is_empty()
+            || self.parts.iter().any(|part| !matches!(part, Part::Decode | Part::Queue))
     }
 
     pub(crate) fn wants(&self, part: Part) -> bool {
@@ -62,6 +63,8 @@ pub(crate) enum Part {
     Counts,
     /// Reading one page from its bytes, beside published crates.
     Decode,
+    /// Plays into and out of the queue, beside a plain Python loop.
+    Queue,
 }
 
 /// What runs in a process of its own.
@@ -98,6 +101,28 @@ pub(crate) enum Role {
     },
     /// Reads a page again and again.
     Decode(Page),
+    /// Puts plays into a queue, or takes them out.
+    Queue(Load),
+}
+
+/// What goes through a queue.
+#[derive(Debug, Args)]
+pub(crate) struct Load {
+    #[arg(value_enum)]
+    pub(crate) way: Way,
+    pub(crate) plays: usize,
+    pub(crate) db: PathBuf,
+}
+
+/// Which way plays go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Way {
+    /// In, each acknowledged by itself.
+    Single,
+    /// In, fifty at a time.
+    Batches,
+    /// Out: fifty taken, then all of them settled.
+    Drain,
 }
 
 /// Which page, and how often.

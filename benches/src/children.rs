@@ -13,11 +13,10 @@ use lastfm_sqlite::SqliteStore;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::Trouble;
 use crate::arguments::{Child, Job, Role};
-use crate::decode;
 use crate::measure::{Outcome, Stopwatch};
 use crate::service::{self, USER};
+use crate::{Trouble, decode, queue};
 
 /// Does what this process was started for.
 pub(crate) fn run(child: Child) -> Result<(), Trouble> {
@@ -29,6 +28,7 @@ pub(crate) fn run(child: Child) -> Result<(), Trouble> {
         Role::Fill { plays, db } => single()?.block_on(fill(plays, &db)),
         Role::Counts { db } => tell(&single()?.block_on(counts(&db))?),
         Role::Decode(page) => tell(&decode::read(&page)?),
+        Role::Queue(load) => tell(&single()?.block_on(queue::work(&load))?),
     }
 }
 

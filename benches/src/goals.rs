@@ -44,6 +44,11 @@ pub(crate) fn of_counts(milliseconds: f64) -> Vec<Goal> {
     vec![at_most(Some(milliseconds), 1.0, " ms")]
 }
 
+/// A queue beside a table that keeps less, and waits for the disk as often.
+pub(crate) fn of_queue(ratio: Option<f64>) -> Vec<Goal> {
+    vec![at_least(ratio, 1.0, "x")]
+}
+
 /// MiB.
 fn most_memory(plays: usize) -> f64 {
     if plays <= 200_000 { 25.0 } else { 64.0 }

@@ -8,6 +8,7 @@ mod decode;
 mod goals;
 mod measure;
 mod programs;
+mod queue;
 mod rivals;
 mod rounds;
 mod service;

@@ -36,6 +36,13 @@ fn version(python: &Path) -> Result<String, Trouble> {
     run(Command::new(python).args(["-c", ASK]))
 }
 
+/// The plain loop over a table of plays to be sent, and which Python runs it. It needs nothing else.
+pub(crate) fn queue_loop() -> Result<(PathBuf, String), Trouble> {
+    const ASK: &str = "import platform, sqlite3; \
+        print('Python', platform.python_version(), '+ SQLite', sqlite3.sqlite_version)";
+    Ok((sources().join("queue.py"), run(Command::new("python3").args(["-c", ASK]))?))
+}
+
 /// The program that reads with the published crate `lastfm`.
 pub(crate) fn lastfm_reader(folder: &Path) -> Result<PathBuf, Trouble> {
     Ok(built(folder, "lastfm")?.join("lastfm-reader"))

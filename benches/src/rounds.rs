@@ -10,7 +10,7 @@ use crate::measure::Outcome;
 use crate::programs::{self, Service};
 use crate::rivals::{self, Python};
 use crate::table;
-use crate::{Trouble, decode};
+use crate::{Trouble, decode, queue};
 
 /// What was measured in all rounds.
 #[derive(Debug, Default)]
@@ -54,11 +54,15 @@ pub(crate) fn run(wanted: &Wanted) -> Result<(), Trouble> {
         results.counts = Some(counts(&folder, wanted.counted)?);
     }
     let decoded = wanted.wants(Part::Decode).then(|| decode::measure(&folder, wanted.rounds));
+    let queued = wanted.wants(Part::Queue).then(|| queue::measure(&folder, wanted.rounds));
     if wanted.wants_histories() {
         table::print(&results, wanted);
     }
     if let Some(decoded) = decoded {
         decoded?.print();
+    }
+    if let Some(queued) = queued {
+        queued?.print();
     }
     Ok(())
 }

@@ -105,7 +105,7 @@ fn served(run: &Measured) -> f64 {
     run.service_seconds * 1e6 / to_float(run.outcome.plays)
 }
 
-fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
+pub(crate) fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
     spread(values).map(|(middle, _)| middle)
 }
 
@@ -150,13 +150,13 @@ fn to_float(count: u64) -> f64 {
     count as f64
 }
 
-fn words(goals: &[Goal]) -> String {
+pub(crate) fn words(goals: &[Goal]) -> String {
     let words: Vec<&str> = goals.iter().map(|goal| goal.words.as_str()).collect();
     words.join(", ")
 }
 
 /// Whether all goals are met that could be judged; else which are not.
-fn met(goals: &[Goal]) -> String {
+pub(crate) fn met(goals: &[Goal]) -> String {
     let missed: Vec<&str> = goals
         .iter()
         .filter(|goal| goal.met == Some(false))

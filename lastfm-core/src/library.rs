@@ -231,7 +231,9 @@ impl Library {
         let mut near = Vec::new();
         for (artist, alike) in self.artists_like(&artist) {
             for place in &self.artists[artist].tracks {
-                let title = likeness(&self.entries[*place].trigrams, &trigrams);
+                let other = &self.entries[*place].trigrams;
+                let common = likeness::common(other, &trigrams);
+                let title = likeness::nearness(common, other.len(), trigrams.len());
                 if title >= NEAR {
                     near.push((title * alike, *place));
                 }
@@ -262,13 +264,16 @@ impl Library {
 
     /// The artists with names like this one, and how alike they are.
     fn artists_like(&self, name: &[u64]) -> Vec<(usize, f64)> {
-        let found = name.iter().filter_map(|trigram| self.by_trigram.get(trigram)).flatten();
-        let mut found: Vec<usize> = found.copied().collect();
-        found.sort_unstable();
-        found.dedup();
-        let alike = found.into_iter().map(|artist| {
-            let trigrams = &self.artists[artist].trigrams;
-            (artist, likeness(trigrams, name).max(likeness::contained(trigrams, name)))
+        let mut common = vec![0_usize; self.artists.len()];
+        for trigram in name {
+            for artist in self.by_trigram.get(trigram).into_iter().flatten() {
+                common[*artist] += 1;
+            }
+        }
+        let met = common.into_iter().enumerate().filter(|(_, common)| *common > 0);
+        let alike = met.map(|(artist, common)| {
+            let length = self.artists[artist].trigrams.len();
+            (artist, likeness::nearness(common, length, name.len()))
         });
         alike.filter(|(_, alike)| *alike >= ALIKE).collect()
     }

@@ -27,13 +27,14 @@ pub(super) fn likeness(one: &[u64], other: &[u64]) -> f64 {
     share(2 * common(one, other), one.len() + other.len())
 }
 
-/// Whether one name is a part of the other, as an artist is of a duet; worth less than being the
-/// same.
-pub(super) fn contained(one: &[u64], other: &[u64]) -> f64 {
-    0.75 * share(common(one, other), one.len().min(other.len()))
+/// The same of two names of these lengths that have so much in common. One that is a part of the
+/// other, as an artist is of a duet and a title of its live version, is at least 0.75.
+pub(super) fn nearness(common: usize, one: usize, other: usize) -> f64 {
+    let is_part = common > 0 && common == one.min(other);
+    share(2 * common, one + other).max(if is_part { 0.75 } else { 0.0 })
 }
 
-fn common(one: &[u64], other: &[u64]) -> usize {
+pub(super) fn common(one: &[u64], other: &[u64]) -> usize {
     let (mut left, mut right, mut count) = (0, 0, 0);
     while let (Some(a), Some(b)) = (one.get(left), other.get(right)) {
         left += usize::from(a <= b);
@@ -69,6 +70,18 @@ mod tests {
     fn a_word_that_is_misspelled_is_more_alike_than_another_word() {
         assert!(alike("sufjan stevens", "sufjan stephens") > 0.7);
         assert!(alike("sufjan stevens", "cat stevens") < 0.7);
+    }
+
+    #[test]
+    fn a_name_within_another_is_near_it() {
+        let near = |one: &str, other: &str| {
+            let (one, other) = (trigrams(one), trigrams(other));
+            nearness(common(&one, &other), one.len(), other.len())
+        };
+        assert!(near("help", "help live at the bbc") > 0.7);
+        assert!(near("help", "hello live at the bbc") < 0.4);
+        assert!((near("help", "help") - 1.0).abs() < 1e-9);
+        assert!(near("", "help").abs() < 1e-9);
     }
 
     #[test]

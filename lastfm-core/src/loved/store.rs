@@ -14,9 +14,8 @@ use crate::{Mbid, Timestamp};
 ///
 /// # Contract
 ///
-/// Every sentence here and at the methods is a case of the suite
-/// [`loved_conformance`](crate::testing::loved_conformance) (feature `testing`), which any store
-/// can run.
+/// Every sentence here and at the methods is a case of the suite `loved_conformance` (feature
+/// `testing`), which any store can run.
 ///
 /// * Each method is one transaction: it has happened whole or not at all, whatever dies.
 /// * Accounts are apart. One that nothing was done to yet is empty.

@@ -301,7 +301,7 @@ impl ScrobbleQueue for MemoryQueue {
 
     async fn hold(&self, account: &Account, hold: Hold) -> StoreResult<()> {
         self.on(account, |list| {
-            if !list.hold.as_ref().is_some_and(|held| held.reason.outranks(hold.reason)) {
+            if !list.hold.as_ref().is_some_and(|held| held.outlasts(&hold)) {
                 list.hold = Some(hold);
             }
         })

@@ -143,8 +143,8 @@ pub trait ScrobbleQueue: Debug + Send + Sync + 'static {
     /// longer in force, and goes when it is lifted.
     async fn held(&self, account: &Account) -> StoreResult<Option<Hold>>;
 
-    /// Holds everything, in place of the hold before; unless that one
-    /// [outranks](HoldReason::outranks) it.
+    /// Holds everything, in place of the hold before; unless that one is in force at the moment of
+    /// the new one and [outranks](HoldReason::outranks) it.
     async fn hold(&self, account: &Account, hold: Hold) -> StoreResult<()>;
 
     /// Ends the hold if it is there for this reason.
@@ -543,6 +543,11 @@ impl Hold {
     /// Whether nothing may be sent at this moment.
     pub fn is_in_force(&self, at: Timestamp) -> bool {
         self.until.is_none_or(|until| at < until)
+    }
+
+    /// Whether it stays, though another one comes.
+    pub fn outlasts(&self, newcomer: &Self) -> bool {
+        self.is_in_force(newcomer.since) && self.reason.outranks(newcomer.reason)
     }
 }
 

@@ -13,8 +13,8 @@ use super::bell::Bell;
 use super::known_time::KnownTime;
 use super::progress::Sending;
 use super::{
-    Account, AddedJob, Attempt, Change, Enqueued, Hold, HoldReason, NewJob, PlayId, Repeats,
-    ScrobbleQueue, Selection, Submission, Verdict, rules,
+    Account, AddedJob, Attempt, Change, Enqueued, Hold, HoldReason, NewJob, PlayId, Refusal,
+    Repeats, ScrobbleQueue, Selection, Submission, Verdict, rules,
 };
 use crate::archive::StoreResult;
 use crate::error::in_words;
@@ -320,17 +320,14 @@ impl Sender {
 
     /// The submission, refused if the service would refuse it.
     fn checked(&self, submission: Submission) -> Submission {
-        let now = self.now();
         let due_at = submission.due_at.unwrap_or(AT_ONCE);
-        let checked = rules::check(&submission.play, due_at.max(now));
-        let submission = submission.due_at(due_at);
-        match checked {
-            // Whether it is too old or too new is decided when the time is known for certain.
-            Err(refusal) if !refusal.is_of_time() || self.is_sure_of_time() => {
-                submission.refused(refusal)
-            }
-            _ => submission,
+        let checked = rules::checked(submission.due_at(due_at), self.now());
+        // Whether it is too old or too new is decided when the time is known for certain.
+        let in_doubt = checked.refusal.as_ref().is_some_and(Refusal::is_of_time);
+        if in_doubt && !self.is_sure_of_time() {
+            return Submission { refusal: None, ..checked };
         }
+        checked
     }
 
     fn is_sure_of_time(&self) -> bool {

@@ -259,8 +259,9 @@ impl Schedule {
         work: impl FnOnce(Program) -> Work<T>,
     ) -> Option<StoreResult<T>> {
         if self.program.is_none() {
-            let steps = 1 + self.dice.below(*self.dice.clone().pick(&[20, 100, 600, 6_000]));
-            let cut = if self.dice.chance(0.3) { Cut::never() } else { Cut::after(steps) };
+            let most = *self.dice.pick(&[10, 40, 150, 1_000]);
+            let steps = 1 + self.dice.below(most);
+            let cut = if self.dice.chance(0.15) { Cut::never() } else { Cut::after(steps) };
             self.program = Some(Program::start(&self.around, &self.session, cut, true));
         }
         let program = self.program.clone()?;

@@ -174,7 +174,7 @@ fn answer(user: &str, names: &[&str], total: usize) -> String {
 async fn an_empty_list_that_is_a_fault_unloves_nothing() {
     let words = answer("rj", &["Words"], 1);
     let transport =
-        FakeTransport::new().json(&words).json(&answer("rj", &[], 0)).json(&words).json(&words);
+        FakeTransport::new().json(&words).json(answer("rj", &[], 0)).json(&words).json(&words);
     let (tracks, store) = scripted(transport);
     tracks.import().finish().await.unwrap();
     let report = tracks.import().finish().await.unwrap();
@@ -185,9 +185,9 @@ async fn an_empty_list_that_is_a_fault_unloves_nothing() {
 #[tokio::test]
 async fn an_empty_list_that_is_true_unloves_everything() {
     let transport = FakeTransport::new()
-        .json(&answer("rj", &["Words"], 1))
-        .json(&answer("rj", &[], 0))
-        .json(&answer("rj", &[], 0));
+        .json(answer("rj", &["Words"], 1))
+        .json(answer("rj", &[], 0))
+        .json(answer("rj", &[], 0));
     let (tracks, _) = scripted(transport);
     tracks.import().finish().await.unwrap();
     let report = tracks.import().finish().await.unwrap();
@@ -206,7 +206,7 @@ async fn a_service_that_counts_more_than_it_shows_is_believed_the_second_time() 
 
 #[tokio::test]
 async fn the_list_of_another_user_is_refused() {
-    let transport = FakeTransport::new().json(&answer("other", &["Words"], 1));
+    let transport = FakeTransport::new().json(answer("other", &["Words"], 1));
     let (tracks, store) = scripted(transport);
     let error = tracks.import().finish().await.unwrap_err();
     assert!(matches!(error, LovedError::Service { .. }));

@@ -171,8 +171,8 @@ pub(crate) fn finish(
     const UNLOVE: &str = "UPDATE loved SET unloved_at = ?2 WHERE id = ?1";
     let account = known(connection, account)?;
     connection.prepare_cached(END)?.execute([account])?;
-    let which = "unloved_at IS NULL AND seen < ?2";
-    let mut unloved = select(connection, which, params![account, since.0])?;
+    let meant = "unloved_at IS NULL AND seen < ?2 ORDER BY id";
+    let mut unloved = select(connection, meant, params![account, since.0])?;
     for loved in &mut unloved {
         connection.prepare_cached(UNLOVE)?.execute(params![loved.id.0, At(at)])?;
         loved.unloved_at = Some(at);

@@ -17,7 +17,7 @@ use lastfm_sqlite::SqliteQueue;
 use crate::support::{Scratch, at};
 
 impl Scratch {
-    async fn queue(&self) -> SqliteQueue {
+    pub(crate) async fn queue(&self) -> SqliteQueue {
         SqliteQueue::open(self.path()).await.unwrap()
     }
 }

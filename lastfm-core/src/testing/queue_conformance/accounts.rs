@@ -144,17 +144,20 @@ pub async fn a_hold_is_told_until_it_is_lifted(queue: &dyn ScrobbleQueue) {
     }
 }
 
-/// A hold gives way to one that it does not outrank, whatever their times, and to no other.
+/// A hold gives way to one that it does not outrank, and to no other while it is in force.
 pub async fn a_hold_gives_way_unless_it_outranks(queue: &dyn ScrobbleQueue) {
     for (number, held) in HoldReason::ALL.into_iter().enumerate() {
         for newcomer in HoldReason::ALL {
             let given = Given::user(queue, &format!("{number} {}", newcomer.name()));
             let first = hold(held, Some(NOW));
             let second = Hold { since: time(6), ..hold(newcomer, None) };
+            let later = Hold { since: time(NOW), ..second.clone() };
             given.hold(&first).await;
             given.hold(&second).await;
             let expected = if held.outranks(newcomer) { first } else { second };
             assert_eq!(given.held().await, Some(expected));
+            given.hold(&later).await;
+            assert_eq!(given.held().await, Some(later), "what is over outranks nothing");
         }
     }
 }

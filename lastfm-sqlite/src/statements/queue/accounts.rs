@@ -138,7 +138,7 @@ const HOLD: &str = "
 
 pub(crate) fn hold(db: &Connection, account: &Account, hold: &Hold) -> Result<(), Failure> {
     let id = Open::of(db, account)?.id;
-    if hold_of(db, id)?.is_some_and(|held| held.reason.outranks(hold.reason)) {
+    if hold_of(db, id)?.is_some_and(|held| held.outlasts(hold)) {
         return Ok(());
     }
     let Hold { reason, until, since, words } = hold;

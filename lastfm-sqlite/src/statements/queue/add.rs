@@ -3,7 +3,7 @@
 use lastfm_core::scrobble::{
     Account, AddedJob, Enqueued, JobId, NewJob, PlayId, QueuedPlay, Repeats, Standing, Submission,
 };
-use lastfm_core::{NewPlay, Timestamp};
+use lastfm_core::{Mbid, NewPlay, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::accounts::Open;
@@ -128,7 +128,7 @@ fn add(
         track.album,
         track.album_artist,
         track.track_number,
-        track.mbid.as_ref().map(|mbid| mbid.as_str()),
+        track.mbid.as_ref().map(Mbid::as_str),
         duration,
         chosen_by_user,
         folded_artist,

@@ -55,10 +55,12 @@ fn columns(state: State) -> (&'static str, Option<bool>) {
     }
 }
 
+/// Asks for the plays of one state, of a job or of all.
 pub(super) fn in_state(of_job: bool) -> String {
-    let (index, of_job) = match of_job {
-        true => ("queued_play_by_job", "AND job_id = ?9"),
-        false => ("queued_play_by_standing", ""),
+    let (index, of_job) = if of_job {
+        ("queued_play_by_job", "AND job_id = ?9")
+    } else {
+        ("queued_play_by_standing", "")
     };
     format!(
         "SELECT {COLUMNS} FROM queued_play INDEXED BY {index}
@@ -182,15 +184,12 @@ pub(crate) fn history(
     };
     let (after, limit) = (after.map_or(i64::MIN, |after| after.0), number(limit));
     let mut statement;
-    let steps = match play {
-        Some(play) => {
-            statement = db.prepare_cached(HISTORY_OF_PLAY)?;
-            statement.query_map([account, after, limit, play.0], step)?
-        }
-        None => {
-            statement = db.prepare_cached(HISTORY)?;
-            statement.query_map([account, after, limit], step)?
-        }
+    let steps = if let Some(play) = play {
+        statement = db.prepare_cached(HISTORY_OF_PLAY)?;
+        statement.query_map([account, after, limit, play.0], step)?
+    } else {
+        statement = db.prepare_cached(HISTORY)?;
+        statement.query_map([account, after, limit], step)?
     };
     Ok(steps.collect::<Result<_, _>>()?)
 }

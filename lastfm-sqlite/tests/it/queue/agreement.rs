@@ -44,13 +44,14 @@ async fn any_sequence_of_calls_is_answered_as_by_the_queue_in_memory() {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "each answer is made where it is said")]
 fn said<T: Debug>(what: &str, answer: StoreResult<T>) -> String {
     format!("{what}: {answer:?}")
 }
 
 /// One call, the same for equal dice, and what came of it.
 async fn one_call(dice: &mut Dice, queue: &dyn ScrobbleQueue, now: Timestamp) -> String {
-    let account = account(*dice.pick(&["RJ", "rj", "Rj", "RJ", "other"]));
+    let account = account(dice.pick::<&str>(&["RJ", "rj", "Rj", "RJ", "other"]));
     let account = &account;
     let id = PlayId(dice.between(1, 80));
     match dice.below(22) {

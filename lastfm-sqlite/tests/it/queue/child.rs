@@ -16,7 +16,7 @@ use super::{add, rj};
 use crate::support::at;
 
 /// Plays that are added at a time.
-pub(super) const ADDED: usize = 3;
+pub(super) const ADDED: u8 = 3;
 
 /// What it does.
 #[derive(Debug, Clone, Copy)]
@@ -170,7 +170,7 @@ impl Working {
             } else if self.dice.chance(0.5) {
                 say(&format!("begin {ADDED}"));
                 let first = now * 10;
-                add(&queue, first..first + ADDED as i64, now).await;
+                add(&queue, first..first + i64::from(ADDED), now).await;
             } else {
                 let ready = queue.counts(&rj, at(now)).await.unwrap().of(State::Ready);
                 let limit = 1 + self.dice.below(5);

@@ -61,7 +61,7 @@ pub(super) async fn found(queue: &SqliteQueue) -> Found {
     for step in &told.history {
         states.insert(step.play, step.state);
     }
-    assert_eq!(told.plays.len() % ADDED, 0, "half a call");
+    assert_eq!(told.plays.len() % usize::from(ADDED), 0, "half a call");
     assert_eq!(told.plays.len(), states.len(), "a play for each that the history tells of");
     for (kept, (id, state)) in told.plays.iter().zip(states) {
         assert_eq!((kept.id, kept.state(at(i64::MAX - 1))), (id, state));
