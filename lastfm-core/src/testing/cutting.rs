@@ -56,7 +56,7 @@ impl Cut {
     }
 
     /// One step.
-    pub(super) async fn step(&self) {
+    async fn step(&self) {
         let state = &self.0;
         let left = state
             .left

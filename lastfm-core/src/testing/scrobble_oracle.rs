@@ -7,7 +7,7 @@
 mod ledger;
 mod plan;
 mod program;
-mod shaky;
+mod turns;
 
 use std::collections::BTreeSet;
 use std::pin::Pin;
@@ -15,16 +15,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use self::ledger::Ledger;
-use self::plan::{Burst, Plan};
+use self::plan::Plan;
 use self::program::{APP, Program, Surroundings};
-use self::shaky::Disk;
 use super::oracle::Around;
 use super::stories::until_cut;
-use super::{Cut, Dice, FakeLastfm, VirtualClock};
+use super::{Cut, Dice, FailingQueue, FakeLastfm, VirtualClock};
 use crate::archive::{StoreError, StoreResult};
 use crate::scrobble::{
-    Account, AddedJob, Change, Counts, Filter, HoldReason, QueuedPlay, ScrobbleQueue, Selection,
-    State,
+    Account, Change, Counts, Filter, QueuedPlay, ScrobbleQueue, Selection, State,
 };
 use crate::transport::Transport;
 use crate::{Clock, Timestamp};
@@ -35,8 +33,6 @@ const TROUBLED: Duration = Duration::from_secs(72 * 3_600);
 /// After faults have ended, everything must be settled within this time: the daily limit makes it
 /// long, and a play that was queued by a clock two days ahead waits for its time.
 const SETTLED: Duration = Duration::from_secs(9 * 24 * 3_600);
-/// How wrong the machine's clock is at most, either way, seconds.
-const TWO_DAYS: i64 = 48 * 3_600;
 /// After a failure, how much of what happened is told.
 const TOLD: usize = 25;
 
@@ -128,6 +124,8 @@ struct Schedule {
     dice: Dice,
     plan: Plan,
     around: Surroundings,
+    /// The queue itself.
+    queue: Arc<dyn ScrobbleQueue>,
     drops_repeats: bool,
     /// Plays of the service that the queue did not bring.
     others: BTreeSet<u64>,
@@ -165,12 +163,13 @@ impl Schedule {
             (from, from + Duration::from_secs(dice.below(20 * 3_600)))
         });
         let fake = Arc::new(Mutex::new(fake));
-        let disk = Disk::new(Dice::stream(seed, 0xD15C));
-        let around = Surroundings { seed, fake, clock, queue, disk, planted, user };
+        let failing = Arc::new(FailingQueue::new(Arc::clone(&queue)));
+        let around = Surroundings { seed, fake, clock, queue: failing, planted, user };
         Ok(Self {
             dice,
             plan: Plan::new(seed),
             around,
+            queue,
             drops_repeats: scenario.service.drops_repeats,
             others,
             ledger: Ledger::default(),
@@ -187,7 +186,7 @@ impl Schedule {
         self.troubled_days().await?;
         self.quiet_days().await?;
         let account = self.account().await?.ok_or("there is no account")?;
-        let (now, queue) = (self.now(), Arc::clone(&self.around.queue));
+        let (now, queue) = (self.now(), Arc::clone(&self.queue));
         let truth = self.fake().truth();
         let mut tally =
             self.ledger.check(queue.as_ref(), &account, &truth, &self.others, now).await?;
@@ -222,170 +221,10 @@ impl Schedule {
         Ok(())
     }
 
-    /// The machine's clock is set, the disk fills or empties, another device plays something.
-    fn things_happen(&mut self) {
-        if self.dice.chance(0.05) {
-            let error = *self.dice.pick(&[0, 0, 3_600, -3_600, TWO_DAYS, -TWO_DAYS]);
-            self.around.clock.set_wall_error(error);
-            self.note(format!("the wall is {error} s off"));
-        }
-        let is_full = self.dice.chance(0.08);
-        self.around.disk.set_full(is_full);
-        if is_full {
-            self.note("the disk is full".to_owned());
-        }
-        if self.dice.chance(0.05) {
-            let at = self.now().plus(-self.dice.between(0, 3 * 24 * 3_600));
-            let other = self.fake().insert(at, "Elsewhere", "Another Song", None);
-            self.others.insert(other);
-        }
-    }
-
-    async fn log_in_and_out(&mut self) -> Result<(), String> {
-        let elapsed = self.around.clock.elapsed();
-        match self.logout {
-            Some((from, to)) if from <= elapsed && from < to => {
-                self.fake().revoke("rj");
-                // It is revoked once.
-                self.logout = Some((to, to));
-                self.note("the session is revoked".to_owned());
-            }
-            Some((_, to)) if to <= elapsed => self.log_in(),
-            _ => {}
-        }
-        let account = self.account().await?;
-        let held = match &account {
-            Some(account) => self.around.queue.held(account).await.map_err(failed)?,
-            None => None,
-        };
-        let is_held = held.is_some_and(|held| held.reason == HoldReason::Login);
-        // A program of before the login can say that the session is not valid.
-        if self.logout.is_none() && (self.is_new_session || is_held) {
-            let session = self.session.clone();
-            let told = self.act("log in", |program| Box::pin(program.logged_in(session))).await;
-            self.is_new_session = !matches!(told, Some(Ok(())));
-        }
-        Ok(())
-    }
-
-    fn log_in(&mut self) {
-        self.logout = None;
-        let session = self.fake().log_in("rj");
-        self.session = session.unwrap_or_default();
-        self.is_new_session = true;
-        self.note("the user logs in".to_owned());
-    }
-
-    /// An app tells of plays until it hears that they are safe, or is killed.
-    async fn hand_over(&mut self) -> Result<(), String> {
-        let burst = self.plan.next(self.now());
-        for _ in 0..3 {
-            let is_over = match burst.clone() {
-                Burst::Plays(plays, repeats) => {
-                    let told = plays.clone();
-                    let work =
-                        |program: Program| -> Work<_> { Box::pin(program.enqueue(plays, repeats)) };
-                    match self.act("enqueue", work).await {
-                        Some(Ok(enqueued)) => {
-                            self.ledger.acknowledged(&told, repeats, &enqueued)?;
-                            true
-                        }
-                        _ => false,
-                    }
-                }
-                Burst::Job(job) => {
-                    let count = job.plays.len();
-                    let added =
-                        self.act("add a job", |program| Box::pin(program.add_job(job))).await;
-                    match added {
-                        Some(Ok(AddedJob::Added(id) | AddedJob::Exists(id))) => {
-                            let plays = self.listed(Filter::all().job(id)).await?;
-                            if plays.len() != count {
-                                return Err(format!("a job of {count} has {} plays", plays.len()));
-                            }
-                            plays.iter().for_each(|play| self.ledger.is_of_a_job(play));
-                            true
-                        }
-                        _ => false,
-                    }
-                }
-            };
-            // Whoever was killed while telling tells again, or does not know that there was
-            // anything to tell.
-            if is_over || self.dice.chance(0.2) {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    async fn a_person_acts(&mut self) -> Result<(), String> {
-        let waiting = [State::Ready, State::Scheduled, State::Paused, State::Unknown];
-        let some = self.listed(Filter::states(waiting)).await?;
-        let one = (!some.is_empty()).then(|| self.dice.pick(&some).clone());
-        let (which, change) = match (self.dice.below(8), one) {
-            (0, _) => {
-                self.act("pause everything", |program| Box::pin(program.pause())).await;
-                return Ok(());
-            }
-            (1..=3, _) => {
-                self.act("go on with everything", |program| Box::pin(program.resume())).await;
-                (Selection::All, Change::Resume)
-            }
-            (4, Some(QueuedPlay { job: Some(job), .. })) => (Selection::Job(job), Change::Pause),
-            (5, Some(play)) => (Selection::Play(play.id), Change::Pause),
-            (6, Some(play)) => {
-                self.ledger.cancelled(play.id);
-                (Selection::Play(play.id), Change::Cancel)
-            }
-            (7, _) => (Selection::All, Change::Retry),
-            _ => return Ok(()),
-        };
-        let what = format!("{change:?} {which:?}");
-        self.act(&what, |program| Box::pin(program.change(which, change))).await;
-        Ok(())
-    }
-
-    async fn send(&mut self) {
-        let patience = Duration::from_secs(*self.dice.pick(&[0, 180, 180, 600]));
-        let what = format!("send, patience {patience:?}");
-        self.act(&what, |program| Box::pin(program.drain(patience))).await;
-    }
-
-    /// A program is stopped for a while, another one takes over, and then the first one goes on.
-    async fn one_is_paused(&mut self) {
-        let cut = Cut::after(1 + self.dice.below(60));
-        let paused = Program::start(&self.around, &self.session, cut.clone(), self.drops_repeats);
-        let patience = Duration::from_secs(180);
-        let mut work: Work<()> = Box::pin(paused.drain(patience));
-        let outcome = until_cut(&mut work, &cut).await;
-        if outcome.is_none() {
-            self.tally.pauses += 1;
-            let away = *self.dice.pick(&[10, 100, 400, 7_200]);
-            self.note(format!("one is paused for {away} s"));
-            self.around.clock.advance(Duration::from_secs(away));
-            if away > 10 {
-                self.send().await;
-            }
-            cut.go_on();
-            drop(work.await);
-            self.note("and goes on".to_owned());
-        }
-    }
-
-    /// Two programs send from one queue.
-    async fn two_at_once(&mut self) {
-        let patience = Duration::from_secs(180);
-        let start = || Program::start(&self.around, &self.session, Cut::never(), false);
-        let (one, other) = (start().drain(patience), start().drain(patience));
-        let outcomes = futures_util::future::join(one, other).await;
-        self.note(format!("two at once: {outcomes:?}"));
-    }
-
     /// Faults are over, the user is logged in, and nobody holds anything back.
     async fn quiet_days(&mut self) -> Result<(), String> {
         self.program = None;
-        self.around.disk.set_full(false);
+        self.around.queue.recover();
         self.fake().heal_all();
         self.log_in();
         let began = self.around.clock.elapsed();
@@ -407,7 +246,7 @@ impl Schedule {
             }
             if quiet > SETTLED {
                 let account = self.account().await?.ok_or("there is no account")?;
-                let held = self.around.queue.held(&account).await.map_err(failed)?;
+                let held = self.queue.held(&account).await.map_err(failed)?;
                 return Err(format!("never settled: {counts:?}, {held:?}"));
             }
         }
@@ -420,8 +259,9 @@ impl Schedule {
         work: impl FnOnce(Program) -> Work<T>,
     ) -> Option<StoreResult<T>> {
         if self.program.is_none() {
-            let steps = 1 + self.dice.below(*self.dice.clone().pick(&[20, 100, 600, 6_000]));
-            let cut = if self.dice.chance(0.3) { Cut::never() } else { Cut::after(steps) };
+            let most = *self.dice.pick(&[10, 40, 150, 1_000]);
+            let steps = 1 + self.dice.below(most);
+            let cut = if self.dice.chance(0.15) { Cut::never() } else { Cut::after(steps) };
             self.program = Some(Program::start(&self.around, &self.session, cut, true));
         }
         let program = self.program.clone()?;
@@ -433,15 +273,15 @@ impl Schedule {
             None => {
                 self.tally.kills += 1;
                 self.program = None;
-                self.note(format!("{what}: killed"));
+                self.note(&format!("{what}: killed"));
             }
-            Some(Ok(_)) => self.note(format!("{what}: done")),
-            Some(Err(error)) => self.note(format!("{what}: {error}")),
+            Some(Ok(_)) => self.note(&format!("{what}: done")),
+            Some(Err(error)) => self.note(&format!("{what}: {error}")),
         }
         outcome
     }
 
-    fn note(&mut self, what: String) {
+    fn note(&mut self, what: &str) {
         let hours = self.around.clock.elapsed().as_secs_f64() / 3_600.0;
         let requests = self.fake().log().len();
         self.story.push(format!("{hours:.3} h, request {requests}: {what}"));
@@ -450,17 +290,17 @@ impl Schedule {
     /// What the queue holds, asked past the program.
     async fn listed(&self, filter: Filter) -> Result<Vec<QueuedPlay>, String> {
         let Some(account) = self.account().await? else { return Ok(Vec::new()) };
-        let plays = self.around.queue.plays(&account, filter, None, usize::MAX, self.now()).await;
+        let plays = self.queue.plays(&account, filter, None, usize::MAX, self.now()).await;
         plays.map_err(failed)
     }
 
     async fn counts(&self) -> Result<Counts, String> {
         let Some(account) = self.account().await? else { return Ok(Counts::default()) };
-        self.around.queue.counts(&account, self.now()).await.map_err(failed)
+        self.queue.counts(&account, self.now()).await.map_err(failed)
     }
 
     async fn account(&self) -> Result<Option<Account>, String> {
-        Ok(self.around.queue.accounts().await.map_err(failed)?.into_iter().next())
+        Ok(self.queue.accounts().await.map_err(failed)?.into_iter().next())
     }
 
     /// The true time, to which the service is advanced.
@@ -475,6 +315,7 @@ impl Schedule {
     }
 }
 
+#[allow(clippy::needless_pass_by_value)] // So that it can be named in `map_err`.
 fn failed(error: StoreError) -> String {
     format!("{error:?}")
 }

@@ -16,6 +16,7 @@ mod files;
 mod loved;
 mod oracle;
 mod queue;
+mod scrobbles;
 mod sharing;
 mod support;
 mod views;

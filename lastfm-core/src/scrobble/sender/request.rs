@@ -64,9 +64,12 @@ impl Sender {
             Outcome::Rejected(refusal) => {
                 let is_final = self.is_rejected_for_good(&plays, &words).await;
                 let due_at = now.plus(REJECTED_AGAIN);
-                let verdicts = all(&|_| match is_final {
-                    true => Verdict::Refused(refusal.clone()),
-                    false => Verdict::Again { due_at, reason: words.clone() },
+                let verdicts = all(&|_| {
+                    if is_final {
+                        Verdict::Refused(refusal.clone())
+                    } else {
+                        Verdict::Again { due_at, reason: words.clone() }
+                    }
                 });
                 (verdicts, None)
             }

@@ -4,12 +4,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::Planted;
-use super::shaky::{Disk, Shaky};
 use crate::archive::StoreResult;
 use crate::scrobble::{
     AddedJob, Change, Enqueued, NewJob, Repeats, ScrobbleQueue, Selection, Sender, Submission,
 };
-use crate::testing::{Cut, Cutting, FakeLastfm, FakeLastfmTransport, VirtualClock};
+use crate::testing::{Cut, Cutting, FailingQueue, FakeLastfm, FakeLastfmTransport, VirtualClock};
 use crate::transport::Transport;
 use crate::{ApiKey, Client, Clock, Credentials, SessionKey, SharedSecret, Username};
 
@@ -22,8 +21,8 @@ pub(super) struct Surroundings {
     pub(super) seed: u64,
     pub(super) fake: Arc<Mutex<FakeLastfm>>,
     pub(super) clock: VirtualClock,
-    pub(super) queue: Arc<dyn ScrobbleQueue>,
-    pub(super) disk: Disk,
+    /// What the programs write to, on a disk that can be full.
+    pub(super) queue: Arc<FailingQueue>,
     pub(super) planted: Planted,
     pub(super) user: Username,
 }
@@ -43,9 +42,9 @@ impl Program {
         let transport = FakeLastfmTransport::new(Arc::clone(&around.fake), Arc::clone(&true_clock));
         let on_the_way = if on_the_way { cut.clone() } else { Cut::never() };
         let mut transport: Arc<dyn Transport> = Arc::new(Cutting::new(transport, on_the_way));
-        let disk = around.disk.clone();
-        let shaky = Shaky::new(Arc::clone(&around.queue), cut.clone(), disk);
-        let (mut queue, mut clock): (Arc<dyn ScrobbleQueue>, _) = (Arc::new(shaky), true_clock);
+        let queue: Arc<dyn ScrobbleQueue> = around.queue.clone();
+        let mut queue: Arc<dyn ScrobbleQueue> = Arc::new(Cutting::new(queue, cut.clone()));
+        let mut clock = true_clock;
         if let Some(plant) = &around.planted.transport {
             transport = plant(transport);
         }
