@@ -91,7 +91,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`TransportErrorKind::Setup`] if encryption cannot be set up, as on a machine without root
+    /// [`TransportErrorKind::Setup`](crate::transport::TransportErrorKind::Setup) if encryption cannot be set up, as on a machine without root
     /// certificates.
     #[cfg(feature = "reqwest")]
     pub fn new(credentials: Credentials) -> Result<Self, crate::transport::TransportError> {

@@ -163,7 +163,7 @@
 //! * [`archive`] keeps a history, and knows what it has.
 //! * [`scrobble`]: when a play counts, what the service would refuse, a queue that loses nothing, and a
 //!   sender that tells of each play what became of it; albums and collections as timed plays.
-//! * [`loved`], [`library`] and [`play_counts`]: loved tracks and play counts for a player's library.
+//! * [`loved`], [`library`] and [`PlayCounting`]: loved tracks and play counts for a player's library.
 //! * [`loved`] keeps loved tracks, [`library`] finds them and others among local files, and
 //!   [`PlayCounting`] says how often each was played.
 //! * [`transport`] is the seam to HTTP: reqwest by default, the rate that everybody shares, and a

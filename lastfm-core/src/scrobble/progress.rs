@@ -22,7 +22,7 @@ pub enum SendEvent {
         plays: Vec<QueuedPlay>,
     },
     /// A play stands elsewhere than before: accepted, refused, unknown, or waiting again.
-    Settled(QueuedPlay),
+    Settled(Box<QueuedPlay>),
     /// Plays of which nobody knows whether the service has them are looked for in the history.
     #[non_exhaustive]
     ReadingBack {

@@ -146,7 +146,7 @@ impl Sender {
             let settled = queue.settle(account, attempt, verdicts, self.now()).await?;
             self.memory().unwritten.retain(|(other, _)| *other != attempt);
             for play in settled {
-                told.tell(SendEvent::Settled(play));
+                told.tell(SendEvent::Settled(Box::new(play)));
             }
         }
     }

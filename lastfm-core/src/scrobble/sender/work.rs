@@ -66,7 +66,7 @@ impl Sender {
             // No play is too old by a clock that may be wrong.
             let oldest = if is_sure { rules::oldest(now) } else { Timestamp::MIN };
             for play in queue.refresh(account, oldest, LEASE, now).await? {
-                told.tell(SendEvent::Settled(play));
+                told.tell(SendEvent::Settled(Box::new(play)));
             }
             let held = queue.held(account).await?;
             if let Some(hold) = held.as_ref().filter(|hold| hold.is_in_force(now)) {

@@ -86,7 +86,7 @@ impl<'a> Given<'a> {
         (id, plays.into_iter().map(|play| play.id).collect())
     }
 
-    /// Takes plays for [`LEASE`].
+    /// Takes plays for a usual lease.
     pub async fn take(&self, limit: usize, at: i64) -> Batch {
         self.queue.take(&self.account, limit, LEASE, time(at)).await.unwrap()
     }
