@@ -121,7 +121,7 @@ impl View {
                 self.trouble = Some((words, None));
             }
             Some(SendEvent::QueueFailed { words, .. }) => {
-                self.trouble = Some((words.clone(), None))
+                self.trouble = Some((words.clone(), None));
             }
             None | Some(_) => {}
         }
