@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::stage::{Stage, end, now, send};
+use crate::stage::{SESSION, Stage, end, now, send};
 
 /// Waits until the service has so many plays from here.
 fn wait_for_plays(stage: &Stage, many: usize) {
@@ -44,4 +44,27 @@ fn a_login_in_another_program_is_seen_at_work() {
     let lines = end(child).ok().json();
     let settled = lines.iter().find(|line| line["event"] == "settled").unwrap();
     assert_eq!((&settled["state"], &settled["track"]), (&"accepted".into(), &"Words".into()));
+}
+
+#[test]
+fn a_session_that_is_not_accepted_is_tried_once() {
+    let stage = Stage::new();
+    stage.run(&["logout"]).ok();
+    assert!(stage.server.lastfm().revoke("rj"));
+    let mut command = stage.command(&["run", "--user", "rj"]);
+    let child = command.env("LASTFM_SESSION_KEY", SESSION).spawn().unwrap();
+    let play = ["play", "Low", "Words", "--at", "30min ago", "--user", "rj", "--patience", "0s"];
+    let mut command = stage.command(&play);
+    end(command.env("LASTFM_SESSION_KEY", SESSION).spawn().unwrap()).with(5);
+    let refused = || {
+        let fake = stage.server.lastfm();
+        fake.log().iter().filter(|call| call.error == Some(9)).count()
+    };
+    let before = refused();
+    // Some ticks of the one that stays.
+    std::thread::sleep(Duration::from_secs(5));
+    let after = refused();
+    assert!(before > 0 && after <= before + 1, "{before}, then {after}");
+    send(&child, "-TERM");
+    end(child).ok();
 }
