@@ -1,11 +1,12 @@
 //! What all commands work with: the queue, who scrobbles, and the sender.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use lastfm_core::methods::user::GetInfo;
-use lastfm_core::scrobble::{Account, Hold, HoldReason, ScrobbleQueue, Sender};
+use lastfm_core::scrobble::{Account, HoldReason, ScrobbleQueue, Sender};
 use lastfm_core::{Client, Service, SessionKey, Timestamp, Username};
 
 use lastfm_sqlite::{SqliteQueue, SqliteStore};
@@ -41,6 +42,8 @@ pub(crate) struct Desk {
     pub(crate) store: Arc<SqliteStore>,
     /// Where logins are kept, unless the environment says one.
     sessions: Option<Sessions>,
+    /// When the login in use was made, if it is one that is kept.
+    in_use: Cell<i64>,
     pub(crate) demo: Option<Demo>,
 }
 
@@ -48,6 +51,8 @@ pub(crate) struct Desk {
 struct Scrobbler {
     user: Username,
     session: SessionKey,
+    /// When the login was made; 0 if that is not known.
+    since: i64,
 }
 
 impl Shelf {
@@ -120,7 +125,7 @@ impl Desk {
         let known = match &sessions {
             Some(sessions) => Some(kept(sessions, common.user.as_ref())?),
             None if demo.is_some() => {
-                Some(Scrobbler { user: Demo::user(), session: Demo::session() })
+                Some(Scrobbler { user: Demo::user(), session: Demo::session(), since: 0 })
             }
             None => None,
         };
@@ -129,7 +134,7 @@ impl Desk {
         let store = Arc::new(file::open(&path).await?);
         let pacer = rate.map(|rate| settings::pacer(&store, url.as_ref(), rate));
         let client = settings::client(credentials, url, pacer, &stop)?;
-        let Scrobbler { user, session } = match known {
+        let Scrobbler { user, session, since } = match known {
             Some(known) => known,
             None => set(environment, common.user.clone(), &client).await?,
         };
@@ -137,13 +142,13 @@ impl Desk {
         let queue: Arc<dyn ScrobbleQueue> = Arc::new(open(&path).await?);
         let sender = Sender::new(client.clone(), Arc::clone(&queue), user);
         let account = sender.account().clone();
-        // Another process may have had other keys.
+        // Another process may have had other keys: these are tried once.
         queue.lift(&account, HoldReason::App).await?;
+        queue.lift(&account, HoldReason::Login).await?;
         let zone = zone(&common);
         let shelf = Shelf { queue, account, mode, zone, path };
-        let desk = Self { shelf, client, sender, stop, store, sessions, demo };
-        desk.look_for_a_login().await?;
-        Ok(desk)
+        let in_use = Cell::new(since);
+        Ok(Self { shelf, client, sender, stop, store, sessions, in_use, demo })
     }
 
     pub(crate) fn user(&self) -> &Username {
@@ -165,21 +170,18 @@ impl Desk {
         self.shelf.mode
     }
 
-    /// Sends again if somebody has logged in since that was needed, in this program or another.
+    /// Sends again if somebody has logged in, in another program, since that was needed.
     pub(crate) async fn look_for_a_login(&self) -> Result<(), Trouble> {
+        let Some(sessions) = &self.sessions else { return Ok(()) };
         let held = self.shelf.queue.held(&self.shelf.account).await?;
-        let Some(Hold { since, .. }) = held.filter(|hold| hold.reason == HoldReason::Login) else {
+        if held.is_none_or(|hold| hold.reason != HoldReason::Login) {
             return Ok(());
-        };
-        match &self.sessions {
-            // One that is set may be another one than before.
-            None => self.shelf.queue.lift(&self.shelf.account, HoldReason::Login).await?,
-            Some(sessions) => {
-                let session = sessions.of(self.user()).ok().flatten();
-                if let Some(session) = session.filter(|session| session.since >= since.as_unix()) {
-                    self.sender.logged_in(session.key).await?;
-                }
-            }
+        }
+        // The one in use was tried.
+        let session = sessions.of(self.user()).ok().flatten();
+        if let Some(session) = session.filter(|session| session.since != self.in_use.get()) {
+            self.in_use.set(session.since);
+            self.sender.logged_in(session.key).await?;
         }
         Ok(())
     }
@@ -200,7 +202,7 @@ fn kept(sessions: &Sessions, user: Option<&Username>) -> Result<Scrobbler, Troub
         one_of(found.iter().map(|session| session.user.clone()).collect())?;
     }
     let session = found.remove(0);
-    Ok(Scrobbler { user: session.user, session: session.key })
+    Ok(Scrobbler { user: session.user, session: session.key, since: session.since })
 }
 
 /// Who the session in the environment is of.
@@ -212,14 +214,14 @@ async fn set(
     let session = environment.session();
     let session = session.expect("it was there when the settings were read");
     if let Some(user) = user {
-        return Ok(Scrobbler { user, session });
+        return Ok(Scrobbler { user, session, since: 0 });
     }
     let profile = client.with_session(session.clone()).call(&GetInfo::session()).await;
     let profile = profile.map_err(|error| {
         let trouble = trouble::of_call(error, "Nothing was queued.", InName::Set);
         trouble.advice("With --user USER plays are queued without asking whose session it is.")
     })?;
-    Ok(Scrobbler { user: profile.name, session })
+    Ok(Scrobbler { user: profile.name, session, since: 0 })
 }
 
 /// The only user, if there is only one.

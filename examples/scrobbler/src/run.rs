@@ -79,11 +79,13 @@ pub(crate) fn tell(desk: &Desk, event: &SendEvent) {
         (_, SendEvent::Settled(play)) => {
             let what = title(&play.play);
             let why = play.reason.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
-            note(&match play.state(now) {
-                State::Accepted => format!("✓ {what}"),
-                State::Refused => format!("✗ {what}{why}"),
-                _ => format!("… {what}{why}"),
-            });
+            match play.state(now) {
+                State::Accepted => note(&format!("✓ {what}")),
+                State::Refused => note(&format!("✗ {what}{why}")),
+                State::Unknown => note(&format!("? {what}{why}; looked for in two minutes")),
+                // Why it waits again is told once, of all.
+                _ => {}
+            }
         }
         (_, SendEvent::Held(hold)) => {
             note(&format!("! {}", queue::hold_in_words(&desk.shelf, hold)));

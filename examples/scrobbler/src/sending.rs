@@ -88,7 +88,8 @@ pub(crate) struct View {
     waiting: Waiting,
     total: usize,
     done: usize,
-    trouble: Option<String>,
+    /// What keeps it from going on, and until when.
+    trouble: Option<(String, Option<Timestamp>)>,
 }
 
 impl View {
@@ -112,17 +113,16 @@ impl View {
                 if self.mode == Mode::Json {
                     json::print(&Line::held(hold));
                 }
-                let wait = hold.until.map(|until| show::time(until.since(dates::now())));
-                let again =
-                    wait.map(|wait| format!(", trying again in {wait}")).unwrap_or_default();
-                self.trouble = Some(format!("{}{again}", show::complaint(&hold.words)));
+                self.trouble = Some((show::complaint(&hold.words), hold.until));
             }
             Some(SendEvent::ReadingBack { count, .. }) => {
                 let plays = show::count(*count as u64, "play");
-                self.trouble =
-                    Some(format!("an answer was lost: looking for {plays} in the history"));
+                let words = format!("an answer was lost: looking for {plays} in the history");
+                self.trouble = Some((words, None));
             }
-            Some(SendEvent::QueueFailed { words, .. }) => self.trouble = Some(words.clone()),
+            Some(SendEvent::QueueFailed { words, .. }) => {
+                self.trouble = Some((words.clone(), None));
+            }
             None | Some(_) => {}
         }
         self.draw();
@@ -130,16 +130,21 @@ impl View {
 
     fn draw(&self) {
         let plays = show::count(self.total as u64, "play");
-        let mut line = if self.total > 10 {
-            let full = (self.done * WIDTH).checked_div(self.total).unwrap_or(0).min(WIDTH);
-            let bar = format!("{}{}", "█".repeat(full), "░".repeat(WIDTH - full));
-            format!("{bar}  {} of {plays}", show::number(self.done as u64))
-        } else {
-            format!("sending {plays} to Last.fm")
-        };
-        if let Some(trouble) = &self.trouble {
-            line = format!("{line} · {trouble}");
-        }
-        self.waiting.say(line);
+        let done = format!("{} of {plays}", show::number(self.done as u64));
+        self.waiting.say(match &self.trouble {
+            Some((words, until)) => {
+                let wait = until.map(|until| until.since(dates::now())).unwrap_or_default();
+                let again = match wait.as_secs() {
+                    0 => String::new(),
+                    _ => format!(", trying again in {}", show::time(wait)),
+                };
+                format!("{done} · {words}{again}")
+            }
+            None if self.total > 10 => {
+                let full = (self.done * WIDTH / self.total).min(WIDTH);
+                format!("{}{}  {done}", "█".repeat(full), "░".repeat(WIDTH - full))
+            }
+            None => format!("sending {plays} to Last.fm"),
+        });
     }
 }

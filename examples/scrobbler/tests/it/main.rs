@@ -11,5 +11,6 @@ mod loved;
 mod plays;
 mod queue;
 mod readme;
+mod run;
 mod stage;
 mod watch;

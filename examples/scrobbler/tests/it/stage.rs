@@ -146,6 +146,14 @@ impl Stage {
         ended.json().into_iter().filter(|line| line["event"] == "play").collect()
     }
 
+    /// Waits until all plays of the queue have come to an end.
+    pub(crate) fn wait_until_nothing_waits(&self) {
+        let began = Instant::now();
+        while self.run(&["queue", "list", "--quiet"]).code != Some(0) {
+            assert!(began.elapsed() < Duration::from_secs(60), "{:?}", self.queue());
+        }
+    }
+
     /// An album of several tracks that the service knows, with its artist.
     pub(crate) fn album(&self) -> (String, String) {
         let truth = self.server.lastfm().truth();
