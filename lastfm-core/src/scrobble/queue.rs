@@ -570,9 +570,10 @@ pub enum HoldReason {
     RateLimit,
     /// The user has sent as many plays as the service takes for now.
     DailyLimit,
-    /// The user has to log in again.
+    /// The user has to log in again. [`Sender::logged_in`](super::Sender::logged_in) ends it.
     Login,
-    /// The service refuses the app: its key, its signature.
+    /// The service refuses the app: its key, its signature. No sender ends it: an app that starts
+    /// with another key [lifts](ScrobbleQueue::lift) it.
     App,
     /// A person has paused everything.
     Person,
