@@ -188,6 +188,14 @@ impl Client {
         self.attempt(method, false).await
     }
 
+    /// The same, for an answer that no cache has.
+    pub(crate) async fn call_once_anew<M: Method>(
+        &self,
+        method: &M,
+    ) -> Result<Reply<M::Response>, Error> {
+        self.attempt(method, true).await
+    }
+
     async fn attempt<M: Method>(
         &self,
         method: &M,
@@ -273,6 +281,11 @@ impl Client {
     /// Whether it acts for a user.
     pub fn has_session(&self) -> bool {
         self.credentials.has_session()
+    }
+
+    /// Whether it acts in the same session.
+    pub(crate) fn has_session_of(&self, other: &Self) -> bool {
+        self.credentials.session == other.credentials.session
     }
 
     /// All parameters of a call, signed if it has to be.

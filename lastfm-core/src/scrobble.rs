@@ -23,6 +23,10 @@ mod standing;
 mod teller;
 mod threshold;
 
+/// When a play is due that nobody wants to be sent later: by every clock, also by one that is set
+/// back.
+const AT_ONCE: crate::Timestamp = crate::Timestamp::MIN;
+
 pub use album::{Album, Timing};
 pub use collection::{Collection, Forecast, Pace, Plan};
 pub use listening::{Heard, Listening, Moment, Section};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{HoldReason, PlayId, Proof, QueuedPlay, Receipt, Refusal, Verdict, rules};
+use super::{AT_ONCE, HoldReason, PlayId, Proof, QueuedPlay, Receipt, Refusal, Verdict, rules};
 use crate::methods::track::{Scrobbled, ScrobbledPlay};
 use crate::{
     ApiErrorCode, Credential, Error, ErrorClass, Ignored, IgnoredReason, TakenName, Timestamp,
@@ -29,8 +29,10 @@ pub(super) enum Outcome {
 
 /// What the answer to `sent` says of each play, in the same order.
 pub(super) fn told(sent: &[QueuedPlay], answer: &Scrobbled, now: Timestamp) -> Outcome {
-    // Maloja tells of none, and counts what it ignored.
-    let is_silent = answer.plays.is_empty() && answer.ignored_count == Some(0);
+    // Maloja tells of none, and counts nothing but what it ignored.
+    let is_silent = answer.plays.is_empty()
+        && answer.accepted_count.is_none()
+        && answer.ignored_count == Some(0);
     let mut is_full = false;
     let verdicts = sent.iter().zip(assign(sent, &answer.plays)).map(|(play, told)| {
         let verdict = match told.map(|told| (told, &told.ignored)) {
@@ -39,7 +41,7 @@ pub(super) fn told(sent: &[QueuedPlay], answer: &Scrobbled, now: Timestamp) -> O
             Some((told, None)) => Verdict::Accepted(receipt(told)),
             Some((_, Some(ignored))) if ignored.reason == IgnoredReason::DailyLimit => {
                 is_full = true;
-                Verdict::Again { due_at: now, reason: ignored.reason.to_string() }
+                Verdict::Again { due_at: AT_ONCE, reason: ignored.reason.to_string() }
             }
             Some((_, Some(ignored))) => Verdict::Refused(refusal(play, ignored, now)),
         };
@@ -111,6 +113,7 @@ fn refusal(play: &QueuedPlay, ignored: &Ignored, now: Timestamp) -> Refusal {
 
 /// What it means for a batch of `count` plays that the request failed.
 pub(super) fn failed(error: &Error, count: usize) -> Outcome {
+    use ApiErrorCode::{InvalidParameters, InvalidResource, InvalidSignature};
     let is_alone = count == 1;
     let held = |reason, wait| Outcome::Held { reason, wait };
     match (error.class(), error) {
@@ -122,20 +125,36 @@ pub(super) fn failed(error: &Error, count: usize) -> Outcome {
         | (_, Error::MissingCredential { missing: Credential::SessionKey, .. }) => {
             held(HoldReason::Login, None)
         }
-        // A form that was cut off on its way is signed wrongly, too.
-        (_, Error::Api { code: ApiErrorCode::InvalidSignature, .. }) if !is_alone => {
-            Outcome::TooMuch
-        }
-        (ErrorClass::Fatal, _) => held(HoldReason::App, None),
-        (ErrorClass::Invalid | ErrorClass::NotFound, _) if !is_alone => Outcome::TooMuch,
-        (ErrorClass::Invalid | ErrorClass::NotFound, Error::Api { code, message, .. }) => {
-            Outcome::Rejected(Refusal::Rejected { code: *code, message: message.clone() })
-        }
-        (ErrorClass::Invalid | ErrorClass::NotFound, _) => Outcome::Rejected(Refusal::BlankTrack),
-        (ErrorClass::Transient, Error::Status { status, .. })
-            if !is_alone && matches!(status.as_u16(), 413 | 414 | 431) =>
+        // A form that was cut off on its way is signed wrongly, too. That the app signs rightly is
+        // known before it sends a play.
+        (_, Error::Api { code: InvalidSignature | InvalidParameters | InvalidResource, .. })
+            if !is_alone =>
         {
             Outcome::TooMuch
+        }
+        (
+            _,
+            Error::Api {
+                code: code @ (InvalidSignature | InvalidParameters | InvalidResource),
+                message,
+                ..
+            },
+        ) => Outcome::Rejected(Refusal::Rejected { code: *code, message: message.clone() }),
+        (_, Error::InvalidArgument { .. }) if !is_alone => Outcome::TooMuch,
+        (_, Error::InvalidArgument { .. }) => Outcome::Rejected(Refusal::BlankTrack),
+        // Any other error says nothing about the plays, and will not go by itself.
+        (ErrorClass::Fatal | ErrorClass::Invalid | ErrorClass::NotFound, _) => {
+            held(HoldReason::App, None)
+        }
+        (ErrorClass::Transient, Error::Status { status, .. })
+            if matches!(status.as_u16(), 413 | 414 | 431) =>
+        {
+            if !is_alone {
+                return Outcome::TooMuch;
+            }
+            let code = ApiErrorCode::from(u32::from(status.as_u16()));
+            let message = "the request is too large".into();
+            Outcome::Rejected(Refusal::Rejected { code, message })
         }
         (ErrorClass::Transient, _) if error.was_not_done() => held(HoldReason::Outage, None),
         (ErrorClass::Transient, _) => Outcome::Unknown,

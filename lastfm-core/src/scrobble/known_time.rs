@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{Clock, Timestamp};
 
 /// If the two local clocks disagree by more, one of them was set, or the machine slept.
-const DISAGREEMENT: i64 = 60;
+const DISAGREEMENT: u64 = 60;
 
 /// The service's time, told once and carried on by the local clocks.
 #[derive(Debug, Default)]
@@ -13,19 +13,28 @@ pub(super) struct KnownTime(Option<Told>);
 
 #[derive(Debug, Clone, Copy)]
 struct Told {
-    /// What the service said.
     date: Timestamp,
+    /// Whether the service said so; if not, the local clock did.
+    by_service: bool,
     /// What the local clocks showed then.
     wall: Timestamp,
     elapsed: Duration,
 }
 
 impl KnownTime {
-    /// The service says that it is so late; if it does not say, the local clock is believed.
+    /// The service says that it is so late. If it does not say, what it said before holds, else the
+    /// local clock has to do.
     pub(super) fn learn(&mut self, date: Option<Timestamp>, clock: &dyn Clock) {
+        if date.is_none() && self.is_sure(clock) {
+            return;
+        }
         let wall = clock.wall();
-        let date = date.unwrap_or(wall);
-        self.0 = Some(Told { date, wall, elapsed: clock.elapsed() });
+        self.0 = Some(Told {
+            date: date.unwrap_or(wall),
+            by_service: date.is_some(),
+            wall,
+            elapsed: clock.elapsed(),
+        });
     }
 
     /// The service's time, as well as it can be known.
@@ -35,13 +44,18 @@ impl KnownTime {
         told.date.plus(wall.as_unix().saturating_sub(told.wall.as_unix()))
     }
 
-    /// Whether the service said so, and no clock was set since.
-    pub(super) fn is_sure(&self, clock: &dyn Clock) -> bool {
+    /// Whether the service was asked, and no clock was set since.
+    pub(super) fn is_asked(&self, clock: &dyn Clock) -> bool {
         self.0.is_some_and(|told| {
             let by_wall = clock.wall().as_unix().saturating_sub(told.wall.as_unix());
             let elapsed = clock.elapsed().saturating_sub(told.elapsed).as_secs();
             let elapsed = i64::try_from(elapsed).unwrap_or(i64::MAX);
-            by_wall.abs_diff(elapsed) <= DISAGREEMENT.unsigned_abs()
+            by_wall.abs_diff(elapsed) <= DISAGREEMENT
         })
+    }
+
+    /// Whether the service said so, and no clock was set since.
+    pub(super) fn is_sure(&self, clock: &dyn Clock) -> bool {
+        self.is_asked(clock) && self.0.is_some_and(|told| told.by_service)
     }
 }

@@ -550,8 +550,11 @@ pub struct Hold {
 
 impl Hold {
     /// Whether nothing may be sent at this moment.
+    ///
+    /// One that ends by itself and began more than a minute from now is not in force: the clock was
+    /// set back, and nobody knows how long it was meant to be.
     pub fn is_in_force(&self, at: Timestamp) -> bool {
-        self.until.is_none_or(|until| at < until)
+        self.until.is_none_or(|until| at < until && self.since <= at.plus(60))
     }
 
     /// Whether it stays, though another one comes.
@@ -572,8 +575,8 @@ pub enum HoldReason {
     DailyLimit,
     /// The user has to log in again. [`Sender::logged_in`](super::Sender::logged_in) ends it.
     Login,
-    /// The service refuses the app: its key, its signature. No sender ends it: an app that starts
-    /// with another key [lifts](ScrobbleQueue::lift) it.
+    /// The service refuses the app: its key, or the call as such. An app that was mended
+    /// [tries it](super::Sender::try_now).
     App,
     /// A person has paused everything.
     Person,

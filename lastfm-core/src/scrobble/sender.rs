@@ -9,17 +9,18 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::answer::Outcome;
 use super::bell::Bell;
 use super::known_time::KnownTime;
 use super::progress::Sending;
 use super::{
-    Account, AddedJob, Attempt, Change, Enqueued, Hold, HoldReason, NewJob, PlayId, Refusal,
-    Repeats, ScrobbleQueue, Selection, Submission, Verdict, rules,
+    AT_ONCE, Account, AddedJob, Attempt, Change, Enqueued, Hold, HoldReason, NewJob, PlayId,
+    Refusal, Repeats, ScrobbleQueue, Selection, Submission, Verdict, rules,
 };
 use crate::archive::StoreResult;
 use crate::error::in_words;
 use crate::methods::track::{Announced, UpdateNowPlaying};
-use crate::{Client, Clock, Error, ErrorClass, PlayerTrack, SessionKey, Timestamp, Username};
+use crate::{Client, Clock, Error, PlayerTrack, SessionKey, Timestamp, Username};
 
 /// Plays that the service takes in one request.
 const LARGEST_BATCH: usize = 50;
@@ -31,17 +32,20 @@ const LEASE: Duration = Duration::from_secs(120);
 /// others may believe that it is dead soon.
 const HESITATION: Duration = Duration::from_secs(30);
 
+/// A request that has not come to its end so long after its plays were taken is given up: it must
+/// not go out later.
+const LONGEST_REQUEST: Duration = Duration::from_secs(90);
+
 /// How often the queue is looked at though nobody rang: another program may have filled it.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
-
-/// When a play is due that nobody wants to be sent later: by every clock, also by one that is set
-/// back.
-const AT_ONCE: Timestamp = Timestamp::MIN;
 
 /// A play that is refused though the request looks right is tried again after this.
 const REJECTED_AGAIN: i64 = 20 * 60;
 /// It is given up after so many refusals, over at least this time: some are a mistake.
 const REJECTED_FOR_GOOD: (usize, Duration) = (3, Duration::from_secs(60 * 60));
+
+/// If more are refused one after another, something else is wrong.
+const REJECTED_IN_A_ROW: u32 = 3;
 
 /// Sends what is queued, and knows of each play what became of it.
 ///
@@ -110,8 +114,12 @@ struct Shared {
 #[derive(Debug)]
 struct Memory {
     time: KnownTime,
+    /// Whether the session is known to be the user's.
+    is_acquainted: bool,
     /// Requests in a row without an answer.
     failures: u32,
+    /// Plays in a row that were refused though they were sent alone.
+    rejected: u32,
     /// Plays that go into one request.
     batch: usize,
     /// When plays of which nobody knows are looked for.
@@ -133,8 +141,14 @@ struct Check {
 impl Memory {
     /// The service has answered.
     fn answered(&mut self) {
-        self.failures = 0;
+        (self.failures, self.rejected) = (0, 0);
         self.batch = (self.batch * 2).min(LARGEST_BATCH);
+    }
+
+    /// The service has refused a play that was sent alone; how many in a row.
+    fn rejected(&mut self) -> u32 {
+        self.rejected = self.rejected.saturating_add(1);
+        self.rejected
     }
 }
 
@@ -143,7 +157,9 @@ impl Sender {
     pub fn new(client: Client, queue: Arc<dyn ScrobbleQueue>, user: Username) -> Self {
         let memory = Memory {
             time: KnownTime::default(),
+            is_acquainted: false,
             failures: 0,
+            rejected: 0,
             batch: LARGEST_BATCH,
             checks: HashMap::new(),
             unwritten: Vec::new(),
@@ -173,8 +189,9 @@ impl Sender {
         self.memory().time.now(&*self.0.clock)
     }
 
-    /// Writes plays down, to be sent by whoever is [at work](Self::run). What the service would
-    /// refuse is kept as refused, and not sent.
+    /// Writes plays down, to be sent by whoever is [at work](Self::run). An album or an album's
+    /// artist for which the service would ignore a play is [left out](rules::repaired); what it
+    /// would refuse all the same is kept as refused, and not sent.
     ///
     /// `Ok` means that they are safe, not that the service has them.
     ///
@@ -221,8 +238,9 @@ impl Sender {
                 Ok(reply.value)
             }
             Err(error) => {
-                if error.class() == ErrorClass::SessionExpired {
-                    let hold = self.hold_for(HoldReason::Login, None, in_words(&error));
+                let meaning = self.meaning(&error, 1, &client);
+                if let Outcome::Held { reason: HoldReason::Login, wait } = meaning {
+                    let hold = self.hold_for(HoldReason::Login, wait, in_words(&error));
                     if let Err(failure) = self.0.queue.hold(&self.0.account, hold).await {
                         tracing::warn!(error = %failure, "the hold could not be written down");
                     }
@@ -240,6 +258,7 @@ impl Sender {
     pub async fn logged_in(&self, session: SessionKey) -> StoreResult<()> {
         let client = self.client().with_session(session);
         *self.0.client.lock().unwrap_or_else(PoisonError::into_inner) = client;
+        self.memory().is_acquainted = false;
         self.0.queue.lift(&self.0.account, HoldReason::Login).await?;
         self.wake();
         Ok(())
@@ -267,7 +286,7 @@ impl Sender {
         Ok(())
     }
 
-    /// Tries at once what an outage or the daily limit holds back.
+    /// Tries at once what an outage, the daily limit or a refused app holds back.
     ///
     /// # Errors
     ///
@@ -275,10 +294,10 @@ impl Sender {
     pub async fn try_now(&self) -> StoreResult<()> {
         let held = self.0.queue.held(&self.0.account).await?;
         if let Some(hold) = held
-            && matches!(hold.reason, HoldReason::Outage | HoldReason::DailyLimit)
+            && matches!(hold.reason, HoldReason::Outage | HoldReason::DailyLimit | HoldReason::App)
         {
             // Not lifted: one play alone is tried first.
-            let until = Some(self.now());
+            let until = Some(AT_ONCE);
             self.0.queue.hold(&self.0.account, Hold { until, ..hold }).await?;
         }
         self.wake();
@@ -311,8 +330,8 @@ impl Sender {
 
     /// Sends until nothing is left to do, or nothing could be done for as long as `patience`.
     ///
-    /// With a patience of three minutes it also waits for plays whose answer was lost; with none
-    /// it gives up at the first obstacle.
+    /// With a patience of three minutes it also waits for plays whose answer it lost; with five for
+    /// those of a program that died on the way. With none it gives up at the first obstacle.
     pub fn drain(&self, patience: Duration) -> Sending {
         let sender = self.clone();
         Sending::new(move |events| async move { sender.work(&events, Some(patience)).await })
@@ -321,13 +340,22 @@ impl Sender {
     /// The submission, refused if the service would refuse it.
     fn checked(&self, submission: Submission) -> Submission {
         let due_at = submission.due_at.unwrap_or(AT_ONCE);
-        let checked = rules::checked(submission.due_at(due_at), self.now());
-        // Whether it is too old or too new is decided when the time is known for certain.
+        let mut submission = submission.due_at(due_at);
+        submission.play.track = rules::repaired(submission.play.track);
+        let checked = rules::checked(submission, self.now());
+        // Whether it is too old is decided when the time is known for certain; whether it is too
+        // new the service tells.
         let in_doubt = checked.refusal.as_ref().is_some_and(Refusal::is_of_time);
         if in_doubt && !self.is_sure_of_time() {
             return Submission { refusal: None, ..checked };
         }
         checked
+    }
+
+    /// Whether the service has said whose session it is and what time it is.
+    fn is_acquainted(&self) -> bool {
+        let memory = self.memory();
+        memory.is_acquainted && memory.time.is_asked(&*self.0.clock)
     }
 
     fn is_sure_of_time(&self) -> bool {

@@ -87,7 +87,7 @@ async fn an_outage_holds_everything_and_is_over_when_one_play_went_through() {
 #[tokio::test]
 async fn too_many_calls_are_answered_with_a_minute_of_silence() {
     let stage = Stage::new(usual);
-    stage.sender.now_playing(&stage.play("Words", 0).track).await.unwrap();
+    stage.greet().await;
     stage.lastfm().fail_next(Fault::error(29, 429, ErrorBody::Json));
     stage.enqueue([stage.play("Words", 200)]).await;
     let began = stage.clock.now();
@@ -124,4 +124,58 @@ async fn what_is_paused_or_cancelled_is_not_sent() {
     assert_eq!(change(1, Change::Retry).await, 1);
     let _ = stage.drain().await;
     assert_eq!(stage.truth().len(), 4);
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_looked_for_though_a_long_backlog_waits_for_the_next_day() {
+    let stage = Stage::new(|service| {
+        service.scrobbles_per_day = 120;
+        service.drops_repeats = false;
+    });
+    stage.greet().await;
+    stage.lastfm().fail_next(Fault::ResetAfter);
+    stage.enqueue((0..400).map(|at| stage.play("Words", 200 * at + 200))).await;
+    let _ = stage.drain().await;
+    stage.clock.advance(Duration::from_secs(300));
+    let _ = stage.drain().await;
+    stage.clock.advance(Duration::from_secs(60));
+    let _ = stage.drain().await;
+    assert_eq!(stage.count(State::Unknown).await, 0);
+    assert_eq!(stage.count(State::Accepted).await, 119, "with the greeting a day's plays");
+}
+
+#[tokio::test]
+async fn a_service_that_refuses_everything_refuses_no_play() {
+    let stage = Stage::new(usual);
+    stage.greet().await;
+    for code in [6, 27] {
+        for _ in 0..10 {
+            stage.lastfm().fail_next(Fault::error(code, 400, ErrorBody::Json));
+        }
+        stage.enqueue((0..30).map(|at| stage.play("Words", 200 * at + 200))).await;
+        let asked = stage.asked("track.scrobble");
+        let _ = stage.drain().await;
+        assert!(stage.asked("track.scrobble") - asked <= 20, "{code}");
+        for _ in 0..12 {
+            stage.clock.advance(Duration::from_secs(1_200));
+            stage.sender.try_now().await.unwrap();
+            let _ = stage.drain().await;
+        }
+        assert_eq!(stage.count(State::Refused).await, 0, "{code}");
+    }
+    assert_eq!((stage.count(State::Accepted).await, stage.truth().len()), (60, 60));
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_prolongs_no_hold() {
+    let stage = Stage::new(usual);
+    stage.clock.set_wall_error(20 * 86_400);
+    for _ in 0..3 {
+        stage.lastfm().fail_next(Fault::ResetBefore);
+    }
+    stage.enqueue([stage.play("Words", 200)]).await;
+    let _ = stage.sender.drain(Duration::ZERO).finish().await.unwrap();
+    stage.clock.set_wall_error(0);
+    let _ = stage.drain().await;
+    assert_eq!(stage.count(State::Accepted).await, 1);
 }

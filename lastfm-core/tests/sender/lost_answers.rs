@@ -21,13 +21,13 @@ async fn plays_that_were_taken_although_an_error_came_are_not_sent_again() {
         Fault::Truncated { at: Some(20) },
     ] {
         let stage = Stage::new(forgetful);
-        stage.sender.now_playing(&PlayerTrack::new("Low", "Words")).await.unwrap();
+        stage.greet().await;
         stage.lastfm().fail_next(fault.clone());
         stage.enqueue((0..50).map(|at| stage.play("Words", 200 * at + 200))).await;
         let _ = stage.drain().await;
         assert_eq!(stage.count(State::Accepted).await, 50, "{fault:?}");
         assert_eq!(stage.truth().len(), 50, "{fault:?}");
-        assert_eq!(stage.asked("track.scrobble"), 1, "{fault:?}");
+        assert_eq!(stage.asked("track.scrobble"), 2, "{fault:?}: with the greeting");
         for play in stage.in_state(State::Accepted).await {
             let Standing::Accepted(receipt) = &play.standing else { panic!("{play:?}") };
             assert_eq!(receipt.proof, Proof::History);
@@ -39,7 +39,7 @@ async fn plays_that_were_taken_although_an_error_came_are_not_sent_again() {
 async fn plays_that_were_not_taken_are_sent_again_and_the_same() {
     for fault in [Fault::Timeout, Fault::error(16, 503, ErrorBody::Json)] {
         let stage = Stage::new(forgetful);
-        stage.sender.now_playing(&PlayerTrack::new("Low", "Words")).await.unwrap();
+        stage.greet().await;
         stage.lastfm().fail_next(fault.clone());
         stage.enqueue((0..5).map(|at| stage.play("Words", 200 * at + 200))).await;
         let _ = stage.drain().await;
@@ -52,7 +52,7 @@ async fn plays_that_were_not_taken_are_sent_again_and_the_same() {
 async fn one_reading_that_does_not_show_a_play_is_not_believed() {
     for lie in [Fault::EmptyList, Fault::StalePage { seconds: 3_600 }, Fault::FewerPlays] {
         let stage = Stage::new(forgetful);
-        stage.sender.now_playing(&PlayerTrack::new("Low", "Words")).await.unwrap();
+        stage.greet().await;
         // Something that came before: an empty page would be asked for once more anyway.
         stage.lastfm().happen(&Happening::LateBatch { plays: 3, oldest_days: 1 });
         stage.enqueue([stage.play("Words", 300)]).await;
@@ -68,7 +68,7 @@ async fn one_reading_that_does_not_show_a_play_is_not_believed() {
 #[tokio::test]
 async fn a_play_that_was_corrected_unseen_is_found_under_its_right_names() {
     let stage = Stage::new(forgetful);
-    stage.sender.now_playing(&PlayerTrack::new("Low", "Words")).await.unwrap();
+    stage.greet().await;
     stage.lastfm().fail_next(Fault::ResetAfter);
     let at = stage.clock.now().plus(-300);
     let play = NewPlay::new(PlayerTrack::new("Guns and Roses", "Sweet Child of Mine"), at);
@@ -84,7 +84,7 @@ async fn a_play_that_was_corrected_unseen_is_found_under_its_right_names() {
 #[tokio::test]
 async fn what_could_be_the_play_under_other_names_is_left_to_a_person() {
     let stage = Stage::new(forgetful);
-    stage.sender.now_playing(&PlayerTrack::new("Low", "Words")).await.unwrap();
+    stage.greet().await;
     stage.lastfm().fail_next(Fault::Timeout);
     let play = stage.play("Words", 300);
     stage.lastfm().insert(play.played_at, "Lowe", "Wordz", None);

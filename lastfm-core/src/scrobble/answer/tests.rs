@@ -108,6 +108,7 @@ fn a_service_that_tells_of_none_and_ignores_none_took_them() {
     let sent = [queued(1, "Low", "A", 9)];
     let Outcome::Told { verdicts, .. } = told(&sent, &silent, NOW) else { panic!() };
     assert_eq!(verdicts[0].1, Verdict::Accepted(Receipt::default()));
+    assert_eq!(letters(&sent, &[]), "u", "it counts, and took none");
 }
 
 fn api(code: u32, status: u16, message: &str) -> Error {
@@ -152,10 +153,14 @@ fn every_failure_has_its_meaning() {
     for code in [6, 7, 13] {
         assert_eq!(failed(&api(code, 400, "no"), 2), Outcome::TooMuch, "{code}");
     }
-    assert_eq!(reason(&api(13, 403, ""), 1), Some(HoldReason::App));
-    assert!(matches!(failed(&api(6, 400, "no"), 1), Outcome::Rejected(_)));
+    for code in [6, 7, 13] {
+        assert!(matches!(failed(&api(code, 400, "no"), 1), Outcome::Rejected(_)), "{code}");
+    }
+    for code in [2, 3, 5, 27, 77] {
+        assert_eq!(reason(&api(code, 400, "no"), 50), Some(HoldReason::App), "{code}");
+    }
     let status = StatusCode::PAYLOAD_TOO_LARGE;
     let too_large = Error::Status { method: "track.scrobble", status, retry_after: None };
     assert_eq!(failed(&too_large, 2), Outcome::TooMuch);
-    assert_eq!(failed(&too_large, 1), Outcome::Unknown);
+    assert!(matches!(failed(&too_large, 1), Outcome::Rejected(_)));
 }

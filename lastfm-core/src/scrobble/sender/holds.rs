@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use super::Sender;
 use crate::archive::StoreResult;
+use crate::scrobble::answer::{self, Outcome};
 use crate::scrobble::progress::SendEvent;
 use crate::scrobble::teller::Teller;
 use crate::scrobble::{Hold, HoldReason};
-use crate::{Timestamp, retry};
+use crate::{Client, Error, Timestamp, retry};
 
 const DAY: i64 = 24 * 60 * 60;
 
@@ -24,6 +25,17 @@ impl Sender {
         self.0.queue.hold(&self.0.account, hold.clone()).await?;
         told.tell(SendEvent::Held(hold));
         Ok(())
+    }
+
+    /// What it means that a request with so many plays, made with this client, failed.
+    pub(super) fn meaning(&self, error: &Error, count: usize, client: &Client) -> Outcome {
+        let outcome = answer::failed(error, count);
+        let of_login = matches!(outcome, Outcome::Held { reason: HoldReason::Login, .. });
+        if of_login && !client.has_session_of(&self.client()) {
+            // The user has logged in again since: that is tried soon.
+            return Outcome::Held { reason: HoldReason::Outage, wait: None };
+        }
+        outcome
     }
 
     /// A hold for this reason, until it is worth trying again.

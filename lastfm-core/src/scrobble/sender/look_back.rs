@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{AT_ONCE, Check, Sender, Shared};
+use super::{Check, Sender, Shared};
 use crate::archive::{Span, StoreResult};
 use crate::error::in_words;
 use crate::methods::track::GetCorrection;
-use crate::scrobble::answer::{self, Outcome};
+use crate::scrobble::answer::Outcome;
 use crate::scrobble::progress::SendEvent;
 use crate::scrobble::read_back::{self, Found};
 use crate::scrobble::teller::Teller;
-use crate::scrobble::{Attempt, Filter, PlayId, QueuedPlay, State, Verdict};
-use crate::{Error, Play, Track};
+use crate::scrobble::{AT_ONCE, Attempt, Filter, HoldReason, PlayId, QueuedPlay, State, Verdict};
+use crate::{Client, Error, Play, Track};
 
 /// A request that nobody waits for any more may still be at work for a while, and what it brought
 /// shows in the history up to a minute later.
@@ -21,11 +21,14 @@ const SETTLED_AFTER: Duration = Duration::from_secs(120);
 /// A play is not there if a second reading, so much later, does not show it either.
 const CONFIRMED_AFTER: Duration = Duration::from_secs(20);
 
-/// When the history cannot be read, or leaves a doubt, it is read again after this.
+/// When the history cannot be read, it is tried again after this.
 const READ_AGAIN: Duration = Duration::from_secs(10 * 60);
 
+/// When the history leaves a doubt, it is read again after this: a person may have mended it there.
+const DOUBTED_AGAIN: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Unknown plays that are looked for at a time.
-const MOST: usize = 1_000;
+const MOST: usize = 10_000;
 
 /// Other plays of a span that may explain what the history shows.
 const MOST_OTHERS: usize = 100_000;
@@ -46,9 +49,12 @@ impl Sender {
         told.tell(SendEvent::ReadingBack { count: due.len() });
         let mut verdicts = Verdicts::new();
         for (span, plays) in read_back::spans(due) {
-            if let Err(error) = self.look_into(span, &plays, &mut verdicts).await? {
+            let client = self.client();
+            if let Err(error) = self.look_into(span, &plays, &mut verdicts, &client).await? {
                 self.postpone(&plays, READ_AGAIN);
-                if let Outcome::Held { reason, wait } = answer::failed(&error, 1) {
+                if let Outcome::Held { reason, wait } = self.meaning(&error, 1, &client)
+                    && reason != HoldReason::App
+                {
                     self.hold_back(self.hold_for(reason, wait, in_words(&error)), told).await?;
                     break;
                 }
@@ -65,13 +71,18 @@ impl Sender {
     /// Those that it is time to look for. A play that is seen as unknown for the first time waits.
     fn due(&self, mut unknown: Vec<QueuedPlay>) -> Vec<QueuedPlay> {
         let elapsed = self.0.clock.elapsed();
+        let (now, is_sure) = (self.now(), self.is_sure_of_time());
         let mut memory = self.memory();
         let mut checks = std::mem::take(&mut memory.checks);
         unknown.retain(|play| {
             let Some(attempt) = play.attempt() else { return false };
             let known = checks.remove(&play.id).filter(|check| check.attempt == attempt);
-            let first = Check { attempt, next: elapsed + SETTLED_AFTER, was_absent: false };
-            let check = known.unwrap_or(first);
+            let check = known.unwrap_or_else(|| {
+                // It may have waited before this program began.
+                let waited = if is_sure { now.since(play.since) } else { Duration::ZERO };
+                let next = elapsed + SETTLED_AFTER.saturating_sub(waited);
+                Check { attempt, next, was_absent: false }
+            });
             memory.checks.insert(play.id, check);
             check.next <= elapsed
         });
@@ -85,9 +96,10 @@ impl Sender {
         span: Span,
         plays: &[QueuedPlay],
         verdicts: &mut Verdicts,
+        client: &Client,
     ) -> StoreResult<Result<(), Error>> {
         let Shared { queue, account, .. } = &*self.0;
-        let history = match self.history(span).await {
+        let history = match self.history(client, span).await {
             Ok(history) => history,
             Err(error) => return Ok(Err(error)),
         };
@@ -96,7 +108,7 @@ impl Sender {
         let others = queue.plays(account, filter, None, MOST_OTHERS, self.now()).await?;
         for (play, found) in plays.iter().zip(read_back::look_up(plays, &others, &history)) {
             let found = match found {
-                Found::Perhaps(tracks) => match self.corrected(play, tracks).await {
+                Found::Perhaps(tracks) => match corrected(client, play, tracks).await {
                     Ok(found) => found,
                     Err(error) => return Ok(Err(error)),
                 },
@@ -110,25 +122,13 @@ impl Sender {
         Ok(Ok(()))
     }
 
-    async fn history(&self, span: Span) -> Result<Vec<Play>, Error> {
-        let mut pages = self.client().recent_tracks(self.0.account.user.clone()).within(span);
+    async fn history(&self, client: &Client, span: Span) -> Result<Vec<Play>, Error> {
+        let mut pages = client.recent_tracks(self.0.account.user.clone()).within(span);
         let mut plays = Vec::new();
         while let Some(page) = pages.next_page().await? {
             plays.extend(page.plays);
         }
         Ok(plays)
-    }
-
-    /// Whether the service would correct the play to one of the tracks that it shows.
-    async fn corrected(&self, play: &QueuedPlay, mut shown: Vec<Track>) -> Result<Found, Error> {
-        let sent = &play.play.track;
-        let correction = self.client().call(&GetCorrection::new(&sent.artist, &sent.name)).await?;
-        let found = correction.and_then(|correction| {
-            let right = correction.track;
-            read_back::take(&mut shown, &right.artist.name, &right.name)
-        });
-        Ok(found
-            .map_or(Found::Perhaps(shown), |track| Found::There(read_back::receipt(play, track))))
     }
 
     /// What is to be written down of a play, if anything.
@@ -141,11 +141,12 @@ impl Sender {
             }),
             Found::Absent => None,
             Found::Perhaps(tracks) => {
-                self.postpone(std::slice::from_ref(play), READ_AGAIN);
-                let shown: Vec<_> = tracks
+                self.postpone(std::slice::from_ref(play), DOUBTED_AGAIN);
+                let mut shown: Vec<_> = tracks
                     .iter()
                     .map(|track| format!("{} \u{2013} {}", track.artist, track.name))
                     .collect();
+                shown.sort_unstable();
                 let reason = format!("the history shows {} at that second", shown.join(", "));
                 (play.reason.as_ref() != Some(&reason)).then_some(Verdict::Unknown { reason })
             }
@@ -170,4 +171,19 @@ impl Sender {
             }
         }
     }
+}
+
+/// Whether the service would correct the play to one of the tracks that it shows.
+async fn corrected(
+    client: &Client,
+    play: &QueuedPlay,
+    mut shown: Vec<Track>,
+) -> Result<Found, Error> {
+    let sent = &play.play.track;
+    let correction = client.call(&GetCorrection::new(&sent.artist, &sent.name)).await?;
+    let found = correction.and_then(|correction| {
+        let right = correction.track;
+        read_back::take(&mut shown, &right.artist.name, &right.name)
+    });
+    Ok(found.map_or(Found::Perhaps(shown), |track| Found::There(read_back::receipt(play, track))))
 }

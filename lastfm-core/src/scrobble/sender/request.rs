@@ -1,6 +1,14 @@
 //! One request with plays, and what is written down of it.
 
-use super::{AT_ONCE, HESITATION, LEASE, REJECTED_AGAIN, REJECTED_FOR_GOOD, Sender, Shared};
+use std::future::poll_fn;
+use std::task::Poll;
+use std::time::Duration;
+
+use super::{
+    HESITATION, LEASE, LONGEST_REQUEST, REJECTED_AGAIN, REJECTED_FOR_GOOD, REJECTED_IN_A_ROW,
+    Sender, Shared,
+};
+use crate::ErrorClass;
 use crate::archive::StoreResult;
 use crate::error::in_words;
 use crate::methods::track::Scrobble;
@@ -8,7 +16,7 @@ use crate::methods::user::GetInfo;
 use crate::scrobble::answer::{self, Outcome};
 use crate::scrobble::progress::SendEvent;
 use crate::scrobble::teller::Teller;
-use crate::scrobble::{Attempt, Batch, HoldReason, PlayId, QueuedPlay, Verdict};
+use crate::scrobble::{AT_ONCE, Attempt, Batch, HoldReason, PlayId, QueuedPlay, Verdict};
 
 impl Sender {
     /// Sends the next plays, and says whether there were any. Where a hold has just passed, one play
@@ -38,12 +46,13 @@ impl Sender {
         }
         let scrobble = Scrobble::new(plays.iter().map(|play| play.play.clone()));
         let client = self.client();
-        let (outcome, words) = match client.call_once(&scrobble).await {
-            Ok(reply) => {
+        let (outcome, words) = match self.in_time(began, client.call_once(&scrobble)).await {
+            Some(Ok(reply)) => {
                 self.memory().time.learn(reply.date, &**clock);
                 (answer::told(&plays, &reply.value, self.now()), String::new())
             }
-            Err(error) => (answer::failed(&error, plays.len()), in_words(&error)),
+            Some(Err(error)) => (self.meaning(&error, plays.len(), &client), in_words(&error)),
+            None => (Outcome::Unknown, "its sender was too slow".to_owned()),
         };
         let now = self.now();
         let (verdicts, hold) = match outcome {
@@ -62,16 +71,21 @@ impl Sender {
                 (again(&format!("together with others: {words}")), None)
             }
             Outcome::Rejected(refusal) => {
-                let is_final = self.is_rejected_for_good(&plays, &words).await;
+                let in_a_row = self.memory().rejected();
+                // Many one after another: it is not the plays. They are tried again, and not counted.
+                let hold = (in_a_row > REJECTED_IN_A_ROW)
+                    .then(|| self.hold_for(HoldReason::Outage, None, words.clone()));
+                let is_final = hold.is_none() && self.is_rejected_for_good(&plays, &words).await;
+                let reason = if hold.is_none() { words } else { format!("like others: {words}") };
                 let due_at = now.plus(REJECTED_AGAIN);
                 let verdicts = all(&|_| {
                     if is_final {
                         Verdict::Refused(refusal.clone())
                     } else {
-                        Verdict::Again { due_at, reason: words.clone() }
+                        Verdict::Again { due_at, reason: reason.clone() }
                     }
                 });
-                (verdicts, None)
+                (verdicts, hold)
             }
             Outcome::Unknown => {
                 let verdicts = all(&|_| Verdict::Unknown { reason: words.clone() });
@@ -107,23 +121,56 @@ impl Sender {
         before.count() + 2 >= tries && self.now().since(first.at) >= time
     }
 
-    /// Asks the service what time it is, and with that whether it answers and the session is valid.
-    pub(super) async fn ask_the_time(&self, told: &Teller<'_>) -> StoreResult<()> {
-        match self.client().call_once(&GetInfo::session()).await {
-            Ok(reply) => self.memory().time.learn(reply.date, &*self.0.clock),
-            Err(error) => match answer::failed(&error, 1) {
-                Outcome::Held { reason, wait } => {
-                    self.hold_back(self.hold_for(reason, wait, in_words(&error)), told).await?;
+    /// The answer, unless so much time has passed since then that others may believe this sender
+    /// dead: a request that has not gone out by then does not.
+    async fn in_time<F: Future>(&self, began: Duration, call: F) -> Option<F::Output> {
+        let clock = &self.0.clock;
+        let mut call = std::pin::pin!(call);
+        poll_fn(|context| {
+            if clock.elapsed().saturating_sub(began) > LONGEST_REQUEST {
+                return Poll::Ready(None);
+            }
+            call.as_mut().poll(context).map(Some)
+        })
+        .await
+    }
+
+    /// Asks the service whose session it is and what time it is; with that, whether it answers and
+    /// the app signs rightly.
+    pub(super) async fn get_acquainted(&self, told: &Teller<'_>) -> StoreResult<()> {
+        let client = self.client();
+        let error = match client.call_once_anew(&GetInfo::session()).await {
+            Ok(reply) => {
+                let (whose, user) = (reply.value.name, &self.0.account.user);
+                if whose != *user {
+                    let words = format!("the session is that of {whose}, not of {user}");
+                    let hold = self.hold_for(HoldReason::Login, None, words);
+                    return self.hold_back(hold, told).await;
                 }
+                let mut memory = self.memory();
+                memory.time.learn(reply.date, &*self.0.clock);
+                memory.is_acquainted = true;
+                return Ok(());
+            }
+            Err(error) => error,
+        };
+        let (reason, wait) = match self.meaning(&error, 1, &client) {
+            Outcome::Held { reason: HoldReason::App, .. } | Outcome::Rejected(_)
+                if error.class() != ErrorClass::Fatal =>
+            {
                 // A service without this call: the local clock has to do.
-                Outcome::Rejected(_) => self.memory().time.learn(None, &*self.0.clock),
-                Outcome::Told { .. } | Outcome::TooMuch | Outcome::Unknown => {
-                    self.hold_back(self.hold_for(HoldReason::Outage, None, in_words(&error)), told)
-                        .await?;
-                }
-            },
-        }
-        Ok(())
+                let mut memory = self.memory();
+                memory.time.learn(None, &*self.0.clock);
+                memory.is_acquainted = true;
+                return Ok(());
+            }
+            Outcome::Held { reason, wait } => (reason, wait),
+            Outcome::Rejected(_) => (HoldReason::App, None),
+            Outcome::Told { .. } | Outcome::TooMuch | Outcome::Unknown => {
+                (HoldReason::Outage, None)
+            }
+        };
+        self.hold_back(self.hold_for(reason, wait, in_words(&error)), told).await
     }
 
     /// Writes down what became of plays; what cannot be written now is kept for later.
@@ -141,10 +188,11 @@ impl Sender {
         let Shared { queue, account, .. } = &*self.0;
         loop {
             let next = self.memory().unwritten.first().cloned();
-            let Some((attempt, verdicts)) = next else { return Ok(()) };
+            let Some(next) = next else { return Ok(()) };
+            let (attempt, verdicts) = next.clone();
             // Written twice it does no harm: the plays no longer belong to the attempt.
             let settled = queue.settle(account, attempt, verdicts, self.now()).await?;
-            self.memory().unwritten.retain(|(other, _)| *other != attempt);
+            self.memory().unwritten.retain(|other| *other != next);
             for play in settled {
                 told.tell(SendEvent::Settled(Box::new(play)));
             }

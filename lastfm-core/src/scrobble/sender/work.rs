@@ -9,7 +9,7 @@ use crate::archive::{StoreError, StoreResult};
 use crate::error::in_words;
 use crate::scrobble::progress::{Events, SendEvent};
 use crate::scrobble::teller::Teller;
-use crate::scrobble::{Counts, State, rules};
+use crate::scrobble::{Counts, HoldReason, State, rules};
 use crate::{Timestamp, retry};
 
 impl Sender {
@@ -61,48 +61,55 @@ impl Sender {
         self.write_down_the_rest(told).await?;
         let mut has_asked = false;
         loop {
-            let is_sure = has_asked || self.is_sure_of_time();
             let now = self.now();
             // No play is too old by a clock that may be wrong.
+            let is_sure = self.is_sure_of_time();
             let oldest = if is_sure { rules::oldest(now) } else { Timestamp::MIN };
             for play in queue.refresh(account, oldest, LEASE, now).await? {
                 told.tell(SendEvent::Settled(Box::new(play)));
             }
             let held = queue.held(account).await?;
-            if let Some(hold) = held.as_ref().filter(|hold| hold.is_in_force(now)) {
-                return Ok(hold.until.map(|until| until.since(now)));
-            }
-            let due = queue.next_due(account).await?;
-            if due.is_some_and(|due| due <= now) {
-                let went_on = if is_sure {
-                    self.send_batch(held.map(|hold| hold.reason), told).await?
-                } else {
-                    self.ask_the_time(told).await?;
-                    has_asked = true;
-                    true
-                };
-                if went_on {
-                    continue;
-                }
-            }
-            if self.read_back(told).await? {
+            let in_force = held.as_ref().filter(|hold| hold.is_in_force(now));
+            // What is in doubt comes first: it may have to be sent again before it is too old.
+            let may_read = in_force.is_none_or(|hold| {
+                matches!(hold.reason, HoldReason::DailyLimit | HoldReason::Person)
+            });
+            if may_read && self.read_back(told).await? {
                 continue;
             }
-            return self.next_look(due).await;
+            if let Some(hold) = in_force {
+                let left = hold.until.map(|until| until.since(now));
+                let check = self.next_check().filter(|_| may_read);
+                return Ok([left, check].into_iter().flatten().min());
+            }
+            let due = queue.next_due(account).await?;
+            if due.is_none_or(|due| due > now) {
+                return self.next_look(due).await;
+            }
+            if !has_asked && !self.is_acquainted() {
+                has_asked = true;
+                self.get_acquainted(told).await?;
+            } else if !self.send_batch(held.map(|hold| hold.reason), told).await? {
+                return self.next_look(due).await;
+            }
         }
     }
 
     /// When there may be more to do, as things are.
     async fn next_look(&self, due: Option<Timestamp>) -> StoreResult<Option<Duration>> {
         let now = self.now();
-        let elapsed = self.0.clock.elapsed();
-        let check = self.memory().checks.values().map(|check| check.next).min();
-        let check = check.map(|next| next.saturating_sub(elapsed));
         let due = due.map(|due| due.since(now));
         // Another sender is at work, or was.
         let counts = self.0.queue.counts(&self.0.account, now).await?;
         let others = (counts.of(State::Sending) > 0).then_some(LOOK_AGAIN);
-        let next = [check, due, others].into_iter().flatten().min();
+        let next = [self.next_check(), due, others].into_iter().flatten().min();
         Ok(next.map(|wait| wait.max(Duration::from_secs(1))))
+    }
+
+    /// When the next play is looked for in the history.
+    fn next_check(&self) -> Option<Duration> {
+        let elapsed = self.0.clock.elapsed();
+        let next = self.memory().checks.values().map(|check| check.next).min();
+        next.map(|next| next.saturating_sub(elapsed).max(Duration::from_secs(1)))
     }
 }
