@@ -71,8 +71,7 @@ fn add_new(
 
 pub(super) const SAME: &str = "
     SELECT id FROM queued_play
-    WHERE account_id = ?1 AND played_at = ?2 AND folded_artist = ?3 AND folded_track = ?4
-        AND standing <> 'cancelled'";
+    WHERE account_id = ?1 AND played_at = ?2 AND folded_artist = ?3 AND folded_track = ?4";
 
 /// The play that this one is or would be a repeat of. A cancelled one is none.
 pub(super) fn same(

@@ -70,12 +70,32 @@ fn change_one(
         if same(account, &play.play, &identity)?.is_some() {
             return Ok(0);
         }
+        identify(account, &play, Some(identity))?;
+    }
+    if change == Change::Cancel {
+        identify(account, &play, None)?;
     }
     if change == Change::Retry {
         play.due_at = at;
     }
     stand(account, &mut play, change.standing(), None, at)?;
     Ok(1)
+}
+
+const IDENTIFY: &str = "
+    UPDATE queued_play SET folded_artist = ?3, folded_track = ?4 WHERE account_id = ?1 AND id = ?2";
+
+/// Says by which names repeats of a play are found: by none while it is cancelled. Apart from where
+/// it stands, so that no other change writes to the index of names.
+fn identify(
+    account: &Open<'_>,
+    play: &QueuedPlay,
+    identity: Option<(String, String)>,
+) -> Result<(), Failure> {
+    let (artist, track) = identity.unzip();
+    let values = params![account.id, play.id.0, artist, track];
+    account.db.prepare_cached(IDENTIFY)?.execute(values)?;
+    Ok(())
 }
 
 pub(super) const FORGET_STEPS: &str = "
