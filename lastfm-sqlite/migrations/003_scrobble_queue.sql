@@ -55,6 +55,8 @@ CREATE TABLE queued_play (
     -- Not sent before.
     due_at                INTEGER NOT NULL,
     attempt_count         INTEGER NOT NULL DEFAULT 0,
+    -- The newest step of its history.
+    last_step             INTEGER NOT NULL,
     -- Where it stands, since when and why.
     standing              TEXT NOT NULL CHECK (
         standing = 'waiting' OR standing = 'sending' OR standing = 'accepted'
@@ -99,10 +101,10 @@ CREATE TABLE queue_step (
     -- Where the play stood from then on.
     state      TEXT NOT NULL,
     reason     TEXT,
+    -- The step of the same play before this one.
+    before     INTEGER,
     PRIMARY KEY (account_id, id)
 ) STRICT, WITHOUT ROWID;
-
-CREATE INDEX queue_step_by_play ON queue_step (account_id, play_id, id);
 
 -- One row for each play of the queue, whatever became of it. What waits is scheduled until it is
 -- due, and ready from then on.

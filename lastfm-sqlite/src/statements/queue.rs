@@ -63,9 +63,12 @@ mod tests {
             ),
             (
                 list::HISTORY_OF_PLAY.to_owned(),
-                "queue_step_by_play (account_id=? AND play_id=? AND id>?)",
+                "SEARCH step USING PRIMARY KEY (account_id=? AND id=?)",
             ),
-            (change::FORGET_STEPS.to_owned(), "queue_step_by_play (account_id=? AND play_id=?)"),
+            (
+                change::FORGET_STEPS.to_owned(),
+                "queued_play_over (account_id=? AND standing=? AND since<?)",
+            ),
             (
                 change::FORGET.to_owned(),
                 "queued_play_over (account_id=? AND standing=? AND since<?)",

@@ -99,10 +99,14 @@ fn identify(
 }
 
 pub(super) const FORGET_STEPS: &str = "
-    DELETE FROM queue_step INDEXED BY queue_step_by_play
-    WHERE account_id = ?1 AND play_id IN (
-        SELECT id FROM queued_play INDEXED BY queued_play_over
-        WHERE account_id = ?1 AND standing IN ('accepted', 'cancelled') AND since < ?2)";
+    DELETE FROM queue_step WHERE account_id = ?1 AND id IN (
+        WITH RECURSIVE back (id) AS (
+            SELECT last_step FROM queued_play INDEXED BY queued_play_over
+            WHERE account_id = ?1 AND standing IN ('accepted', 'cancelled') AND since < ?2
+            UNION ALL
+            SELECT step.before FROM back CROSS JOIN queue_step AS step
+            WHERE step.account_id = ?1 AND step.id = back.id AND step.before IS NOT NULL)
+        SELECT id FROM back)";
 
 pub(super) const FORGET: &str = "
     DELETE FROM queued_play INDEXED BY queued_play_over
