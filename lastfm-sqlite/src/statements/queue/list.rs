@@ -168,7 +168,7 @@ const HISTORY: &str = "
     SELECT id, play_id, at, state, reason FROM queue_step
     WHERE account_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
 
-/// The newest first: each step names the one before.
+/// In any order: each step names the one before.
 pub(super) const HISTORY_OF_PLAY: &str = "
     WITH RECURSIVE back (id) AS (
         SELECT last_step FROM queued_play WHERE account_id = ?1 AND id = ?3
@@ -197,7 +197,7 @@ pub(crate) fn history(
     let mut statement = db.prepare_cached(HISTORY_OF_PLAY)?;
     let steps = statement.query_map([account, after, play.0], step)?;
     let mut steps: Vec<Step> = steps.collect::<Result<_, _>>()?;
-    steps.reverse();
+    steps.sort_unstable_by_key(|step| step.id);
     steps.truncate(limit);
     Ok(steps)
 }
