@@ -48,16 +48,20 @@ CREATE TABLE queued_play (
     duration_ms           INTEGER,
     chosen_by_user        INTEGER NOT NULL CHECK (chosen_by_user IN (0, 1)),
     -- Artist and track in small letters, without blanks around them: where these and the second
-    -- are equal, it is the same play.
-    folded_artist         TEXT NOT NULL,
-    folded_track          TEXT NOT NULL,
+    -- are equal, it is the same play. NULL while it is cancelled, and may be queued again.
+    folded_artist         TEXT,
+    folded_track          TEXT,
     queued_at             INTEGER NOT NULL,
     -- Not sent before.
     due_at                INTEGER NOT NULL,
     attempt_count         INTEGER NOT NULL DEFAULT 0,
+    -- The newest step of its history.
+    last_step             INTEGER NOT NULL,
     -- Where it stands, since when and why.
-    standing              TEXT NOT NULL CHECK (standing IN
-        ('waiting', 'paused', 'sending', 'unknown', 'accepted', 'refused', 'cancelled')),
+    standing              TEXT NOT NULL CHECK (
+        standing = 'waiting' OR standing = 'sending' OR standing = 'accepted'
+        OR standing = 'paused' OR standing = 'unknown' OR standing = 'refused'
+        OR standing = 'cancelled'),
     since                 INTEGER NOT NULL,
     reason                TEXT,
     -- The request that it belongs to, while it is being sent or unknown.
@@ -77,17 +81,14 @@ CREATE TABLE queued_play (
 ) STRICT, WITHOUT ROWID;
 
 CREATE UNIQUE INDEX queued_play_same
-    ON queued_play (account_id, played_at, folded_artist, folded_track)
-    WHERE standing <> 'cancelled';
+    ON queued_play (account_id, played_at, folded_artist, folded_track);
 CREATE INDEX queued_play_by_standing ON queued_play (account_id, standing, id, due_at);
 CREATE INDEX queued_play_by_job ON queued_play (account_id, job_id, standing, id, due_at)
     WHERE job_id IS NOT NULL;
 CREATE INDEX queued_play_to_send
-    ON queued_play (account_id, (job_id IS NOT NULL), played_at, id, due_at)
-    WHERE standing = 'waiting';
-CREATE INDEX queued_play_due ON queued_play (account_id, due_at) WHERE standing = 'waiting';
-CREATE INDEX queued_play_ageing ON queued_play (account_id, played_at)
+    ON queued_play (account_id, (job_id IS NOT NULL), played_at, id, due_at, standing)
     WHERE standing IN ('waiting', 'paused');
+CREATE INDEX queued_play_due ON queued_play (account_id, due_at) WHERE standing = 'waiting';
 CREATE INDEX queued_play_over ON queued_play (account_id, standing, since)
     WHERE standing IN ('accepted', 'cancelled');
 
@@ -100,10 +101,10 @@ CREATE TABLE queue_step (
     -- Where the play stood from then on.
     state      TEXT NOT NULL,
     reason     TEXT,
+    -- The step of the same play before this one.
+    before     INTEGER,
     PRIMARY KEY (account_id, id)
 ) STRICT, WITHOUT ROWID;
-
-CREATE INDEX queue_step_by_play ON queue_step (account_id, play_id, id);
 
 -- One row for each play of the queue, whatever became of it. What waits is scheduled until it is
 -- due, and ready from then on.

@@ -40,7 +40,7 @@ mod tests {
         for (asked, plan_of_it) in [
             (all(send::DUE), "queued_play_to_send (account_id=?)"),
             (all(send::VANISHED), "queued_play_by_standing (account_id=? AND standing=?)"),
-            (all(send::TOO_OLD), "queued_play_ageing (account_id=? AND played_at<?)"),
+            (all(send::TOO_OLD), "queued_play_to_send (account_id=? AND <expr>=? AND played_at<?)"),
             (
                 add::SAME.to_owned(),
                 "queued_play_same (account_id=? AND played_at=? AND folded_artist=? AND \
@@ -63,9 +63,12 @@ mod tests {
             ),
             (
                 list::HISTORY_OF_PLAY.to_owned(),
-                "queue_step_by_play (account_id=? AND play_id=? AND id>?)",
+                "SEARCH step USING PRIMARY KEY (account_id=? AND id=?)",
             ),
-            (change::FORGET_STEPS.to_owned(), "queue_step_by_play (account_id=? AND play_id=?)"),
+            (
+                change::FORGET_STEPS.to_owned(),
+                "queued_play_over (account_id=? AND standing=? AND since<?)",
+            ),
             (
                 change::FORGET.to_owned(),
                 "queued_play_over (account_id=? AND standing=? AND since<?)",

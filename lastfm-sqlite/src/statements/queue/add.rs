@@ -71,8 +71,7 @@ fn add_new(
 
 pub(super) const SAME: &str = "
     SELECT id FROM queued_play
-    WHERE account_id = ?1 AND played_at = ?2 AND folded_artist = ?3 AND folded_track = ?4
-        AND standing <> 'cancelled'";
+    WHERE account_id = ?1 AND played_at = ?2 AND folded_artist = ?3 AND folded_track = ?4";
 
 /// The play that this one is or would be a repeat of. A cancelled one is none.
 pub(super) fn same(
@@ -89,10 +88,10 @@ const ADD: &str = "
     INSERT INTO queued_play (
         account_id, id, job_id, played_at, artist, track, album, album_artist, track_number, mbid,
         duration_ms, chosen_by_user, folded_artist, folded_track, queued_at, due_at, standing,
-        since, reason, refusal, refusal_message)
+        since, reason, refusal, refusal_message, last_step)
     VALUES (
         ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?15, ?18, ?19,
-        ?20)";
+        ?20, ?21)";
 
 fn add(
     account: &mut Open<'_>,
@@ -116,6 +115,7 @@ fn add(
     let stands = Stands::of(&play.standing)?;
     let NewPlay { track, played_at, chosen_by_user, .. } = &play.play;
     let duration = track.duration.map(|long| i64::try_from(long.as_millis()).unwrap_or(i64::MAX));
+    let step = step(account, &play, at)?;
     account.db.prepare_cached(ADD)?.execute(params![
         account.id,
         play.id.0,
@@ -136,8 +136,8 @@ fn add(
         stands.standing,
         play.reason,
         stands.refusal,
-        stands.refusal_message
+        stands.refusal_message,
+        step
     ])?;
-    step(account, &play, at)?;
     Ok(play.id)
 }

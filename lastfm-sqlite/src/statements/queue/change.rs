@@ -70,6 +70,10 @@ fn change_one(
         if same(account, &play.play, &identity)?.is_some() {
             return Ok(0);
         }
+        identify(account, &play, Some(identity))?;
+    }
+    if change == Change::Cancel {
+        identify(account, &play, None)?;
     }
     if change == Change::Retry {
         play.due_at = at;
@@ -78,11 +82,31 @@ fn change_one(
     Ok(1)
 }
 
+const IDENTIFY: &str = "
+    UPDATE queued_play SET folded_artist = ?3, folded_track = ?4 WHERE account_id = ?1 AND id = ?2";
+
+/// Says by which names repeats of a play are found: by none while it is cancelled. Apart from where
+/// it stands, so that no other change writes to the index of names.
+fn identify(
+    account: &Open<'_>,
+    play: &QueuedPlay,
+    identity: Option<(String, String)>,
+) -> Result<(), Failure> {
+    let (artist, track) = identity.unzip();
+    let values = params![account.id, play.id.0, artist, track];
+    account.db.prepare_cached(IDENTIFY)?.execute(values)?;
+    Ok(())
+}
+
 pub(super) const FORGET_STEPS: &str = "
-    DELETE FROM queue_step INDEXED BY queue_step_by_play
-    WHERE account_id = ?1 AND play_id IN (
-        SELECT id FROM queued_play INDEXED BY queued_play_over
-        WHERE account_id = ?1 AND standing IN ('accepted', 'cancelled') AND since < ?2)";
+    DELETE FROM queue_step WHERE account_id = ?1 AND id IN (
+        WITH RECURSIVE back (id) AS (
+            SELECT last_step FROM queued_play INDEXED BY queued_play_over
+            WHERE account_id = ?1 AND standing IN ('accepted', 'cancelled') AND since < ?2
+            UNION ALL
+            SELECT step.before FROM back CROSS JOIN queue_step AS step
+            WHERE step.account_id = ?1 AND step.id = back.id AND step.before IS NOT NULL)
+        SELECT id FROM back)";
 
 pub(super) const FORGET: &str = "
     DELETE FROM queued_play INDEXED BY queued_play_over

@@ -168,9 +168,15 @@ const HISTORY: &str = "
     SELECT id, play_id, at, state, reason FROM queue_step
     WHERE account_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
 
+/// In any order: each step names the one before.
 pub(super) const HISTORY_OF_PLAY: &str = "
-    SELECT id, play_id, at, state, reason FROM queue_step INDEXED BY queue_step_by_play
-    WHERE account_id = ?1 AND id > ?2 AND play_id = ?4 ORDER BY id LIMIT ?3";
+    WITH RECURSIVE back (id) AS (
+        SELECT last_step FROM queued_play WHERE account_id = ?1 AND id = ?3
+        UNION ALL
+        SELECT step.before FROM back CROSS JOIN queue_step AS step
+        WHERE step.account_id = ?1 AND step.id = back.id AND step.before > ?2)
+    SELECT step.id, play_id, at, state, reason FROM back CROSS JOIN queue_step AS step
+    WHERE step.account_id = ?1 AND step.id = back.id AND step.id > ?2";
 
 pub(crate) fn history(
     db: &Connection,
@@ -182,16 +188,18 @@ pub(crate) fn history(
     let Some(account) = accounts::find(db, account)? else {
         return Ok(Vec::new());
     };
-    let (after, limit) = (after.map_or(i64::MIN, |after| after.0), number(limit));
-    let mut statement;
-    let steps = if let Some(play) = play {
-        statement = db.prepare_cached(HISTORY_OF_PLAY)?;
-        statement.query_map([account, after, limit, play.0], step)?
-    } else {
-        statement = db.prepare_cached(HISTORY)?;
-        statement.query_map([account, after, limit], step)?
+    let after = after.map_or(i64::MIN, |after| after.0);
+    let Some(play) = play else {
+        let mut statement = db.prepare_cached(HISTORY)?;
+        let steps = statement.query_map([account, after, number(limit)], step)?;
+        return Ok(steps.collect::<Result<_, _>>()?);
     };
-    Ok(steps.collect::<Result<_, _>>()?)
+    let mut statement = db.prepare_cached(HISTORY_OF_PLAY)?;
+    let steps = statement.query_map([account, after, play.0], step)?;
+    let mut steps: Vec<Step> = steps.collect::<Result<_, _>>()?;
+    steps.sort_unstable_by_key(|step| step.id);
+    steps.truncate(limit);
+    Ok(steps)
 }
 
 fn step(row: &Row<'_>) -> rusqlite::Result<Step> {

@@ -16,10 +16,12 @@ use crate::error::Failure;
 use crate::statements::{At, number};
 
 /// Indexes are named where SQLite, which does not know that most plays are over, chooses wrongly:
-/// here it would find all that are due, and sort them.
+/// here it would find all that are due, and sort them. Both states are named as in the index, which
+/// is not used otherwise.
 pub(super) const DUE: &str = "
     FROM queued_play INDEXED BY queued_play_to_send
-    WHERE account_id = ?1 AND standing = 'waiting' AND due_at <= ?2
+    WHERE account_id = ?1 AND standing IN ('waiting', 'paused') AND standing = 'waiting'
+        AND due_at <= ?2
     ORDER BY (job_id IS NOT NULL), played_at, id LIMIT ?3";
 
 pub(crate) fn take(
@@ -85,10 +87,11 @@ pub(super) const VANISHED: &str = "
     FROM queued_play INDEXED BY queued_play_by_standing
     WHERE account_id = ?1 AND standing = 'sending' AND (lease_until <= ?2 OR lease_until > ?3)";
 
-/// The states are written as in the index, which is not used otherwise.
+/// Plays of jobs, and of none: apart in the index.
 pub(super) const TOO_OLD: &str = "
-    FROM queued_play
-    WHERE account_id = ?1 AND standing IN ('waiting', 'paused') AND played_at < ?2";
+    FROM queued_play INDEXED BY queued_play_to_send
+    WHERE account_id = ?1 AND (job_id IS NOT NULL) IN (0, 1)
+        AND standing IN ('waiting', 'paused') AND played_at < ?2";
 
 pub(crate) fn refresh(
     db: &Connection,
