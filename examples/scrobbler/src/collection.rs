@@ -47,7 +47,7 @@ pub(crate) async fn run(
     }
     tell_damaged(&list, mode);
     let (tracks, dated, mut unknown) = resolve(&desk, list).await?;
-    let used = today(&desk).await?;
+    let used = today(&desk).await?.saturating_add(u32::try_from(dated.len()).unwrap_or(u32::MAX));
     let pace = Pace::default().limit(said.per_day).used(used);
     let now = dates::now();
     let plan = scrobble::Collection::new(&*title).tracks(tracks).plan(pace, now);
@@ -125,7 +125,7 @@ async fn resolve(
     Ok((tracks, dated, unknown))
 }
 
-/// Plays of today that are sent or promised already.
+/// Plays that were sent today, and all that are promised.
 async fn today(desk: &Desk) -> Result<u32, Trouble> {
     let shelf = &desk.shelf;
     let now = dates::now();

@@ -8,14 +8,20 @@ use sha2::{Digest as _, Sha256};
 use super::album::{length, submission};
 use super::rules::seconds;
 use super::{Album, NewJob, Submission};
-use crate::{PlayerTrack, Timestamp};
+use crate::{NewPlay, PlayerTrack, Timestamp};
 
 /// Albums and tracks that are scrobbled as one job, in their order.
 ///
 /// The service takes so many plays a day ([`Pace`]), and no play that began more than 14 days ago.
-/// So plays that do not fit into today are spread: one after another, so many a day at most,
-/// from up to 12 days back until now, and from there into the days to come, where each is due when
-/// it counts. What fits into today ends now, each track as long as it is.
+/// So what still fits into today is sent now, as if it ended now: each track as long as it is, or
+/// all closer together where they would take more than a day. The rest is spread over the days to
+/// come, behind what is promised already: each day, from midnight UTC as the service has it, takes
+/// as many as it may, evenly and whatever their lengths. They are due in stretches of up to 50,
+/// once the last of a stretch counts, so that a stretch is one request.
+///
+/// No day is promised more than it takes, so plays get old only while nothing sends them: no play
+/// is too old as long as that was for no more than 10 days in all. What does it is to send the
+/// oldest first, as a [queue](super::ScrobbleQueue::take) does.
 ///
 /// ```
 /// use lastfm_core::scrobble::{Album, Collection, Pace};
@@ -62,19 +68,23 @@ pub struct Plan {
 pub struct Forecast {
     /// How many plays.
     pub play_count: u64,
-    /// When the first one began; now if there is none.
+    /// When the first one begins, or began; now if there is none.
     pub begins_at: Timestamp,
-    /// About when the last one is sent.
+    /// When the last one is due.
     pub finished_at: Timestamp,
-    /// In how many days that is, rounded up; 0 for at once.
+    /// In how many days that is, by the service's days, which begin at midnight UTC; 0 for at once.
     pub days: u64,
 }
 
-/// How far back plays are put at most: 12 days.
-///
-/// Plays wait for a day's limit to turn for up to a day, and so are 13 days old at most. Another
-/// day is left for an outage.
-const BACK: Duration = Duration::from_secs(12 * DAY);
+/// How far back plays are put at most: a day. More would only be lost to outages.
+const BACK: Duration = Duration::from_secs(DAY);
+
+/// Over how much of a day to come its plays are spread: the last of them has counted before the
+/// next day begins.
+const SPREAD: u64 = 23 * 60 * 60;
+
+/// How many plays are due at once: what the service takes in one request.
+const STRETCH: u64 = 50;
 
 const DAY: u64 = 24 * 60 * 60;
 
@@ -97,19 +107,17 @@ impl Pace {
         Self { live, ..self }
     }
 
-    /// How many of today's are sent already, or promised to another job. Default: 0.
+    /// How many plays have a claim to today and the days to come already: those that were accepted
+    /// since midnight UTC, and all others in the queue that are still
+    /// [open](super::Counts::open). Default: 0.
     pub fn used(self, used: u32) -> Self {
         Self { used, ..self }
     }
 
     /// How many plays of jobs go a day.
-    fn rate(self) -> u32 {
-        self.limit.saturating_sub(self.live).max(1)
-    }
-
-    /// How many plays of jobs can still go today.
-    fn left(self) -> u32 {
-        self.limit.saturating_sub(self.live).saturating_sub(self.used)
+    fn rate(self) -> u64 {
+        // No two of them in one second.
+        u64::from(self.limit.saturating_sub(self.live)).clamp(1, SPREAD)
     }
 }
 
@@ -155,31 +163,49 @@ impl Collection {
 
     /// When its tracks are played, and until when that is sent.
     pub fn plan(&self, pace: Pace, now: Timestamp) -> Plan {
-        let count = self.tracks.len() as u64;
-        let total = |gap: Duration| {
-            let steps = self.tracks.iter().map(|track| length(track).max(gap));
-            steps.fold(Duration::ZERO, Duration::saturating_add)
-        };
-        let is_today = count <= u64::from(pace.left());
-        let gap = if is_today { 0 } else { DAY.div_ceil(u64::from(pace.rate())) };
-        let gap = Duration::from_secs(gap);
-        let begins_at = now.plus(-seconds(total(gap).min(BACK)));
-        let mut began = begins_at;
-        let plays = self.tracks.iter().map(|track| {
-            let play = submission(track.clone(), began, now);
-            began = began.plus(seconds(length(track).max(gap)));
-            play
+        let (rate, used) = (pace.rate(), u64::from(pace.used));
+        let left = usize::try_from(rate.saturating_sub(used)).unwrap_or(usize::MAX);
+        let (today, later) = self.tracks.split_at(left.min(self.tracks.len()));
+        let mut plays = ending(today, now);
+        let midnight = now.plus(-now.as_unix().rem_euclid(seconds(Duration::from_secs(DAY))));
+        // Each day has `rate` places; the first that is free is behind those that are used.
+        let first = used.max(rate);
+        let places = (first..).zip(later).map(|(place, track)| {
+            let (day, place) = (place / rate, place % rate);
+            let after = Duration::from_secs(day * DAY + place * SPREAD / rate);
+            let play = submission(track.clone(), midnight.plus(seconds(after)), now);
+            ((day, place / STRETCH), play)
         });
-        let plays: Vec<Submission> = plays.collect();
-        let last_due = plays.iter().filter_map(|play| play.due_at).max().unwrap_or(now);
-        let turns = count.saturating_sub(pace.left().into()).div_ceil(pace.rate().into());
-        let finished_at = last_due.max(now.plus(seconds(Duration::from_secs(turns * DAY))));
-        let days = finished_at.since(now).as_secs().div_ceil(DAY);
-        Plan {
-            job: NewJob::new(self.key(), self.title.clone(), plays),
-            forecast: Forecast { play_count: count, begins_at, finished_at, days },
+        let places: Vec<_> = places.collect();
+        for stretch in places.chunk_by(|(one, _), (other, _)| one == other) {
+            let due_at = stretch.iter().filter_map(|(_, play)| play.due_at).max();
+            plays.extend(stretch.iter().map(|(_, play)| Submission { due_at, ..play.clone() }));
         }
+        let forecast = Forecast {
+            play_count: plays.len() as u64,
+            begins_at: plays.first().map_or(now, |play| play.play.played_at),
+            finished_at: plays.last().and_then(|play| play.due_at).unwrap_or(now),
+            days: places.last().map_or(0, |((day, _), _)| *day),
+        };
+        Plan { job: NewJob::new(self.key(), self.title.clone(), plays), forecast }
     }
+}
+
+/// The plays of these tracks, one after another, as if the last of them ended now.
+fn ending(tracks: &[PlayerTrack], now: Timestamp) -> Vec<Submission> {
+    let total = tracks.iter().map(length).fold(Duration::ZERO, Duration::saturating_add);
+    let count = tracks.len() as u64;
+    let mut heard = Duration::ZERO;
+    let plays = (0..).zip(tracks).map(|(place, track)| {
+        let before_now = if total <= BACK {
+            total.saturating_sub(heard)
+        } else {
+            Duration::from_secs((count - place) * BACK.as_secs() / count)
+        };
+        heard = heard.saturating_add(length(track));
+        Submission::new(NewPlay::new(track.clone(), now.plus(-seconds(before_now))))
+    });
+    plays.collect()
 }
 
 #[cfg(test)]
@@ -199,29 +225,41 @@ mod tests {
 
     #[test]
     fn what_fits_into_today_ends_now() {
-        let plan = songs(500, 200).plan(Pace::default(), NOW);
-        assert_eq!(plan.forecast.begins_at, NOW.plus(-100_000));
+        let plan = songs(400, 200).plan(Pace::default(), NOW);
+        assert_eq!(plan.forecast.begins_at, NOW.plus(-80_000));
         assert_eq!((plan.forecast.finished_at, plan.forecast.days), (NOW, 0));
-        assert_eq!(plan.job.plays[499].play.played_at, NOW.plus(-200));
+        assert_eq!(plan.job.plays[399].play.played_at, NOW.plus(-200));
         assert!(plan.job.plays.iter().all(|play| play.due_at.is_none()));
     }
 
     #[test]
-    fn what_does_not_fit_is_spread_over_the_days_to_come() {
-        let plan = songs(501, 100).plan(Pace::default(), NOW);
-        assert_eq!(plan.forecast.days, 1);
-        let gap =
-            plan.job.plays[0].play.played_at.as_unix() - plan.job.plays[1].play.played_at.as_unix();
-        assert_eq!(gap, -173);
-        let years = songs(100_000, 200).plan(Pace::default().limit(600).live(0), NOW).forecast;
-        assert_eq!(years.begins_at, NOW.plus(-12 * 86_400));
-        assert_eq!(years.days, 220);
+    fn what_is_too_long_for_a_day_is_put_closer_together() {
+        let plan = songs(480, 3_600).plan(Pace::default(), NOW);
+        assert_eq!(plan.forecast.begins_at, NOW.plus(-86_400));
+        assert_eq!(plan.job.plays[479].play.played_at, NOW.plus(-180));
+        assert_eq!(plan.forecast.days, 0);
     }
 
     #[test]
-    fn what_is_used_of_today_is_not_planned_again() {
+    fn what_does_not_fit_is_due_in_stretches_in_the_days_to_come() {
+        let plan = songs(1_200, 100).plan(Pace::default(), NOW);
+        let midnight = NOW.as_unix().div_euclid(86_400) * 86_400;
+        let began = |n: usize| plan.job.plays[n].play.played_at.as_unix() - midnight;
+        let due = |n: usize| plan.job.plays[n].due_at.map(|due| due.as_unix() - midnight);
+        assert_eq!((due(499), began(500), began(1_000)), (None, 86_400, 2 * 86_400));
+        // One every 165.6 seconds; it counts after 50.
+        assert_eq!((began(549), due(500)), (86_400 + 8_114, Some(86_400 + 8_114 + 50)));
+        let stretches = plan.job.plays.chunk_by(|one, other| one.due_at == other.due_at);
+        let stretches: Vec<usize> = stretches.map(<[Submission]>::len).collect();
+        assert_eq!(stretches, [&[500][..], &[50; 14]].concat());
+        assert_eq!(plan.forecast.days, 2);
+        assert_eq!(Some(plan.forecast.finished_at), plan.job.plays[1_199].due_at);
+    }
+
+    #[test]
+    fn what_is_promised_comes_before() {
         let plan = |used| songs(500, 200).plan(Pace::default().used(used), NOW).forecast.days;
-        assert_eq!((plan(0), plan(1), plan(700)), (0, 1, 1));
+        assert_eq!([0, 1, 700, 1_000, 1_001].map(plan), [0, 1, 2, 2, 3]);
     }
 
     #[test]
@@ -243,55 +281,121 @@ mod tests {
         assert_ne!(Collection::new("a").key(), Collection::new("b").key());
     }
 
-    /// Sends what a day takes, the oldest first, each when it is due: the moments of sending.
-    fn sent(plays: &[Submission], pace: Pace, first_turn: i64) -> Vec<Timestamp> {
-        let (mut at, mut left, mut turn) = (NOW, pace.left(), NOW.plus(first_turn));
-        let day = i64::try_from(DAY).unwrap();
-        let sent = plays.iter().map(|play| {
-            at = at.max(play.due_at.unwrap_or(at));
-            while left == 0 || at >= turn {
-                at = at.max(turn);
-                (left, turn) = (pace.rate(), turn.plus(day));
+    const HOUR: i64 = 60 * 60;
+    const A_DAY: i64 = 24 * HOUR;
+
+    /// A service that takes `rate` plays of jobs a day, and a program that is off for a while.
+    struct World {
+        rate: usize,
+        /// How long after midnight the service's count is set back.
+        turn: i64,
+        off: std::ops::Range<Timestamp>,
+        left: usize,
+        /// The oldest first.
+        open: Vec<Submission>,
+        sent: Vec<(Submission, Timestamp)>,
+    }
+
+    impl World {
+        fn add(&mut self, plan: &Plan) {
+            self.open.extend(plan.job.plays.iter().cloned());
+            self.open.sort_by_key(|play| play.play.played_at);
+        }
+
+        /// Goes on from hour to hour.
+        fn go_on(&mut self, from: Timestamp, until: Timestamp) {
+            let mut at = from;
+            while at < until {
+                if !self.off.contains(&at) {
+                    let is_due = |play: &mut Submission| {
+                        let goes = self.left > 0 && play.due_at.is_none_or(|due| due <= at);
+                        self.left -= usize::from(goes);
+                        goes
+                    };
+                    let taken = self.open.extract_if(.., is_due);
+                    self.sent.extend(taken.map(|play| (play, at)));
+                }
+                at = at.plus(HOUR);
+                if (at.as_unix() - self.turn).rem_euclid(A_DAY) < HOUR {
+                    self.left = self.rate;
+                }
             }
-            left -= 1;
-            at
-        });
-        sent.collect()
+        }
+    }
+
+    fn day(at: Timestamp) -> i64 {
+        at.as_unix().div_euclid(A_DAY)
     }
 
     proptest! {
-        /// However many there are and however long, and whenever the service's day turns.
+        #![proptest_config(ProptestConfig::with_cases(128))]
+
+        /// Two jobs, whatever the limit, whenever the service's count is set back, and though
+        /// nothing is sent for up to ten days.
         #[test]
         fn no_play_is_too_old_or_to_come_when_it_is_sent(
-            lengths in prop::collection::vec(prop::option::of(1_u64..4_000), 1..40),
-            times in 1_usize..150,
-            limit in 1_u32..900,
+            lengths in prop::collection::vec(prop::option::of(1_u64..20_000), 1..40),
+            tenths in (1_usize..80, 1_usize..80),
+            limit in 1_u32..400,
             live in 0_u32..200,
-            used in 0_u32..900,
-            first_turn in 1_i64..=86_400,
+            used_tenths in 0_u32..=10,
+            time_of_day in 0_i64..A_DAY,
+            turn in prop_oneof![Just(0), 0_i64..A_DAY],
+            off in (prop_oneof![Just(0), 0_i64..480], prop_oneof![Just(0), 0_i64..=240]),
+            second_after in 0_i64..240,
         ) {
-            let song = |length: Option<u64>| {
-                let song = PlayerTrack::new("Low", "Words");
-                length.map_or(song.clone(), |length| song.duration(Duration::from_secs(length)))
+            let now = Timestamp::from_unix(day(NOW) * A_DAY + time_of_day);
+            let pace = Pace::default().limit(limit).live(live);
+            let rate = usize::try_from(pace.rate()).unwrap();
+            let used = u32::try_from(rate).unwrap() * used_tenths / 10;
+            let collection = |title: &str, tenths: usize| {
+                let song = |length: &Option<u64>| {
+                    let song = PlayerTrack::new("Low", title);
+                    length.map_or(song.clone(), |length| song.duration(Duration::from_secs(length)))
+                };
+                let songs = lengths.iter().map(song).cycle().take((rate * tenths).div_ceil(10));
+                Collection::new(title).tracks(songs)
             };
-            let count = lengths.len() * times;
-            let songs = lengths.into_iter().map(song).cycle().take(count);
-            let pace = Pace::default().limit(limit).live(live).used(used);
-            let plan = Collection::new("Songs").tracks(songs).plan(pace, NOW);
-            let plays = &plan.job.plays;
-            let sent = sent(plays, pace, first_turn);
-            let mut before = Timestamp::MIN;
-            for (play, at) in plays.iter().zip(&sent) {
+            let first = collection("Words", tenths.0).plan(pace.used(used), now);
+            let off_from = now.plus(off.0 * HOUR);
+            let mut world = World {
+                rate,
+                turn,
+                off: off_from..off_from.plus(off.1 * HOUR),
+                left: rate - used as usize,
+                open: Vec::new(),
+                sent: Vec::new(),
+            };
+            world.add(&first);
+            let then = now.plus(second_after * HOUR);
+            world.go_on(now, then);
+            let today = world.sent.iter().filter(|(_, at)| day(*at) == day(then)).count();
+            let earlier = if day(then) == day(now) { used } else { 0 };
+            let promised = u32::try_from(today + world.open.len()).unwrap() + earlier;
+            let second = collection("Fear", tenths.1).plan(pace.used(promised), then);
+            world.add(&second);
+            world.go_on(then, then.plus(60 * A_DAY));
+
+            prop_assert!(world.open.is_empty());
+            for (play, at) in &world.sent {
                 let began = play.play.played_at;
                 prop_assert!(rules::oldest(*at) <= began, "{began} is too old at {at}");
                 prop_assert!(began < *at, "{began} is to come at {at}");
-                prop_assert!(before < began);
-                before = began;
             }
-            // A day goes for when the limit's day turns.
-            let last = *sent.last().unwrap();
-            let forecast = plan.forecast.finished_at;
-            prop_assert!(last <= forecast.plus(86_400), "sent at {last}, forecast {forecast}");
+            let mut due = std::collections::BTreeMap::from([(day(now), used as usize)]);
+            for (plan, planned_at) in [(&first, now), (&second, then)] {
+                let mut before = Timestamp::MIN;
+                for play in &plan.job.plays {
+                    prop_assert!(before < play.play.played_at);
+                    before = play.play.played_at;
+                    *due.entry(day(play.due_at.unwrap_or(planned_at))).or_default() += 1;
+                }
+            }
+            prop_assert!(due.values().all(|count| *count <= rate), "{due:?}, rate {rate}");
+            let is_smooth = turn == 0 && off.1 == 0;
+            let last = world.sent.iter().map(|(_, at)| *at).max().unwrap();
+            let forecast = first.forecast.finished_at.max(second.forecast.finished_at);
+            prop_assert!(!is_smooth || last < forecast.plus(HOUR), "sent {last}, said {forecast}");
         }
     }
 }
