@@ -52,7 +52,7 @@ pub(crate) async fn run(
     let now = dates::now();
     let plan = scrobble::Collection::new(&*title).tracks(tracks).plan(pace, now);
     let NewJob { plays, .. } = plan.job;
-    let order = Order::new(title, Some(key), dated.into_iter().chain(plays), now);
+    let order = Order::new(title, Some(key), plays, now).beside(dated, now);
     if mode.is_for_people() {
         let mut words = show::count(order.len() as u64, "play");
         if plan.forecast.days > 0 {
@@ -90,7 +90,7 @@ async fn go_on(desk: &Desk, job: scrobble::Job, said: &cli::Collection) -> Resul
     } else if desk.mode() == Mode::Json {
         json::print(&Line::job(&job));
     }
-    let concerned = Concerned::Job(job.id);
+    let concerned = Concerned { plays: Vec::new(), job: Some(job.id) };
     if !said.queueing.dry_run {
         sending::send(desk, said.queueing.patience, &concerned).await?;
     }

@@ -2,8 +2,7 @@
 
 use lastfm_core::methods::user::GetRecentTracks;
 use lastfm_core::scrobble::{
-    AddedJob, Enqueued, JobId, KnownPlay, Near, NewJob, PlayId, Refusal, Repeats, Submission, near,
-    rules,
+    AddedJob, Enqueued, JobId, KnownPlay, Near, NewJob, Refusal, Repeats, Submission, near, rules,
 };
 use lastfm_core::{NewPlay, Timestamp};
 use terminal::exit::{Exit, Trouble};
@@ -26,6 +25,8 @@ pub(crate) struct Order {
     /// With a key it is a job: the same one is never queued twice.
     pub(crate) key: Option<String>,
     plays: Vec<Submission>,
+    /// Plays beside the job, whose moments are known: told twice, each is still the same play.
+    dated: Vec<Submission>,
     refused: Vec<(NewPlay, Refusal)>,
 }
 
@@ -45,11 +46,17 @@ impl Order {
                 Err(refusal) => refused.push((submission.play, refusal)),
             }
         }
-        Self { title: title.into(), key, plays, refused }
+        Self { title: title.into(), key, plays, dated: Vec::new(), refused }
+    }
+
+    /// With these plays beside the job, each queued if it is not there yet.
+    pub(crate) fn beside(self, dated: Vec<Submission>, now: Timestamp) -> Self {
+        let Self { plays, refused, .. } = Self::new("", None, dated, now);
+        Self { dated: plays, refused: [self.refused, refused].concat(), ..self }
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.plays.len()
+        self.plays.len() + self.dated.len()
     }
 
     /// Leaves out what looks as if it were scrobbled already, if a person says so or nobody can be
@@ -106,12 +113,12 @@ impl Order {
         if said.dry_run {
             return Ok(self.tell(desk));
         }
-        if self.plays.is_empty() {
+        if self.len() == 0 {
             return Ok(Outcome::of_nothing(self.refused.len()).tell(desk));
         }
         let user = desk.user().as_str();
-        if self.plays.len() >= ask::MANY {
-            let plays = show::count(self.plays.len() as u64, "play");
+        if self.len() >= ask::MANY {
+            let plays = show::count(self.len() as u64, "play");
             let what = format!("{plays} of {} for {user}", self.title);
             ask::confirm(&what, said.yes, desk.mode(), Some(&desk.stop)).await?;
         }
@@ -124,30 +131,35 @@ impl Order {
     }
 
     async fn queue(self, desk: &Desk) -> Result<Concerned, Trouble> {
-        let (mut added, mut already_there) = (self.plays.len(), 0);
-        let concerned = if let Some(key) = self.key {
-            let job = NewJob::new(key, self.title, self.plays);
-            match desk.sender.add_job(job).await? {
-                AddedJob::Added(job) => Concerned::Job(job),
-                AddedJob::Exists(job) => {
-                    (added, already_there) = (0, added);
-                    Concerned::Job(job)
-                }
-            }
-        } else {
-            let queued = desk.sender.enqueue(self.plays, Repeats::Same).await?;
+        let (mut added, mut already_there) = (self.len(), 0);
+        let mut concerned = Concerned::default();
+        let (alone, of_job) = match self.key {
+            Some(key) => (self.dated, Some((key, self.plays))),
+            None => (self.plays, None),
+        };
+        // Before the job: where that is, they are too.
+        if !alone.is_empty() {
+            let queued = desk.sender.enqueue(alone, Repeats::Same).await?;
             already_there =
                 queued.iter().filter(|play| matches!(play, Enqueued::Repeats(_))).count();
-            added -= already_there;
-            Concerned::Plays(queued.into_iter().map(Enqueued::id).collect::<Vec<PlayId>>())
-        };
+            concerned.plays = queued.into_iter().map(Enqueued::id).collect();
+        }
+        if let Some((key, plays)) = of_job.filter(|(_, plays)| !plays.is_empty()) {
+            let many = plays.len();
+            let job = NewJob::new(key, self.title, plays);
+            concerned.job = Some(match desk.sender.add_job(job).await? {
+                AddedJob::Added(job) => job,
+                AddedJob::Exists(job) => {
+                    already_there += many;
+                    job
+                }
+            });
+        }
+        added -= already_there;
         match desk.mode() {
             Mode::Json => json::print(&Line::Queued {
                 user: desk.user().as_str(),
-                job: match concerned {
-                    Concerned::Job(JobId(job)) => Some(job),
-                    Concerned::Plays(_) => None,
-                },
+                job: concerned.job.map(|JobId(job)| job),
                 added,
                 already_there,
             }),
@@ -192,7 +204,7 @@ impl Order {
             Mode::Json => {
                 let refused = self.refused.iter();
                 let refused = refused.map(|(play, why)| (play, None, Some(why.name())));
-                let planned = self.plays.iter();
+                let planned = self.dated.iter().chain(&self.plays);
                 let planned = planned.map(|play| (&play.play, play.due_at, None)).chain(refused);
                 for (play, due_at, refusal) in planned {
                     let due_at = due_at.map(Timestamp::as_unix);
@@ -201,12 +213,12 @@ impl Order {
             }
             Mode::Quiet => {}
             Mode::Terminal | Mode::Log => {
-                for play in &self.plays {
+                for play in self.dated.iter().chain(&self.plays) {
                     let at = desk.shelf.shown(play.play.played_at);
                     let later = if play.due_at.is_some() { "  sent when it was heard" } else { "" };
                     output::line(&format!("  {at:>5}  {}{later}", title(&play.play)));
                 }
-                let plays = show::count(self.plays.len() as u64, "play");
+                let plays = show::count(self.len() as u64, "play");
                 output::line(&format!("{plays} would be queued; nothing was"));
             }
         }

@@ -19,10 +19,10 @@ const AT_ONCE: usize = 1000;
 const NAMED: usize = 3;
 
 /// Which plays it is about.
-#[derive(Debug, Clone)]
-pub(crate) enum Concerned {
-    Plays(Vec<PlayId>),
-    Job(JobId),
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Concerned {
+    pub(crate) plays: Vec<PlayId>,
+    pub(crate) job: Option<JobId>,
 }
 
 #[derive(Debug, Default)]
@@ -50,18 +50,13 @@ impl Outcome {
         let shelf = &desk.shelf;
         let mut outcome = Self::default();
         outcome.look(shelf).await?;
-        match concerned {
-            Concerned::Plays(ids) => {
-                for id in ids {
-                    if let Some(play) = shelf.queue.play(&shelf.account, *id).await? {
-                        outcome.count(&play);
-                    }
-                }
+        for id in &concerned.plays {
+            if let Some(play) = shelf.queue.play(&shelf.account, *id).await? {
+                outcome.count(&play);
             }
-            Concerned::Job(job) => {
-                let filter = Filter::all().job(*job);
-                queue::each(shelf, filter, AT_ONCE, |play| outcome.count(play)).await?;
-            }
+        }
+        if let Some(job) = concerned.job {
+            queue::each(shelf, Filter::all().job(job), AT_ONCE, |play| outcome.count(play)).await?;
         }
         Ok(outcome)
     }

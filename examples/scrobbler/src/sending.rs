@@ -25,9 +25,9 @@ pub(crate) async fn send(
     patience: Duration,
     concerned: &Concerned,
 ) -> Result<(), Trouble> {
-    let total = match concerned {
-        Concerned::Plays(ids) => ids.len(),
-        Concerned::Job(_) => queue::open_count(&desk.shelf).await?,
+    let total = match concerned.job {
+        None => concerned.plays.len(),
+        Some(_) => queue::open_count(&desk.shelf).await?,
     };
     let mut view = View::new(desk.mode(), total);
     follow(desk, desk.sender.drain(patience), |event| view.step(event)).await

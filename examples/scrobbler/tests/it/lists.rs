@@ -29,6 +29,24 @@ fn a_list_is_scrobbled_once_however_often_it_is_said() {
 }
 
 #[test]
+fn a_play_of_a_known_moment_is_sent_once_whatever_list_it_is_in() {
+    let stage = Stage::new();
+    let play = |track: &str, ago: i64| format!("Low,{track},{}\n", stage.now - ago);
+    let (head, words) = ("artist,track,played_at\n", play("Words", 3600));
+    stage.write("plays.csv", &[head, &words].concat());
+    stage.run(&["collection", "plays.csv"]).ok().says("✓ accepted 1");
+    // One more row, and one without a moment: another list.
+    stage.write("plays.csv", &[head, &words, &play("Canada", 1800), "Low,Candy Girl,\n"].concat());
+    let ended = stage.run(&["collection", "plays.csv"]).ok();
+    ended.says("1 play in the queue already: nothing is doubled").says("✓ accepted 3");
+    let mut scrobbled = stage.scrobbled();
+    scrobbled.sort();
+    assert_eq!(scrobbled, ["Canada", "Candy Girl", "Words"]);
+    stage.run(&["collection", "plays.csv"]).ok().says("job 1, plays.csv: 1 of 1 play accepted");
+    assert_eq!(stage.scrobbled().len(), 3);
+}
+
+#[test]
 fn a_list_that_takes_days_says_so_and_goes_on_from_where_it_is() {
     let stage = Stage::with(|scenario| scenario.service.scrobbles_per_day = 40);
     let tracks = (0..130).map(|n| format!(r#"{{"artist":"Low","track":"Song {n}"}}"#));
