@@ -70,7 +70,7 @@ impl Outcome {
 
     /// Sees why what waits does.
     async fn look(&mut self, of: &Shelf) -> Result<(), Trouble> {
-        self.hold = of.queue.held(&of.account).await?;
+        self.hold = of.hold(dates::now()).await?;
         self.due_at = of.queue.next_due(&of.account).await?;
         Ok(())
     }

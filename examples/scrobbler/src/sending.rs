@@ -51,7 +51,7 @@ pub(crate) async fn follow(
             () = desk.stop.asked() => return ended(sending).await,
             _ = second.tick() => {
                 show(None);
-                desk.look_for_a_login().await?;
+                desk.look_for_a_login().await;
             }
         }
     }

@@ -87,7 +87,7 @@ impl Watch<'_> {
                 _ = second.tick() => {
                     let heard = self.listening.tick(self.now());
                     self.heard(heard);
-                    self.desk.look_for_a_login().await?;
+                    self.desk.look_for_a_login().await;
                 }
                 () = self.desk.stop.asked() => is_over = true,
             }
@@ -231,8 +231,7 @@ impl Watch<'_> {
 async fn is_at_rest(desk: &Desk, event: Option<&SendEvent>) -> Result<bool, Trouble> {
     Ok(match event {
         Some(SendEvent::Resting { counts, .. }) => {
-            let held = desk.shelf.queue.held(&desk.shelf.account).await?;
-            held.is_some_and(|hold| hold.is_in_force(dates::now()))
+            desk.shelf.hold(dates::now()).await?.is_some()
                 || counts.of(State::Ready) + counts.of(State::Sending) == 0
         }
         Some(SendEvent::Held(_) | SendEvent::QueueFailed { .. }) | None => true,

@@ -75,6 +75,22 @@ fn a_player_that_plays_offline_loses_nothing() {
 }
 
 #[test]
+fn a_login_is_taken_up_also_if_it_was_made_before_the_old_one_was_refused() {
+    let stage = Stage::new();
+    let mut player = Player::new(&stage, &[]);
+    player.played("Words", stage.now - 900);
+    stage.wait_for("track.scrobble", 1);
+    // The player still has the old session in hand.
+    assert!(stage.server.lastfm().revoke("rj"));
+    let session = stage.server.lastfm().log_in("rj").unwrap();
+    stage.log_in("rj", &session, 1_780_000_000);
+    player.played("Canada", stage.now - 600);
+    stage.wait_for("track.scrobble", 3);
+    player.quit().ok().says("✓ accepted 2");
+    assert_eq!(stage.scrobbled(), ["Words", "Canada"]);
+}
+
+#[test]
 fn a_stop_writes_everything_down_first() {
     for signal in ["-INT", "-TERM"] {
         let stage = Stage::new();
