@@ -58,7 +58,7 @@ pub(crate) async fn run(
         ));
     }
     let title = format!("{} – {}", info.artist.name, info.name);
-    let mut order = Order::new(title, None, plays, now);
+    let mut order = Order::new(title, None, plays);
     if !said.again && !said.queueing.dry_run {
         order.without_repeats(&desk, said.queueing.yes).await?;
     }

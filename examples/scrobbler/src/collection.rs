@@ -52,7 +52,7 @@ pub(crate) async fn run(
     let now = dates::now();
     let plan = scrobble::Collection::new(&*title).tracks(tracks).plan(pace, now);
     let NewJob { plays, .. } = plan.job;
-    let order = Order::new(title, Some(key), plays, now).beside(dated, now);
+    let order = Order::new(title, Some(key), plays).beside(dated);
     if mode.is_for_people() {
         let mut words = show::count(order.len() as u64, "play");
         if plan.forecast.days > 0 {

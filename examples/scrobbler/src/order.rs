@@ -31,17 +31,16 @@ pub(crate) struct Order {
 }
 
 impl Order {
-    /// These plays, without those that Last.fm is known to refuse.
+    /// These plays, without those that Last.fm is known to refuse whenever they are sent. Whether
+    /// one is too old or too new is for the sender to say: this machine's clock may be wrong.
     pub(crate) fn new(
         title: impl Into<String>,
         key: Option<String>,
         submissions: impl IntoIterator<Item = Submission>,
-        now: Timestamp,
     ) -> Self {
         let (mut plays, mut refused) = (Vec::new(), Vec::new());
         for submission in submissions {
-            let when = submission.due_at.map_or(now, |due| due.max(now));
-            match rules::check(&submission.play, when) {
+            match rules::check_track(&submission.play.track) {
                 Ok(()) => plays.push(submission),
                 Err(refusal) => refused.push((submission.play, refusal)),
             }
@@ -50,8 +49,8 @@ impl Order {
     }
 
     /// With these plays beside the job, each queued if it is not there yet.
-    pub(crate) fn beside(self, dated: Vec<Submission>, now: Timestamp) -> Self {
-        let Self { plays, refused, .. } = Self::new("", None, dated, now);
+    pub(crate) fn beside(self, dated: Vec<Submission>) -> Self {
+        let Self { plays, refused, .. } = Self::new("", None, dated);
         Self { dated: plays, refused: [self.refused, refused].concat(), ..self }
     }
 
@@ -172,40 +171,36 @@ impl Order {
         Ok(concerned)
     }
 
+    /// What is queued.
+    fn all(&self) -> impl Iterator<Item = &Submission> {
+        self.dated.iter().chain(&self.plays)
+    }
+
     fn tell_refused(&self, desk: &Desk) {
         if !desk.mode().is_for_people() {
             return;
         }
-        let mut reasons: Vec<(String, Vec<&NewPlay>)> = Vec::new();
-        for (play, refusal) in &self.refused {
-            let reason = refusal.to_string();
-            match reasons.iter_mut().find(|(known, _)| *known == reason) {
-                Some((_, plays)) => plays.push(play),
-                None => reasons.push((reason, vec![play])),
-            }
-        }
-        for (reason, plays) in reasons {
-            let left_out = show::count(plays.len() as u64, "play");
-            output::note(&format!("  ✗ {left_out} left out: {reason}"));
-            for play in plays.iter().take(TOLD) {
-                let at = desk.shelf.shown(play.played_at);
-                output::note(&format!("      {at}  {}", title(play)));
-            }
-            if plays.len() > TOLD {
-                output::note(&format!("      and {} more", plays.len() - TOLD));
-            }
-        }
+        let now = dates::now();
+        let by_time = self.all().filter_map(|queued| Some((&queued.play, by_time(queued, now)?)));
+        let by_name = self.refused.iter().map(|(play, refusal)| (play, refusal.clone()));
+        tell_some(desk, "left out", by_name);
+        tell_some(desk, "will be refused, by this machine's clock", by_time);
     }
 
     /// Says what would be queued, when, and that nothing was.
     fn tell(&self, desk: &Desk) -> Exit {
-        let exit = if self.refused.is_empty() { Exit::Complete } else { Exit::Refused };
+        let now = dates::now();
+        let is_fine = self.refused.is_empty() && self.all().all(|one| by_time(one, now).is_none());
+        let exit = if is_fine { Exit::Complete } else { Exit::Refused };
         match desk.mode() {
             Mode::Json => {
                 let refused = self.refused.iter();
                 let refused = refused.map(|(play, why)| (play, None, Some(why.name())));
-                let planned = self.dated.iter().chain(&self.plays);
-                let planned = planned.map(|play| (&play.play, play.due_at, None)).chain(refused);
+                let planned = self.all().map(|queued| {
+                    let refusal = by_time(queued, now).map(|why| why.name());
+                    (&queued.play, queued.due_at, refusal)
+                });
+                let planned = planned.chain(refused);
                 for (play, due_at, refusal) in planned {
                     let due_at = due_at.map(Timestamp::as_unix);
                     json::print(&Line::Planned { song: play.into(), due_at, refusal });
@@ -213,7 +208,7 @@ impl Order {
             }
             Mode::Quiet => {}
             Mode::Terminal | Mode::Log => {
-                for play in self.dated.iter().chain(&self.plays) {
+                for play in self.all() {
                     let at = desk.shelf.shown(play.play.played_at);
                     let later = if play.due_at.is_some() { "  sent when it was heard" } else { "" };
                     output::line(&format!("  {at:>5}  {}{later}", title(&play.play)));
@@ -223,6 +218,34 @@ impl Order {
             }
         }
         exit
+    }
+}
+
+/// Why Last.fm would refuse it when it is sent, if this machine's clock is right.
+fn by_time(submission: &Submission, now: Timestamp) -> Option<Refusal> {
+    rules::checked(submission.clone(), now).refusal
+}
+
+/// Plays, some of each reason.
+fn tell_some<'a>(desk: &Desk, what: &str, refused: impl Iterator<Item = (&'a NewPlay, Refusal)>) {
+    let mut reasons: Vec<(String, Vec<&NewPlay>)> = Vec::new();
+    for (play, refusal) in refused {
+        let reason = refusal.to_string();
+        match reasons.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, plays)) => plays.push(play),
+            None => reasons.push((reason, vec![play])),
+        }
+    }
+    for (reason, plays) in reasons {
+        let many = show::count(plays.len() as u64, "play");
+        output::note(&format!("  ✗ {many} {what}: {reason}"));
+        for play in plays.iter().take(TOLD) {
+            let at = desk.shelf.shown(play.played_at);
+            output::note(&format!("      {at}  {}", title(play)));
+        }
+        if plays.len() > TOLD {
+            output::note(&format!("      and {} more", plays.len() - TOLD));
+        }
     }
 }
 

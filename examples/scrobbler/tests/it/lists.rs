@@ -83,13 +83,16 @@ fn a_log_of_a_player_without_a_zone_needs_one() {
     ended.says("#TZ/UNKNOWN").says("import .scrobbler.log --zone Europe/Berlin");
     let zoned = ["import", ".scrobbler.log", "--zone", "+02:00"];
     let ended = stage.run(&[&zoned[..], &["--dry-run"]].concat()).with(3);
-    ended.says("2 plays · 1 skipped · 1 without a time").says("1 play would be queued");
-    let ended = stage.run(&zoned).with(3).says("1 play left out: it was played more than 14 days");
+    ended.says("2 plays · 1 skipped · 1 without a time").says("2 plays would be queued");
+    let ended = stage
+        .run(&zoned)
+        .with(3)
+        .says("1 play will be refused, by this machine's clock: it was played more than 14 days");
     ended.says("✓ accepted 1").says("✗ refused 1");
     assert_eq!(stage.scrobbled(), ["Canada"]);
     let at = stage.server.lastfm().truth().last().unwrap().at.as_unix();
     assert_eq!(at, stage.now - 3600);
-    stage.run(&zoned).with(3).says("1 play in the queue already: nothing is doubled");
+    stage.run(&zoned).with(3).says("2 plays in the queue already: nothing is doubled");
     assert_eq!(stage.scrobbled(), ["Canada"]);
 }
 

@@ -120,3 +120,23 @@ fn a_dry_run_says_what_would_be_done() {
     player.quit().ok().says("heard Low – Words");
     assert!(stage.scrobbled().is_empty() && stage.queue().is_empty());
 }
+
+#[test]
+fn a_dry_run_sends_nothing_of_what_waits_either() {
+    let stage = Stage::new();
+    stage.run(&["play", "Low", "Words", "--at", "50min ago"]).ok();
+    stage.run(&["queue", "pause", "--all"]).ok();
+    stage.run(&["play", "Low", "Candy Girl", "--at", "30min ago", "--patience", "0s"]).with(4);
+    // Nothing holds it any more.
+    stage.run(&["queue", "resume", "--all"]).ok();
+    let mut player = Player::new(&stage, &["--dry-run"]);
+    player.played("Canada", stage.now - 600);
+    let mut err = BufReader::new(player.child.stderr.take().unwrap()).lines();
+    err.find(|line| line.as_ref().unwrap().contains("heard Low – Canada")).unwrap().unwrap();
+    // As long as a sender takes to begin, many times over.
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    drop(player.child.stdin.take());
+    assert!(player.child.wait().unwrap().success());
+    assert_eq!(stage.scrobbled(), ["Words"]);
+    stage.run(&["queue", "send"]).ok().says("✓ accepted 1");
+}
