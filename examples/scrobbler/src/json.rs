@@ -20,6 +20,10 @@ pub(crate) enum Line<'a> {
         entry: usize,
         reason: &'a str,
     },
+    UnknownAlbum {
+        artist: &'a str,
+        album: &'a str,
+    },
     Queued {
         user: &'a str,
         job: Option<i64>,
@@ -106,6 +110,7 @@ pub(crate) enum Line<'a> {
         corrected: usize,
         refused: usize,
         waiting: usize,
+        unknown: u64,
         stopped: bool,
         exit_code: u8,
     },

@@ -2,7 +2,7 @@
 
 use lastfm_core::Timestamp;
 use lastfm_core::scrobble::{
-    Filter, Hold, HoldReason, JobId, PlayId, QueuedPlay, Receipt, Standing,
+    Filter, Hold, HoldReason, JobId, PlayId, QueuedPlay, Receipt, Standing, State,
 };
 use terminal::exit::{Exit, Trouble};
 use terminal::output::{self, Mode};
@@ -32,6 +32,8 @@ pub(crate) struct Outcome {
     corrected: Vec<String>,
     refused: Vec<String>,
     waiting: usize,
+    /// Plays of the queue whose answer was lost.
+    unknown: u64,
     /// Plays that were not queued, since Last.fm would refuse them.
     pub(crate) left_out: usize,
     hold: Option<Hold>,
@@ -71,6 +73,7 @@ impl Outcome {
     /// Sees why what waits does.
     async fn look(&mut self, of: &Shelf) -> Result<(), Trouble> {
         self.hold = of.hold(dates::now()).await?;
+        self.unknown = of.queue.counts(&of.account, dates::now()).await?.of(State::Unknown);
         self.due_at = of.queue.next_due(&of.account).await?;
         Ok(())
     }
@@ -112,6 +115,7 @@ impl Outcome {
                 corrected: self.corrected.len(),
                 refused: self.refused.len() + self.left_out,
                 waiting: self.waiting,
+                unknown: self.unknown,
                 stopped: desk.stop.is_asked(),
                 exit_code: exit.code(),
             }),
@@ -139,11 +143,21 @@ impl Outcome {
             output::line(&format!("  ✗ {refused}"));
         }
         // The queue of a demo goes with it.
-        if self.waiting == 0 || desk.demo.is_some() {
+        if desk.demo.is_some() {
             return;
         }
         let program = show::program();
         let db = show::db_option(&desk.shelf.path);
+        if self.unknown > 0 {
+            let plays = show::count(self.unknown, "play");
+            output::line(&format!(
+                "  ? the answer to {plays} was lost. To wait until it is known, some minutes: \
+                 {program} queue send{db}"
+            ));
+        }
+        if self.waiting == 0 {
+            return;
+        }
         output::line(&match (&self.hold, self.due_at.filter(|due| *due > dates::now())) {
             (Some(hold), _) => format!("  {}", queue::hold_in_words(&desk.shelf, hold)),
             (None, None) => "  What waits is safe in the queue.".to_owned(),

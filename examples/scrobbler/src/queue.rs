@@ -34,6 +34,7 @@ pub(crate) async fn run(
     };
     match said {
         Queue::List(said) => list(&shelf, &said).await,
+        Queue::Forget(said) => changes::forget(&shelf, &said).await,
         Queue::History(said) => history(&shelf, &said).await,
         Queue::Pause(which) => changes::pause(&shelf, &which).await,
         Queue::Resume(which) => changes::resume(&shelf, &which).await,

@@ -1,5 +1,7 @@
 //! What keeps plays from being sent: no network, a limit, a login that has ended, a pause.
 
+use lastfm_core::testing::Fault;
+
 use crate::stage::{Stage, now};
 
 const LATER: [&str; 2] = ["--patience", "0s"];
@@ -65,4 +67,14 @@ fn what_is_paused_waits_until_it_is_resumed() {
     stage.run(&["queue", "resume", "--all"]).ok();
     stage.run(&["queue", "send", "--try-now"]).ok();
     assert_eq!(stage.scrobbled(), ["Words", "Canada"]);
+}
+
+#[test]
+fn a_lost_answer_is_said_and_what_waits_for_it() {
+    let stage = Stage::new();
+    // The history and the time are asked for before.
+    for fault in [Fault::EmptyList, Fault::EmptyList, Fault::ResetAfter] {
+        stage.server.lastfm().fail_next(fault);
+    }
+    play(&stage, "Words", 30).with(4).says("the answer to 1 play was lost").says("queue send");
 }

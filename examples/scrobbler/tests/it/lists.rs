@@ -1,5 +1,7 @@
 //! `collection` and `import`: files.
 
+use lastfm_core::testing::{ErrorBody, Fault};
+
 use crate::stage::Stage;
 
 const ZONED: &str = "#AUDIOSCROBBLER/1.1\n#TZ/UNKNOWN\n#CLIENT/Rockbox\n";
@@ -19,8 +21,11 @@ fn a_list_is_scrobbled_once_however_often_it_is_said() {
     let ended = stage.run(&["collection", "records.csv", "--dry-run"]).ok();
     ended.says("entry 3 is left out: it names no artist").says("nothing was");
     assert!(stage.queue().is_empty());
-    let ended = stage.run(&["collection", "records.csv"]).ok();
-    ended.says("1 album without tracks on Last.fm: Low – Never Made").says("✗ refused 0");
+    let ended = stage.run(&["collection", "records.csv", "--yes"]).with(5);
+    ended.says("no tracks on Last.fm: Low – Never Made").says("Nothing was queued");
+    assert!(stage.queue().is_empty());
+    let ended = stage.run(&["collection", "records.csv", "--skip-unknown"]).ok();
+    ended.says("no tracks on Last.fm: Low – Never Made").says("✗ refused 0");
     let scrobbled = stage.scrobbled();
     assert!(scrobbled.len() > 3, "{scrobbled:?}");
     let words = format!("job 1, records.csv: {0} of {0} plays accepted so far", scrobbled.len());
@@ -44,6 +49,17 @@ fn a_play_of_a_known_moment_is_sent_once_whatever_list_it_is_in() {
     assert_eq!(scrobbled, ["Canada", "Candy Girl", "Words"]);
     stage.run(&["collection", "plays.csv"]).ok().says("job 1, plays.csv: 1 of 1 play accepted");
     assert_eq!(stage.scrobbled().len(), 3);
+}
+
+#[test]
+fn an_album_that_is_not_found_once_is_asked_for_again() {
+    let stage = Stage::new();
+    let (artist, album) = stage.album();
+    let list = serde_json::json!([{ "artist": artist, "album": album }]);
+    stage.write("records.json", &list.to_string());
+    stage.server.lastfm().fail_next(Fault::error(6, 404, ErrorBody::Json));
+    stage.run(&["collection", "records.json"]).ok();
+    assert!(stage.scrobbled().len() > 1);
 }
 
 #[test]
