@@ -157,6 +157,14 @@ impl Desk {
         Ok(Self { shelf, client, sender, stop, store, sessions, in_use, has_told, demo })
     }
 
+    /// One with a made-up Last.fm.
+    #[cfg(test)]
+    pub(crate) async fn demo() -> Self {
+        let common =
+            Common { db: None, user: None, zone: None, demo: true, json: false, quiet: true };
+        Self::open(common, Mode::Quiet, &Environment::read().unwrap()).await.unwrap()
+    }
+
     pub(crate) fn user(&self) -> &Username {
         &self.shelf.account.user
     }
@@ -251,4 +259,69 @@ fn one_of(mut users: Vec<Username>) -> Result<Username, Trouble> {
     let what = format!("whose plays? There are {}", names.join(", "));
     Err(Trouble::new(Exit::NeedsPerson, "no_user", what)
         .advice(format!("Nothing was changed. Say it: {} … --user USER", show::program())))
+}
+
+#[cfg(test)]
+mod tests {
+    use lastfm_core::archive::StoreErrorKind;
+    use lastfm_core::testing::{FailingQueue, Failure};
+
+    use super::*;
+
+    /// A desk whose logins are kept in a file, and its queue, held for a login since so many
+    /// seconds.
+    async fn held(since: i64) -> (Desk, Sessions, Arc<FailingQueue>) {
+        let mut desk = Desk::demo().await;
+        let path = desk.demo.as_ref().unwrap().folder.path().join("logins").join("sessions.json");
+        let sessions = Sessions::new(Some(path), "ws.audioscrobbler.com");
+        desk.sessions = Some(sessions.clone());
+        let queue = Arc::new(FailingQueue::new(Arc::clone(&desk.shelf.queue)));
+        desk.shelf.queue = queue.clone();
+        let since = dates::now().plus(since);
+        let hold = Hold { reason: HoldReason::Login, until: None, since, words: String::new() };
+        queue.hold(&desk.shelf.account, hold).await.unwrap();
+        (desk, sessions, queue)
+    }
+
+    async fn is_held(desk: &Desk) -> bool {
+        desk.shelf.hold(dates::now()).await.unwrap().is_some()
+    }
+
+    fn keep(sessions: &Sessions, key: &SessionKey, since: i64) {
+        let since = dates::now().plus(since);
+        sessions.keep(Demo::user(), key.clone(), since).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_login_is_taken_up_by_its_key_whatever_the_clocks_say() {
+        for (hold, login) in [(0, -3600), (0, 3600), (3600, 0), (0, 0)] {
+            let (desk, sessions, _) = held(hold).await;
+            desk.look_for_a_login().await;
+            assert!(is_held(&desk).await, "nobody has logged in");
+            keep(&sessions, &Demo::session(), login);
+            desk.look_for_a_login().await;
+            assert!(is_held(&desk).await, "that one was refused");
+            keep(&sessions, &SessionKey::new("another").unwrap(), login);
+            desk.look_for_a_login().await;
+            assert!(!is_held(&desk).await, "{hold} {login}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_queue_that_fails_for_a_moment_ends_nothing() {
+        for method in ["held", "lift"] {
+            let (mut desk, sessions, queue) = held(0).await;
+            let account = desk.shelf.account.clone();
+            desk.sender = Sender::new(desk.client.clone(), queue.clone(), account.user);
+            keep(&sessions, &SessionKey::new("another").unwrap(), 0);
+            queue.fail_next(2, Failure::before(StoreErrorKind::Busy).of(method));
+            for _ in 0..2 {
+                desk.look_for_a_login().await;
+            }
+            assert_eq!(queue.failed_count(), 2);
+            assert!(is_held(&desk).await);
+            desk.look_for_a_login().await;
+            assert!(!is_held(&desk).await, "{method}");
+        }
+    }
 }

@@ -194,3 +194,21 @@ fn correction(play: &QueuedPlay, receipt: &Receipt) -> String {
     });
     changed.next().unwrap_or_else(|| title(&play.play))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_hold_that_has_passed_is_no_reason() {
+        let desk = Desk::demo().await;
+        for (seconds, is_reason) in [(-1, false), (60, true)] {
+            let until = Some(dates::now().plus(seconds));
+            let since = dates::now().plus(-60);
+            let hold = Hold { reason: HoldReason::Outage, until, since, words: String::new() };
+            desk.shelf.queue.hold(&desk.shelf.account, hold).await.unwrap();
+            let outcome = Outcome::of(&desk, &Concerned::default()).await.unwrap();
+            assert_eq!(outcome.hold.is_some(), is_reason);
+        }
+    }
+}
