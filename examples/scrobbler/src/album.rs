@@ -58,26 +58,28 @@ pub(crate) async fn run(
         ));
     }
     let title = format!("{} – {}", info.artist.name, info.name);
-    let mut order = Order::new(title, None, plays, now);
+    let mut order = Order::new(title, None, plays);
     if !said.again && !said.queueing.dry_run {
         order.without_repeats(&desk, said.queueing.yes).await?;
     }
     order.place(&desk, &said.queueing).await
 }
 
-/// What Last.fm knows of an album; nothing if it does not know it.
+/// What Last.fm knows of an album; nothing if it does not know it. It says so of one that it knows,
+/// too, now and then: it is asked a second time before that is believed.
 pub(crate) async fn info(
     client: &Client,
     artist: &str,
     album: &str,
 ) -> Result<Option<AlbumInfo>, Error> {
-    match client.call(&GetInfo::new(artist, album)).await {
-        Ok(info) => Ok(Some(info)),
-        Err(error) if matches!(error.class(), ErrorClass::NotFound | ErrorClass::Invalid) => {
-            Ok(None)
+    for _ in 0..2 {
+        match client.call(&GetInfo::new(artist, album)).await {
+            Ok(info) => return Ok(Some(info)),
+            Err(error) if matches!(error.class(), ErrorClass::NotFound | ErrorClass::Invalid) => {}
+            Err(error) => return Err(error),
         }
-        Err(error) => Err(error),
     }
+    Ok(None)
 }
 
 pub(crate) fn of_call(error: Error) -> Trouble {

@@ -1,14 +1,15 @@
-//! `queue pause`, `resume`, `retry` and `cancel`: what a person does to plays.
+//! `queue pause`, `resume`, `retry`, `cancel` and `forget`: what a person does to plays.
 
-use lastfm_core::scrobble::{Change, Filter, Hold, HoldReason, JobId, PlayId, Selection};
+use lastfm_core::scrobble::{Change, Filter, Hold, HoldReason, JobId, PlayId, Selection, State};
 use terminal::exit::{Exit, Trouble};
 use terminal::output::{self, Mode};
 use terminal::{dates, show};
 
 use crate::ask;
-use crate::cli::Which;
+use crate::cli::{Forget, Which};
 use crate::desk::Shelf;
 use crate::json::{self, Line};
+use crate::moments::Said;
 use crate::queue;
 
 /// Everything, also what is queued later, until it is resumed; or these plays.
@@ -22,7 +23,7 @@ pub(crate) async fn pause(shelf: &Shelf, which: &Which) -> Result<Exit, Trouble>
         shelf.queue.hold(&shelf.account, hold).await?;
     }
     let open = queue::open_count(shelf).await? as u64;
-    tell(shelf, open, "paused, and what is queued later", which);
+    tell(shelf, open, "paused, and what is queued later", which.dry_run);
     Ok(Exit::Complete)
 }
 
@@ -39,6 +40,27 @@ pub(crate) async fn retry(shelf: &Shelf, which: &Which) -> Result<Exit, Trouble>
 
 pub(crate) async fn cancel(shelf: &Shelf, which: &Which) -> Result<Exit, Trouble> {
     change(shelf, which, Change::Cancel, "dropped").await
+}
+
+/// Forgets what is done, and how it came to that.
+pub(crate) async fn forget(shelf: &Shelf, said: &Forget) -> Result<Exit, Trouble> {
+    let now = dates::now();
+    let said_before = said.before.or(said.older.map(Said::Ago)).unwrap_or(Said::Now);
+    let before = said_before.moment(now, &shelf.zone);
+    let done = Filter::states([State::Accepted, State::Cancelled]);
+    let mut plays = 0;
+    queue::each(shelf, done, 1000, |play| plays += u64::from(play.since < before)).await?;
+    if !said.dry_run && plays > 0 {
+        let many = show::count(plays, "play");
+        let what = format!(
+            "{many}, accepted or dropped before {}, will be forgotten here (Last.fm keeps its own)",
+            shelf.shown(before)
+        );
+        ask::confirm(&what, said.yes, shelf.mode, None).await?;
+        plays = shelf.queue.forget(&shelf.account, before).await?;
+    }
+    tell(shelf, plays, "forgotten", said.dry_run);
+    Ok(Exit::Complete)
 }
 
 async fn change(shelf: &Shelf, which: &Which, change: Change, done: &str) -> Result<Exit, Trouble> {
@@ -61,7 +83,7 @@ async fn change(shelf: &Shelf, which: &Which, change: Change, done: &str) -> Res
             plays += shelf.queue.change(&shelf.account, selection, change, dates::now()).await?;
         }
     }
-    tell(shelf, plays, done, which);
+    tell(shelf, plays, done, which.dry_run);
     Ok(Exit::Complete)
 }
 
@@ -95,7 +117,7 @@ fn unknown(what: &str) -> Trouble {
         .advice(format!("Nothing was changed. The numbers: {} queue list", show::program()))
 }
 
-fn tell(shelf: &Shelf, plays: u64, done: &str, which: &Which) {
+fn tell(shelf: &Shelf, plays: u64, done: &str, dry_run: bool) {
     match shelf.mode {
         Mode::Json => json::print(&Line::Changed {
             user: shelf.account.user.as_str(),
@@ -103,7 +125,7 @@ fn tell(shelf: &Shelf, plays: u64, done: &str, which: &Which) {
             exit_code: Exit::Complete.code(),
         }),
         Mode::Quiet => {}
-        Mode::Terminal | Mode::Log if which.dry_run => {
+        Mode::Terminal | Mode::Log if dry_run => {
             output::line(&format!("{} would be {done}; nothing was", show::count(plays, "play")));
         }
         Mode::Terminal | Mode::Log => {

@@ -179,6 +179,9 @@ pub(crate) struct Collection {
     #[arg(long, value_name = "PLAYS", default_value_t = 600,
         value_parser = clap::value_parser!(u32).range(1..=3000))]
     pub(crate) per_day: u32,
+    /// Leave out albums that Last.fm does not know, for good
+    #[arg(long)]
+    pub(crate) skip_unknown: bool,
     #[command(flatten)]
     pub(crate) queueing: Queueing,
 }
@@ -230,6 +233,8 @@ pub(crate) enum Queue {
     Retry(Which),
     /// Drops it
     Cancel(Which),
+    /// Forgets what was accepted or dropped long ago
+    Forget(Forget),
     /// What happened, the newest last
     History(History),
     /// Sends what can be sent now
@@ -270,6 +275,23 @@ pub(crate) struct Which {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Forget {
+    /// What was done before
+    #[arg(long, value_name = "TIME", value_parser = moments::said,
+        required_unless_present = "older", conflicts_with = "older")]
+    pub(crate) before: Option<Said>,
+    /// What was done longer ago, as in 30d
+    #[arg(long, value_name = "TIME", value_parser = named_time)]
+    pub(crate) older: Option<Duration>,
+    /// Only say what would be done
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Do not ask
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct History {
     /// Of this play
     #[arg(value_name = "NUMBER")]
@@ -281,8 +303,8 @@ pub(crate) struct History {
 
 #[derive(Debug, Args)]
 pub(crate) struct Send {
-    /// How long to go on without any success
-    #[arg(long, value_name = "TIME", default_value = "3min", value_parser = named_time)]
+    /// How long to go on without any success; a lost answer takes some minutes
+    #[arg(long, value_name = "TIME", default_value = "5min", value_parser = named_time)]
     pub(crate) patience: Duration,
     /// Also what the daily limit or an outage holds back: one play is tried
     #[arg(long)]

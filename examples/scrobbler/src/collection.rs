@@ -17,7 +17,13 @@ use crate::json::{self, Line};
 use crate::list_file::{self, Item, List};
 use crate::order::Order;
 use crate::outcome::{Concerned, Outcome};
-use crate::{album, import, moments, sending};
+use crate::{album, ask, import, moments, sending};
+
+/// An album of which Last.fm shows no tracks.
+struct Unknown {
+    artist: String,
+    album: String,
+}
 
 /// Entries that are told one by one.
 const TOLD: usize = 5;
@@ -46,13 +52,13 @@ pub(crate) async fn run(
         return go_on(&desk, job, &said).await;
     }
     tell_damaged(&list, mode);
-    let (tracks, dated, mut unknown) = resolve(&desk, list).await?;
+    let (tracks, dated, unknown) = resolve(&desk, list).await?;
     let used = today(&desk).await?.saturating_add(u32::try_from(dated.len()).unwrap_or(u32::MAX));
     let pace = Pace::default().limit(said.per_day).used(used);
     let now = dates::now();
     let plan = scrobble::Collection::new(&*title).tracks(tracks).plan(pace, now);
     let NewJob { plays, .. } = plan.job;
-    let order = Order::new(title, Some(key), dated.into_iter().chain(plays), now);
+    let order = Order::new(title, Some(key), plays).beside(dated);
     if mode.is_for_people() {
         let mut words = show::count(order.len() as u64, "play");
         if plan.forecast.days > 0 {
@@ -60,14 +66,10 @@ pub(crate) async fn run(
             let _ = write!(words, ", about {days}: Last.fm takes some {} a day", said.per_day);
         }
         output::line(&words);
-        let many = unknown.len();
-        if many > 0 {
-            unknown.truncate(TOLD);
-            let dots = if many > TOLD { ", …" } else { "" };
-            let albums = show::count(many as u64, "album");
-            let names = unknown.join(", ");
-            output::line(&format!("  ✗ {albums} without tracks on Last.fm: {names}{dots}"));
-        }
+    }
+    tell_unknown(&unknown, mode);
+    if !unknown.is_empty() && !said.queueing.dry_run && !said.skip_unknown {
+        without(unknown.len(), &said, &desk).await?;
     }
     order.place(&desk, &said.queueing).await
 }
@@ -90,7 +92,7 @@ async fn go_on(desk: &Desk, job: scrobble::Job, said: &cli::Collection) -> Resul
     } else if desk.mode() == Mode::Json {
         json::print(&Line::job(&job));
     }
-    let concerned = Concerned::Job(job.id);
+    let concerned = Concerned { plays: Vec::new(), job: Some(job.id) };
     if !said.queueing.dry_run {
         sending::send(desk, said.queueing.patience, &concerned).await?;
     }
@@ -101,7 +103,7 @@ async fn go_on(desk: &Desk, job: scrobble::Job, said: &cli::Collection) -> Resul
 async fn resolve(
     desk: &Desk,
     list: List,
-) -> Result<(Vec<PlayerTrack>, Vec<Submission>, Vec<String>), Trouble> {
+) -> Result<(Vec<PlayerTrack>, Vec<Submission>, Vec<Unknown>), Trouble> {
     let (mut tracks, mut dated, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
     let albums = list.items.iter().filter(|item| matches!(item, Item::Album { .. })).count();
     let waiting = Waiting::new(desk.mode());
@@ -117,12 +119,36 @@ async fn resolve(
                 let info = desk.unless_stopped(asked).await?.map_err(album::of_call)?;
                 match info.filter(|info| !info.tracks.is_empty()) {
                     Some(info) => tracks.extend(Album::from_info(&info).tracks().iter().cloned()),
-                    None => unknown.push(format!("{artist} – {album}")),
+                    None => unknown.push(Unknown { artist, album }),
                 }
             }
         }
     }
     Ok((tracks, dated, unknown))
+}
+
+/// Asks whether the list may be queued without so many albums: once it is, they are never added.
+async fn without(many: usize, said: &cli::Collection, desk: &Desk) -> Result<(), Trouble> {
+    let albums = show::count(many as u64, "album");
+    let may_ask = ask::is_attended(desk.mode()) && !said.queueing.yes;
+    let question = format!("Last.fm shows no tracks of {albums} · leave out for good?");
+    if may_ask && ask::yes(&question, false, Some(&desk.stop)).await? {
+        return Ok(());
+    }
+    let what = format!("Last.fm shows no tracks of {albums} of this list");
+    Err(Trouble::new(Exit::NeedsPerson, "unknown_albums", what)
+        .advice("Nothing was queued. Mend their names, or try again later.")
+        .advice("To leave them out for good: --skip-unknown"))
+}
+
+fn tell_unknown(unknown: &[Unknown], mode: Mode) {
+    for Unknown { artist, album } in unknown {
+        if mode == Mode::Json {
+            json::print(&Line::UnknownAlbum { artist, album });
+        } else if mode.is_for_people() {
+            output::note(&format!("  ✗ no tracks on Last.fm: {artist} – {album}"));
+        }
+    }
 }
 
 /// Plays that were sent today, and all that are promised.

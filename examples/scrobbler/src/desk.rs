@@ -1,12 +1,13 @@
 //! What all commands work with: the queue, who scrobbles, and the sender.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
+use lastfm_core::archive::StoreResult;
 use lastfm_core::methods::user::GetInfo;
-use lastfm_core::scrobble::{Account, HoldReason, ScrobbleQueue, Sender};
+use lastfm_core::scrobble::{Account, Hold, HoldReason, ScrobbleQueue, Sender};
 use lastfm_core::{Client, Service, SessionKey, Timestamp, Username};
 
 use lastfm_sqlite::{SqliteQueue, SqliteStore};
@@ -42,8 +43,10 @@ pub(crate) struct Desk {
     pub(crate) store: Arc<SqliteStore>,
     /// Where logins are kept, unless the environment says one.
     sessions: Option<Sessions>,
-    /// When the login in use was made, if it is one that is kept.
-    in_use: Cell<i64>,
+    /// The session that is sent with.
+    in_use: RefCell<SessionKey>,
+    /// Whether it was told that logins cannot be looked for.
+    has_told: Cell<bool>,
     pub(crate) demo: Option<Demo>,
 }
 
@@ -51,8 +54,6 @@ pub(crate) struct Desk {
 struct Scrobbler {
     user: Username,
     session: SessionKey,
-    /// When the login was made; 0 if that is not known.
-    since: i64,
 }
 
 impl Shelf {
@@ -94,6 +95,11 @@ impl Shelf {
         Ok(Some(Self { queue, account, mode, zone: zone(common), path }))
     }
 
+    /// Why nothing is sent at this moment, if that is so.
+    pub(crate) async fn hold(&self, now: Timestamp) -> StoreResult<Option<Hold>> {
+        Ok(self.queue.held(&self.account).await?.filter(|hold| hold.is_in_force(now)))
+    }
+
     /// A moment on the clocks of the person.
     pub(crate) fn shown(&self, at: Timestamp) -> String {
         moments::shown(at, dates::now(), &self.zone)
@@ -125,7 +131,7 @@ impl Desk {
         let known = match &sessions {
             Some(sessions) => Some(kept(sessions, common.user.as_ref())?),
             None if demo.is_some() => {
-                Some(Scrobbler { user: Demo::user(), session: Demo::session(), since: 0 })
+                Some(Scrobbler { user: Demo::user(), session: Demo::session() })
             }
             None => None,
         };
@@ -134,11 +140,11 @@ impl Desk {
         let store = Arc::new(file::open(&path).await?);
         let pacer = rate.map(|rate| settings::pacer(&store, url.as_ref(), rate));
         let client = settings::client(credentials, url, pacer, &stop)?;
-        let Scrobbler { user, session, since } = match known {
+        let Scrobbler { user, session } = match known {
             Some(known) => known,
             None => set(environment, common.user.clone(), &client).await?,
         };
-        let client = client.with_session(session);
+        let client = client.with_session(session.clone());
         let queue: Arc<dyn ScrobbleQueue> = Arc::new(open(&path).await?);
         let sender = Sender::new(client.clone(), Arc::clone(&queue), user);
         let account = sender.account().clone();
@@ -147,8 +153,16 @@ impl Desk {
         queue.lift(&account, HoldReason::Login).await?;
         let zone = zone(&common);
         let shelf = Shelf { queue, account, mode, zone, path };
-        let in_use = Cell::new(since);
-        Ok(Self { shelf, client, sender, stop, store, sessions, in_use, demo })
+        let (in_use, has_told) = (RefCell::new(session), Cell::new(false));
+        Ok(Self { shelf, client, sender, stop, store, sessions, in_use, has_told, demo })
+    }
+
+    /// One with a made-up Last.fm.
+    #[cfg(test)]
+    pub(crate) async fn demo() -> Self {
+        let common =
+            Common { db: None, user: None, zone: None, demo: true, json: false, quiet: true };
+        Self::open(common, Mode::Quiet, &Environment::read().unwrap()).await.unwrap()
     }
 
     pub(crate) fn user(&self) -> &Username {
@@ -170,18 +184,30 @@ impl Desk {
         self.shelf.mode
     }
 
-    /// Sends again if somebody has logged in, in another program, since that was needed.
-    pub(crate) async fn look_for_a_login(&self) -> Result<(), Trouble> {
+    /// Sends again if somebody has logged in, in another program, since that was needed. That the
+    /// queue cannot be read is told once, and is tried again the next time.
+    pub(crate) async fn look_for_a_login(&self) {
+        match self.take_up_a_login().await {
+            Ok(()) => self.has_told.set(false),
+            Err(trouble) if !self.has_told.replace(true) => {
+                trouble.tell(self.mode());
+            }
+            Err(_) => {}
+        }
+    }
+
+    async fn take_up_a_login(&self) -> Result<(), Trouble> {
+        // The session of the environment stays the same.
         let Some(sessions) = &self.sessions else { return Ok(()) };
-        let held = self.shelf.queue.held(&self.shelf.account).await?;
-        if held.is_none_or(|hold| hold.reason != HoldReason::Login) {
+        let hold = self.shelf.hold(dates::now()).await?;
+        if hold.is_none_or(|hold| hold.reason != HoldReason::Login) {
             return Ok(());
         }
-        // The one in use was tried.
-        let session = sessions.of(self.user()).ok().flatten();
-        if let Some(session) = session.filter(|session| session.since != self.in_use.get()) {
-            self.in_use.set(session.since);
-            self.sender.logged_in(session.key).await?;
+        let Some(session) = sessions.of(self.user()).ok().flatten() else { return Ok(()) };
+        // The one in use was tried. Moments say nothing here: they are of several clocks.
+        if session.key.expose() != self.in_use.borrow().expose() {
+            self.sender.logged_in(session.key.clone()).await?;
+            self.in_use.replace(session.key);
         }
         Ok(())
     }
@@ -202,7 +228,7 @@ fn kept(sessions: &Sessions, user: Option<&Username>) -> Result<Scrobbler, Troub
         one_of(found.iter().map(|session| session.user.clone()).collect())?;
     }
     let session = found.remove(0);
-    Ok(Scrobbler { user: session.user, session: session.key, since: session.since })
+    Ok(Scrobbler { user: session.user, session: session.key })
 }
 
 /// Who the session in the environment is of.
@@ -214,14 +240,14 @@ async fn set(
     let session = environment.session();
     let session = session.expect("it was there when the settings were read");
     if let Some(user) = user {
-        return Ok(Scrobbler { user, session, since: 0 });
+        return Ok(Scrobbler { user, session });
     }
     let profile = client.with_session(session.clone()).call(&GetInfo::session()).await;
     let profile = profile.map_err(|error| {
         let trouble = trouble::of_call(error, "Nothing was queued.", InName::Set);
         trouble.advice("With --user USER plays are queued without asking whose session it is.")
     })?;
-    Ok(Scrobbler { user: profile.name, session, since: 0 })
+    Ok(Scrobbler { user: profile.name, session })
 }
 
 /// The only user, if there is only one.
@@ -233,4 +259,69 @@ fn one_of(mut users: Vec<Username>) -> Result<Username, Trouble> {
     let what = format!("whose plays? There are {}", names.join(", "));
     Err(Trouble::new(Exit::NeedsPerson, "no_user", what)
         .advice(format!("Nothing was changed. Say it: {} … --user USER", show::program())))
+}
+
+#[cfg(test)]
+mod tests {
+    use lastfm_core::archive::StoreErrorKind;
+    use lastfm_core::testing::{FailingQueue, Failure};
+
+    use super::*;
+
+    /// A desk whose logins are kept in a file, and its queue, held for a login since so many
+    /// seconds.
+    async fn held(since: i64) -> (Desk, Sessions, Arc<FailingQueue>) {
+        let mut desk = Desk::demo().await;
+        let path = desk.demo.as_ref().unwrap().folder.path().join("logins").join("sessions.json");
+        let sessions = Sessions::new(Some(path), "ws.audioscrobbler.com");
+        desk.sessions = Some(sessions.clone());
+        let queue = Arc::new(FailingQueue::new(Arc::clone(&desk.shelf.queue)));
+        desk.shelf.queue = queue.clone();
+        let since = dates::now().plus(since);
+        let hold = Hold { reason: HoldReason::Login, until: None, since, words: String::new() };
+        queue.hold(&desk.shelf.account, hold).await.unwrap();
+        (desk, sessions, queue)
+    }
+
+    async fn is_held(desk: &Desk) -> bool {
+        desk.shelf.hold(dates::now()).await.unwrap().is_some()
+    }
+
+    fn keep(sessions: &Sessions, key: &SessionKey, since: i64) {
+        let since = dates::now().plus(since);
+        sessions.keep(Demo::user(), key.clone(), since).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_login_is_taken_up_by_its_key_whatever_the_clocks_say() {
+        for (hold, login) in [(0, -3600), (0, 3600), (3600, 0), (0, 0)] {
+            let (desk, sessions, _) = held(hold).await;
+            desk.look_for_a_login().await;
+            assert!(is_held(&desk).await, "nobody has logged in");
+            keep(&sessions, &Demo::session(), login);
+            desk.look_for_a_login().await;
+            assert!(is_held(&desk).await, "that one was refused");
+            keep(&sessions, &SessionKey::new("another").unwrap(), login);
+            desk.look_for_a_login().await;
+            assert!(!is_held(&desk).await, "{hold} {login}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_queue_that_fails_for_a_moment_ends_nothing() {
+        for method in ["held", "lift"] {
+            let (mut desk, sessions, queue) = held(0).await;
+            let account = desk.shelf.account.clone();
+            desk.sender = Sender::new(desk.client.clone(), queue.clone(), account.user);
+            keep(&sessions, &SessionKey::new("another").unwrap(), 0);
+            queue.fail_next(2, Failure::before(StoreErrorKind::Busy).of(method));
+            for _ in 0..2 {
+                desk.look_for_a_login().await;
+            }
+            assert_eq!(queue.failed_count(), 2);
+            assert!(is_held(&desk).await);
+            desk.look_for_a_login().await;
+            assert!(!is_held(&desk).await, "{method}");
+        }
+    }
 }

@@ -6,7 +6,7 @@ use lastfm_core::scrobble::Submission;
 use terminal::exit::{Exit, Trouble};
 use terminal::output::{self, Mode};
 use terminal::settings::Environment;
-use terminal::{dates, show};
+use terminal::show;
 
 use crate::cli::{self, Common};
 use crate::desk::Desk;
@@ -46,7 +46,7 @@ pub(crate) async fn run(
         output::line(&words);
     }
     let plays = log.plays.into_iter().map(Submission::new);
-    let order = Order::new(said.file.display().to_string(), None, plays, dates::now());
+    let order = Order::new(said.file.display().to_string(), None, plays);
     order.place(&desk, &said.queueing).await
 }
 

@@ -20,6 +20,10 @@ pub(crate) enum Line<'a> {
         entry: usize,
         reason: &'a str,
     },
+    UnknownAlbum {
+        artist: &'a str,
+        album: &'a str,
+    },
     Queued {
         user: &'a str,
         job: Option<i64>,
@@ -106,6 +110,7 @@ pub(crate) enum Line<'a> {
         corrected: usize,
         refused: usize,
         waiting: usize,
+        unknown: u64,
         stopped: bool,
         exit_code: u8,
     },
@@ -140,7 +145,8 @@ pub(crate) struct Play<'a> {
     job: Option<i64>,
     state: &'static str,
     since: i64,
-    due_at: i64,
+    /// Nothing: at once.
+    due_at: Option<i64>,
     attempts: u32,
     reason: Option<&'a str>,
     refusal: Option<String>,
@@ -164,7 +170,7 @@ impl<'a> Play<'a> {
             job: play.job.map(|job| job.0),
             state: play.state(now).name(),
             since: play.since.as_unix(),
-            due_at: play.due_at.as_unix(),
+            due_at: Some(play.due_at.as_unix()).filter(|at| *at != i64::MIN),
             attempts: play.attempt_count,
             reason: play.reason.as_deref(),
             refusal,

@@ -2,8 +2,7 @@
 
 use lastfm_core::methods::user::GetRecentTracks;
 use lastfm_core::scrobble::{
-    AddedJob, Enqueued, JobId, KnownPlay, Near, NewJob, PlayId, Refusal, Repeats, Submission, near,
-    rules,
+    AddedJob, Enqueued, JobId, KnownPlay, Near, NewJob, Refusal, Repeats, Submission, near, rules,
 };
 use lastfm_core::{NewPlay, Timestamp};
 use terminal::exit::{Exit, Trouble};
@@ -26,30 +25,37 @@ pub(crate) struct Order {
     /// With a key it is a job: the same one is never queued twice.
     pub(crate) key: Option<String>,
     plays: Vec<Submission>,
+    /// Plays beside the job, whose moments are known: told twice, each is still the same play.
+    dated: Vec<Submission>,
     refused: Vec<(NewPlay, Refusal)>,
 }
 
 impl Order {
-    /// These plays, without those that Last.fm is known to refuse.
+    /// These plays, without those that Last.fm is known to refuse whenever they are sent. Whether
+    /// one is too old or too new is for the sender to say: this machine's clock may be wrong.
     pub(crate) fn new(
         title: impl Into<String>,
         key: Option<String>,
         submissions: impl IntoIterator<Item = Submission>,
-        now: Timestamp,
     ) -> Self {
         let (mut plays, mut refused) = (Vec::new(), Vec::new());
         for submission in submissions {
-            let when = submission.due_at.map_or(now, |due| due.max(now));
-            match rules::check(&submission.play, when) {
+            match rules::check_track(&submission.play.track) {
                 Ok(()) => plays.push(submission),
                 Err(refusal) => refused.push((submission.play, refusal)),
             }
         }
-        Self { title: title.into(), key, plays, refused }
+        Self { title: title.into(), key, plays, dated: Vec::new(), refused }
+    }
+
+    /// With these plays beside the job, each queued if it is not there yet.
+    pub(crate) fn beside(self, dated: Vec<Submission>) -> Self {
+        let Self { plays, refused, .. } = Self::new("", None, dated);
+        Self { dated: plays, refused: [self.refused, refused].concat(), ..self }
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.plays.len()
+        self.plays.len() + self.dated.len()
     }
 
     /// Leaves out what looks as if it were scrobbled already, if a person says so or nobody can be
@@ -106,12 +112,12 @@ impl Order {
         if said.dry_run {
             return Ok(self.tell(desk));
         }
-        if self.plays.is_empty() {
+        if self.len() == 0 {
             return Ok(Outcome::of_nothing(self.refused.len()).tell(desk));
         }
         let user = desk.user().as_str();
-        if self.plays.len() >= ask::MANY {
-            let plays = show::count(self.plays.len() as u64, "play");
+        if self.len() >= ask::MANY {
+            let plays = show::count(self.len() as u64, "play");
             let what = format!("{plays} of {} for {user}", self.title);
             ask::confirm(&what, said.yes, desk.mode(), Some(&desk.stop)).await?;
         }
@@ -124,30 +130,35 @@ impl Order {
     }
 
     async fn queue(self, desk: &Desk) -> Result<Concerned, Trouble> {
-        let (mut added, mut already_there) = (self.plays.len(), 0);
-        let concerned = if let Some(key) = self.key {
-            let job = NewJob::new(key, self.title, self.plays);
-            match desk.sender.add_job(job).await? {
-                AddedJob::Added(job) => Concerned::Job(job),
-                AddedJob::Exists(job) => {
-                    (added, already_there) = (0, added);
-                    Concerned::Job(job)
-                }
-            }
-        } else {
-            let queued = desk.sender.enqueue(self.plays, Repeats::Same).await?;
+        let (mut added, mut already_there) = (self.len(), 0);
+        let mut concerned = Concerned::default();
+        let (alone, of_job) = match self.key {
+            Some(key) => (self.dated, Some((key, self.plays))),
+            None => (self.plays, None),
+        };
+        // Before the job: where that is, they are too.
+        if !alone.is_empty() {
+            let queued = desk.sender.enqueue(alone, Repeats::Same).await?;
             already_there =
                 queued.iter().filter(|play| matches!(play, Enqueued::Repeats(_))).count();
-            added -= already_there;
-            Concerned::Plays(queued.into_iter().map(Enqueued::id).collect::<Vec<PlayId>>())
-        };
+            concerned.plays = queued.into_iter().map(Enqueued::id).collect();
+        }
+        if let Some((key, plays)) = of_job.filter(|(_, plays)| !plays.is_empty()) {
+            let many = plays.len();
+            let job = NewJob::new(key, self.title, plays);
+            concerned.job = Some(match desk.sender.add_job(job).await? {
+                AddedJob::Added(job) => job,
+                AddedJob::Exists(job) => {
+                    already_there += many;
+                    job
+                }
+            });
+        }
+        added -= already_there;
         match desk.mode() {
             Mode::Json => json::print(&Line::Queued {
                 user: desk.user().as_str(),
-                job: match concerned {
-                    Concerned::Job(JobId(job)) => Some(job),
-                    Concerned::Plays(_) => None,
-                },
+                job: concerned.job.map(|JobId(job)| job),
                 added,
                 already_there,
             }),
@@ -160,40 +171,36 @@ impl Order {
         Ok(concerned)
     }
 
+    /// What is queued.
+    fn all(&self) -> impl Iterator<Item = &Submission> {
+        self.dated.iter().chain(&self.plays)
+    }
+
     fn tell_refused(&self, desk: &Desk) {
         if !desk.mode().is_for_people() {
             return;
         }
-        let mut reasons: Vec<(String, Vec<&NewPlay>)> = Vec::new();
-        for (play, refusal) in &self.refused {
-            let reason = refusal.to_string();
-            match reasons.iter_mut().find(|(known, _)| *known == reason) {
-                Some((_, plays)) => plays.push(play),
-                None => reasons.push((reason, vec![play])),
-            }
-        }
-        for (reason, plays) in reasons {
-            let left_out = show::count(plays.len() as u64, "play");
-            output::note(&format!("  ✗ {left_out} left out: {reason}"));
-            for play in plays.iter().take(TOLD) {
-                let at = desk.shelf.shown(play.played_at);
-                output::note(&format!("      {at}  {}", title(play)));
-            }
-            if plays.len() > TOLD {
-                output::note(&format!("      and {} more", plays.len() - TOLD));
-            }
-        }
+        let now = dates::now();
+        let by_time = self.all().filter_map(|queued| Some((&queued.play, by_time(queued, now)?)));
+        let by_name = self.refused.iter().map(|(play, refusal)| (play, refusal.clone()));
+        tell_some(desk, "left out", by_name);
+        tell_some(desk, "will be refused, by this machine's clock", by_time);
     }
 
     /// Says what would be queued, when, and that nothing was.
     fn tell(&self, desk: &Desk) -> Exit {
-        let exit = if self.refused.is_empty() { Exit::Complete } else { Exit::Refused };
+        let now = dates::now();
+        let is_fine = self.refused.is_empty() && self.all().all(|one| by_time(one, now).is_none());
+        let exit = if is_fine { Exit::Complete } else { Exit::Refused };
         match desk.mode() {
             Mode::Json => {
                 let refused = self.refused.iter();
                 let refused = refused.map(|(play, why)| (play, None, Some(why.name())));
-                let planned = self.plays.iter();
-                let planned = planned.map(|play| (&play.play, play.due_at, None)).chain(refused);
+                let planned = self.all().map(|queued| {
+                    let refusal = by_time(queued, now).map(|why| why.name());
+                    (&queued.play, queued.due_at, refusal)
+                });
+                let planned = planned.chain(refused);
                 for (play, due_at, refusal) in planned {
                     let due_at = due_at.map(Timestamp::as_unix);
                     json::print(&Line::Planned { song: play.into(), due_at, refusal });
@@ -201,16 +208,44 @@ impl Order {
             }
             Mode::Quiet => {}
             Mode::Terminal | Mode::Log => {
-                for play in &self.plays {
+                for play in self.all() {
                     let at = desk.shelf.shown(play.play.played_at);
                     let later = if play.due_at.is_some() { "  sent when it was heard" } else { "" };
                     output::line(&format!("  {at:>5}  {}{later}", title(&play.play)));
                 }
-                let plays = show::count(self.plays.len() as u64, "play");
+                let plays = show::count(self.len() as u64, "play");
                 output::line(&format!("{plays} would be queued; nothing was"));
             }
         }
         exit
+    }
+}
+
+/// Why Last.fm would refuse it when it is sent, if this machine's clock is right.
+fn by_time(submission: &Submission, now: Timestamp) -> Option<Refusal> {
+    rules::checked(submission.clone(), now).refusal
+}
+
+/// Plays, some of each reason.
+fn tell_some<'a>(desk: &Desk, what: &str, refused: impl Iterator<Item = (&'a NewPlay, Refusal)>) {
+    let mut reasons: Vec<(String, Vec<&NewPlay>)> = Vec::new();
+    for (play, refusal) in refused {
+        let reason = refusal.to_string();
+        match reasons.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, plays)) => plays.push(play),
+            None => reasons.push((reason, vec![play])),
+        }
+    }
+    for (reason, plays) in reasons {
+        let many = show::count(plays.len() as u64, "play");
+        output::note(&format!("  ✗ {many} {what}: {reason}"));
+        for play in plays.iter().take(TOLD) {
+            let at = desk.shelf.shown(play.played_at);
+            output::note(&format!("      {at}  {}", title(play)));
+        }
+        if plays.len() > TOLD {
+            output::note(&format!("      and {} more", plays.len() - TOLD));
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use lastfm_core::Timestamp;
 use lastfm_core::scrobble::{
-    Filter, Hold, HoldReason, JobId, PlayId, QueuedPlay, Receipt, Standing,
+    Filter, Hold, HoldReason, JobId, PlayId, QueuedPlay, Receipt, Standing, State,
 };
 use terminal::exit::{Exit, Trouble};
 use terminal::output::{self, Mode};
@@ -19,10 +19,10 @@ const AT_ONCE: usize = 1000;
 const NAMED: usize = 3;
 
 /// Which plays it is about.
-#[derive(Debug, Clone)]
-pub(crate) enum Concerned {
-    Plays(Vec<PlayId>),
-    Job(JobId),
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Concerned {
+    pub(crate) plays: Vec<PlayId>,
+    pub(crate) job: Option<JobId>,
 }
 
 #[derive(Debug, Default)]
@@ -32,6 +32,8 @@ pub(crate) struct Outcome {
     corrected: Vec<String>,
     refused: Vec<String>,
     waiting: usize,
+    /// Plays of the queue whose answer was lost.
+    unknown: u64,
     /// Plays that were not queued, since Last.fm would refuse them.
     pub(crate) left_out: usize,
     hold: Option<Hold>,
@@ -50,18 +52,13 @@ impl Outcome {
         let shelf = &desk.shelf;
         let mut outcome = Self::default();
         outcome.look(shelf).await?;
-        match concerned {
-            Concerned::Plays(ids) => {
-                for id in ids {
-                    if let Some(play) = shelf.queue.play(&shelf.account, *id).await? {
-                        outcome.count(&play);
-                    }
-                }
+        for id in &concerned.plays {
+            if let Some(play) = shelf.queue.play(&shelf.account, *id).await? {
+                outcome.count(&play);
             }
-            Concerned::Job(job) => {
-                let filter = Filter::all().job(*job);
-                queue::each(shelf, filter, AT_ONCE, |play| outcome.count(play)).await?;
-            }
+        }
+        if let Some(job) = concerned.job {
+            queue::each(shelf, Filter::all().job(job), AT_ONCE, |play| outcome.count(play)).await?;
         }
         Ok(outcome)
     }
@@ -75,7 +72,8 @@ impl Outcome {
 
     /// Sees why what waits does.
     async fn look(&mut self, of: &Shelf) -> Result<(), Trouble> {
-        self.hold = of.queue.held(&of.account).await?;
+        self.hold = of.hold(dates::now()).await?;
+        self.unknown = of.queue.counts(&of.account, dates::now()).await?.of(State::Unknown);
         self.due_at = of.queue.next_due(&of.account).await?;
         Ok(())
     }
@@ -117,6 +115,7 @@ impl Outcome {
                 corrected: self.corrected.len(),
                 refused: self.refused.len() + self.left_out,
                 waiting: self.waiting,
+                unknown: self.unknown,
                 stopped: desk.stop.is_asked(),
                 exit_code: exit.code(),
             }),
@@ -144,11 +143,21 @@ impl Outcome {
             output::line(&format!("  ✗ {refused}"));
         }
         // The queue of a demo goes with it.
-        if self.waiting == 0 || desk.demo.is_some() {
+        if desk.demo.is_some() {
             return;
         }
         let program = show::program();
         let db = show::db_option(&desk.shelf.path);
+        if self.unknown > 0 {
+            let plays = show::count(self.unknown, "play");
+            output::line(&format!(
+                "  ? the answer to {plays} was lost. To wait until it is known, some minutes: \
+                 {program} queue send{db}"
+            ));
+        }
+        if self.waiting == 0 {
+            return;
+        }
         output::line(&match (&self.hold, self.due_at.filter(|due| *due > dates::now())) {
             (Some(hold), _) => format!("  {}", queue::hold_in_words(&desk.shelf, hold)),
             (None, None) => "  What waits is safe in the queue.".to_owned(),
@@ -184,4 +193,22 @@ fn correction(play: &QueuedPlay, receipt: &Receipt) -> String {
         (sent != taken).then(|| format!("{sent} → {taken}"))
     });
     changed.next().unwrap_or_else(|| title(&play.play))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_hold_that_has_passed_is_no_reason() {
+        let desk = Desk::demo().await;
+        for (seconds, is_reason) in [(-1, false), (60, true)] {
+            let until = Some(dates::now().plus(seconds));
+            let since = dates::now().plus(-60);
+            let hold = Hold { reason: HoldReason::Outage, until, since, words: String::new() };
+            desk.shelf.queue.hold(&desk.shelf.account, hold).await.unwrap();
+            let outcome = Outcome::of(&desk, &Concerned::default()).await.unwrap();
+            assert_eq!(outcome.hold.is_some(), is_reason);
+        }
+    }
 }

@@ -53,7 +53,7 @@ pub(crate) async fn run(
         }
         vec![Submission::new(NewPlay::new(track, now))]
     };
-    let mut order = Order::new(name, None, submissions, dates::now());
+    let mut order = Order::new(name, None, submissions);
     if said.at.is_some() && !said.again && !said.queueing.dry_run {
         order.without_repeats(&desk, said.queueing.yes).await?;
     }

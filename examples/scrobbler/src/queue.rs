@@ -34,6 +34,7 @@ pub(crate) async fn run(
     };
     match said {
         Queue::List(said) => list(&shelf, &said).await,
+        Queue::Forget(said) => changes::forget(&shelf, &said).await,
         Queue::History(said) => history(&shelf, &said).await,
         Queue::Pause(which) => changes::pause(&shelf, &which).await,
         Queue::Resume(which) => changes::resume(&shelf, &which).await,
@@ -86,7 +87,7 @@ async fn list(shelf: &Shelf, said: &cli::List) -> Result<Exit, Trouble> {
     let now = dates::now();
     let (queue, account) = (&shelf.queue, &shelf.account);
     let counts = queue.counts(account, now).await?;
-    let hold = queue.held(account).await?.filter(|hold| hold.is_in_force(now));
+    let hold = shelf.hold(now).await?;
     let exit = match &hold {
         Some(hold) if counts.open() > 0 && hold.reason == HoldReason::Login => Exit::NeedsPerson,
         Some(hold) if counts.open() > 0 && hold.reason == HoldReason::App => Exit::NeedsPerson,

@@ -25,9 +25,9 @@ pub(crate) async fn send(
     patience: Duration,
     concerned: &Concerned,
 ) -> Result<(), Trouble> {
-    let total = match concerned {
-        Concerned::Plays(ids) => ids.len(),
-        Concerned::Job(_) => queue::open_count(&desk.shelf).await?,
+    let total = match concerned.job {
+        None => concerned.plays.len(),
+        Some(_) => queue::open_count(&desk.shelf).await?,
     };
     let mut view = View::new(desk.mode(), total);
     follow(desk, desk.sender.drain(patience), |event| view.step(event)).await
@@ -51,7 +51,7 @@ pub(crate) async fn follow(
             () = desk.stop.asked() => return ended(sending).await,
             _ = second.tick() => {
                 show(None);
-                desk.look_for_a_login().await?;
+                desk.look_for_a_login().await;
             }
         }
     }

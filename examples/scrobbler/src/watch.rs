@@ -4,8 +4,9 @@ use std::io::BufRead as _;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
+use lastfm_core::archive::StoreError;
 use lastfm_core::scrobble::{
-    Enqueued, Heard, Listening, Moment, Repeats, SendEvent, State, Threshold,
+    Enqueued, Heard, Moment, Repeats, SendEvent, Sending, State, Threshold,
 };
 use lastfm_core::{NewPlay, PlayerTrack};
 use terminal::dates;
@@ -17,10 +18,11 @@ use tokio::task::JoinHandle;
 
 use crate::cli::{self, Common};
 use crate::desk::Desk;
+use crate::hearing::Hearing;
 use crate::json::{self, Line};
 use crate::order::title;
 use crate::outcome::Outcome;
-use crate::player::{self, Event};
+use crate::player;
 use crate::run::{note, tell};
 
 /// How long what was queued last may take once the player is gone.
@@ -41,7 +43,7 @@ pub(crate) async fn run(
         note(&format!("listening for {user}; events as JSON lines: watch --help"));
     }
     let mut watch = Watch {
-        listening: Listening::new(threshold),
+        hearing: Hearing::new(threshold),
         began: Instant::now(),
         unwritten: Vec::new(),
         announcing: None,
@@ -59,7 +61,7 @@ pub(crate) async fn run(
 }
 
 struct Watch<'a> {
-    listening: Listening,
+    hearing: Hearing,
     /// When this program began: from there time is counted.
     began: Instant,
     /// What could not be written down yet.
@@ -74,7 +76,8 @@ impl Watch<'_> {
     /// Until the player is gone, or a stop is asked for.
     async fn listen(&mut self) -> Result<(), Trouble> {
         let mut lines = lines();
-        let mut sending = self.desk.sender.run();
+        // A dry run sends nothing, also not what waits.
+        let mut sending = (!self.dry_run).then(|| self.desk.sender.run());
         let mut second = tokio::time::interval(Duration::from_secs(1));
         let mut is_over = false;
         while !is_over {
@@ -83,18 +86,20 @@ impl Watch<'_> {
                     Some(line) => self.read(&line),
                     None => is_over = true,
                 },
-                event = sending.next() => self.sent(event.transpose()?.as_ref()),
+                event = next(&mut sending) => self.sent(event),
                 _ = second.tick() => {
-                    let heard = self.listening.tick(self.now());
+                    let heard = self.hearing.tick(self.now());
                     self.heard(heard);
-                    self.desk.look_for_a_login().await?;
+                    if !self.dry_run {
+                        self.desk.look_for_a_login().await;
+                    }
                 }
                 () = self.desk.stop.asked() => is_over = true,
             }
             // A play is written down before anything else is read.
             self.write_down().await;
         }
-        let heard = self.listening.stop(self.now());
+        let heard = self.hearing.stop(self.now());
         self.heard(heard);
         self.write_down().await;
         if let Some(announcing) = self.announcing.take() {
@@ -107,18 +112,22 @@ impl Watch<'_> {
         }
         // What is queued goes out now if it can; if not, it is safe.
         let last = async {
-            loop {
+            while sending.is_some() {
                 tokio::select! {
-                    event = sending.next() => {
-                        let event = event.transpose()?;
-                        self.sent(event.as_ref());
-                        if is_at_rest(self.desk, event.as_ref()).await? {
-                            return Ok::<_, Trouble>(());
+                    event = next(&mut sending) => {
+                        let is_at_rest = match &event {
+                            Some(Ok(event)) => is_at_rest(self.desk, event).await?,
+                            Some(Err(_)) | None => true,
+                        };
+                        self.sent(event);
+                        if is_at_rest {
+                            break;
                         }
                     }
-                    () = stopped_for_good(self.desk) => return Ok(()),
+                    () = stopped_for_good(self.desk) => break,
                 }
             }
+            Ok::<_, Trouble>(())
         };
         tokio::time::timeout(LAST, last).await.unwrap_or(Ok(()))
     }
@@ -143,15 +152,7 @@ impl Watch<'_> {
                 return;
             }
         };
-        let heard = match event {
-            Event::Playing(track) => self.listening.start(track, now),
-            Event::Position(position) => self.listening.position(position, now),
-            Event::Paused => self.listening.pause(now),
-            Event::Resumed => self.listening.resume(now),
-            Event::Stopped => self.listening.stop(now),
-            Event::Ended => self.listening.ended(now),
-            Event::Played(play) => vec![Heard::Play(play)],
-        };
+        let heard = self.hearing.event(event, now);
         self.heard(heard);
     }
 
@@ -216,27 +217,44 @@ impl Watch<'_> {
         }
     }
 
-    fn sent(&mut self, event: Option<&SendEvent>) {
-        let Some(event) = event else { return };
-        if let SendEvent::Settled(play) = event
-            && !play.state(dates::now()).is_open()
-        {
-            self.outcome.count(play);
+    /// Tells what the sender did. That it failed ends nothing: what is heard is kept.
+    fn sent(&mut self, event: Option<Result<SendEvent, StoreError>>) {
+        match event {
+            Some(Ok(event)) => {
+                if let SendEvent::Settled(play) = &event
+                    && !play.state(dates::now()).is_open()
+                {
+                    self.outcome.count(play);
+                }
+                tell(self.desk, &event);
+            }
+            Some(Err(error)) => {
+                Trouble::from(error).tell(self.desk.mode());
+            }
+            None => {}
         }
-        tell(self.desk, event);
     }
 }
 
+/// What the sender does next; for ever nothing once it has ended.
+async fn next(sending: &mut Option<Sending>) -> Option<Result<SendEvent, StoreError>> {
+    let Some(at_work) = sending else { return std::future::pending().await };
+    let event = at_work.next().await;
+    if !matches!(event, Some(Ok(_))) {
+        *sending = None;
+    }
+    event
+}
+
 /// Whether nothing more can be sent now.
-async fn is_at_rest(desk: &Desk, event: Option<&SendEvent>) -> Result<bool, Trouble> {
+async fn is_at_rest(desk: &Desk, event: &SendEvent) -> Result<bool, Trouble> {
     Ok(match event {
-        Some(SendEvent::Resting { counts, .. }) => {
-            let held = desk.shelf.queue.held(&desk.shelf.account).await?;
-            held.is_some_and(|hold| hold.is_in_force(dates::now()))
+        SendEvent::Resting { counts, .. } => {
+            desk.shelf.hold(dates::now()).await?.is_some()
                 || counts.of(State::Ready) + counts.of(State::Sending) == 0
         }
-        Some(SendEvent::Held(_) | SendEvent::QueueFailed { .. }) | None => true,
-        Some(_) => false,
+        SendEvent::Held(_) | SendEvent::QueueFailed { .. } => true,
+        _ => false,
     })
 }
 

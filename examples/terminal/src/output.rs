@@ -1,5 +1,6 @@
 //! Where words go: results to standard output, everything else to standard error.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 
 /// Who reads along.
@@ -34,12 +35,22 @@ impl Mode {
 
 /// A line of the result. Nobody need be reading: a closed pipe is no error.
 pub fn line(text: &str) {
-    let _ = writeln!(io::stdout().lock(), "{text}");
+    let _ = writeln!(io::stdout().lock(), "{}", printable(text));
 }
 
 /// A line on the side.
 pub fn note(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let _ = writeln!(io::stderr().lock(), "{}", printable(text));
+}
+
+/// The text without what would steer a terminal or turn its letters around: names come from
+/// anywhere. Lines stay lines.
+pub fn printable(text: &str) -> Cow<'_, str> {
+    let steers = |letter: char| {
+        letter != '\n' && letter.is_control()
+            || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if text.contains(steers) { text.replace(steers, "\u{fffd}").into() } else { text.into() }
 }
 
 /// The text in lines that fit most terminals; a word, as an address or a command, is not cut.
@@ -58,4 +69,16 @@ pub fn wrapped(text: &str) -> Vec<String> {
     }
     lines.push(line);
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_steers_the_terminal() {
+        assert_eq!(printable("Sigur Rós \u{2013} Hoppípolla\n"), "Sigur Rós \u{2013} Hoppípolla\n");
+        let names = "L\u{1b}]0;pwn\u{7}ow \u{9b}2J \u{202e}eye\0";
+        assert_eq!(printable(names), "L\u{fffd}]0;pwn\u{fffd}ow \u{fffd}2J \u{fffd}eye\u{fffd}");
+    }
 }

@@ -28,7 +28,7 @@ impl Waiting {
 
     /// Shows what is waited for now.
     pub fn say(&self, what: impl Into<String>) {
-        let what = what.into();
+        let what = output::printable(&what.into()).into_owned();
         if let Some(line) = self.0.as_ref().filter(|line| *line.text.borrow() != what) {
             line.clear();
             line.text.replace(what);

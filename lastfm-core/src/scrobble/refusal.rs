@@ -18,6 +18,8 @@ pub enum Refusal {
     PlaceholderTrack,
     /// The album's artist is one that makes the service ignore the play: `VA`.
     PlaceholderAlbumArtist,
+    /// A name has more than 1,000 characters.
+    TooLong,
     /// The track is said to be shorter than 30 seconds.
     TooShort,
     /// It was played more than 14 days ago.
@@ -46,6 +48,7 @@ impl Refusal {
             Self::PlaceholderArtist => "placeholder_artist",
             Self::PlaceholderTrack => "placeholder_track",
             Self::PlaceholderAlbumArtist => "placeholder_album_artist",
+            Self::TooLong => "too_long",
             Self::TooShort => "too_short",
             Self::TooOld => "too_old",
             Self::TooNew => "too_new",
@@ -94,6 +97,7 @@ impl Refusal {
             Self::PlaceholderArtist,
             Self::PlaceholderTrack,
             Self::PlaceholderAlbumArtist,
+            Self::TooLong,
             Self::TooShort,
             Self::TooOld,
             Self::TooNew,
@@ -112,6 +116,7 @@ impl fmt::Display for Refusal {
             Self::PlaceholderAlbumArtist => {
                 f.write_str("the album's artist is one that makes the service ignore a play")
             }
+            Self::TooLong => f.write_str("a name has more than 1,000 characters"),
             Self::TooShort => f.write_str("the track is shorter than 30 seconds"),
             Self::TooOld => f.write_str("it was played more than 14 days ago"),
             Self::TooNew => f.write_str("it would be played in the future"),
@@ -144,6 +149,7 @@ mod tests {
             Refusal::PlaceholderArtist,
             Refusal::PlaceholderTrack,
             Refusal::PlaceholderAlbumArtist,
+            Refusal::TooLong,
             Refusal::TooShort,
             Refusal::TooOld,
             Refusal::TooNew,

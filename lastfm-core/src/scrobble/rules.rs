@@ -27,6 +27,10 @@ pub const AHEAD: Duration = Duration::from_secs(10 * 60);
 /// A track that is shorter is ignored: 30 seconds.
 pub const SHORTEST: Duration = Duration::from_secs(30);
 
+/// A name with more characters is none: 1,000. The service's own limit is not known; a request with
+/// one that is too long takes others with it, and would be made again and again.
+pub const LONGEST: usize = 1_000;
+
 /// Folded names that stand for no artist.
 const NO_ARTIST: [&str; 10] = [
     // What the service's own page on `track.scrobble` shows as filtered.
@@ -154,6 +158,11 @@ pub fn check_track(track: &PlayerTrack) -> Result<(), Refusal> {
     }
     if is_one_of(&NO_ALBUM_ARTIST, track.album_artist.as_ref()) {
         return Err(Refusal::PlaceholderAlbumArtist);
+    }
+    let names = [Some(&track.artist), Some(&track.name), track.album.as_ref()];
+    let mut names = names.into_iter().chain([track.album_artist.as_ref()]).flatten();
+    if names.any(|name| name.chars().nth(LONGEST).is_some()) {
+        return Err(Refusal::TooLong);
     }
     if track.duration.is_some_and(|length| !length.is_zero() && length < SHORTEST) {
         return Err(Refusal::TooShort);
@@ -303,5 +312,14 @@ mod tests {
         for name in lists.concat() {
             assert_eq!(folded(name), name);
         }
+    }
+
+    #[test]
+    fn a_name_without_end_is_none() {
+        let track = |letters: usize| PlayerTrack::new("Low", "W".repeat(letters));
+        assert_eq!(check_track(&track(LONGEST)), Ok(()));
+        assert_eq!(check_track(&track(LONGEST + 1)), Err(Refusal::TooLong));
+        let album = PlayerTrack::new("Low", "Words").album("ö".repeat(LONGEST + 1));
+        assert_eq!(check_track(&album), Err(Refusal::TooLong));
     }
 }

@@ -1,5 +1,7 @@
 //! Nobody knows whether the service has a play: it is looked for, never simply sent again.
 
+use std::time::Duration;
+
 use futures_util::StreamExt as _;
 use lastfm_core::scrobble::{Change, Proof, Selection, Standing, State};
 use lastfm_core::testing::{ErrorBody, Fault, Happening};
@@ -118,4 +120,18 @@ async fn a_sender_that_died_on_the_way_leaves_nothing_lost_or_doubled() {
     let _ = stage.drain().await;
     assert_eq!(stage.count(State::Accepted).await, 60);
     assert_eq!(stage.truth().len(), 60);
+}
+
+#[tokio::test]
+async fn programs_that_live_for_seconds_look_for_a_play_as_well() {
+    let stage = Stage::new(forgetful);
+    stage.greet().await;
+    stage.lastfm().fail_next(Fault::ResetAfter);
+    stage.enqueue([stage.play("Words", 300)]).await;
+    let short = Duration::from_secs(5);
+    let _ = stage.sender.drain(short).finish().await.unwrap();
+    assert_eq!(stage.count(State::Unknown).await, 1);
+    stage.clock.advance(Duration::from_secs(130));
+    let _ = stage.another_sender().drain(short).finish().await.unwrap();
+    assert_eq!((stage.count(State::Accepted).await, stage.truth().len()), (1, 1));
 }

@@ -1,5 +1,7 @@
 //! What keeps plays from being sent: no network, a limit, a login that has ended, a pause.
 
+use lastfm_core::testing::Fault;
+
 use crate::stage::{Stage, now};
 
 const LATER: [&str; 2] = ["--patience", "0s"];
@@ -46,7 +48,8 @@ fn a_login_that_has_ended_is_said_and_the_next_one_sends_what_waits() {
     // Another command does not help, another login does.
     play(&stage, "Canada", 20).with(5);
     let session = stage.server.lastfm().log_in("rj").unwrap();
-    stage.log_in("rj", &session, now() + 1);
+    // By a clock that is behind.
+    stage.log_in("rj", &session, now() - 86_400);
     stage.run(&["queue", "send"]).ok().says("✓ accepted 2");
     assert_eq!(stage.scrobbled(), ["Words", "Canada"]);
 }
@@ -64,4 +67,14 @@ fn what_is_paused_waits_until_it_is_resumed() {
     stage.run(&["queue", "resume", "--all"]).ok();
     stage.run(&["queue", "send", "--try-now"]).ok();
     assert_eq!(stage.scrobbled(), ["Words", "Canada"]);
+}
+
+#[test]
+fn a_lost_answer_is_said_and_what_waits_for_it() {
+    let stage = Stage::new();
+    // The history and the time are asked for before.
+    for fault in [Fault::EmptyList, Fault::EmptyList, Fault::ResetAfter] {
+        stage.server.lastfm().fail_next(fault);
+    }
+    play(&stage, "Words", 30).with(4).says("the answer to 1 play was lost").says("queue send");
 }

@@ -1,5 +1,7 @@
 //! `collection` and `import`: files.
 
+use lastfm_core::testing::{ErrorBody, Fault};
+
 use crate::stage::Stage;
 
 const ZONED: &str = "#AUDIOSCROBBLER/1.1\n#TZ/UNKNOWN\n#CLIENT/Rockbox\n";
@@ -19,13 +21,45 @@ fn a_list_is_scrobbled_once_however_often_it_is_said() {
     let ended = stage.run(&["collection", "records.csv", "--dry-run"]).ok();
     ended.says("entry 3 is left out: it names no artist").says("nothing was");
     assert!(stage.queue().is_empty());
-    let ended = stage.run(&["collection", "records.csv"]).ok();
-    ended.says("1 album without tracks on Last.fm: Low – Never Made").says("✗ refused 0");
+    let ended = stage.run(&["collection", "records.csv", "--yes"]).with(5);
+    ended.says("no tracks on Last.fm: Low – Never Made").says("Nothing was queued");
+    assert!(stage.queue().is_empty());
+    let ended = stage.run(&["collection", "records.csv", "--skip-unknown"]).ok();
+    ended.says("no tracks on Last.fm: Low – Never Made").says("✗ refused 0");
     let scrobbled = stage.scrobbled();
     assert!(scrobbled.len() > 3, "{scrobbled:?}");
     let words = format!("job 1, records.csv: {0} of {0} plays accepted so far", scrobbled.len());
     stage.run(&["collection", "records.csv"]).ok().says(&words);
     assert_eq!(stage.scrobbled(), scrobbled);
+}
+
+#[test]
+fn a_play_of_a_known_moment_is_sent_once_whatever_list_it_is_in() {
+    let stage = Stage::new();
+    let play = |track: &str, ago: i64| format!("Low,{track},{}\n", stage.now - ago);
+    let (head, words) = ("artist,track,played_at\n", play("Words", 3600));
+    stage.write("plays.csv", &[head, &words].concat());
+    stage.run(&["collection", "plays.csv"]).ok().says("✓ accepted 1");
+    // One more row, and one without a moment: another list.
+    stage.write("plays.csv", &[head, &words, &play("Canada", 1800), "Low,Candy Girl,\n"].concat());
+    let ended = stage.run(&["collection", "plays.csv"]).ok();
+    ended.says("1 play in the queue already: nothing is doubled").says("✓ accepted 3");
+    let mut scrobbled = stage.scrobbled();
+    scrobbled.sort();
+    assert_eq!(scrobbled, ["Canada", "Candy Girl", "Words"]);
+    stage.run(&["collection", "plays.csv"]).ok().says("job 1, plays.csv: 1 of 1 play accepted");
+    assert_eq!(stage.scrobbled().len(), 3);
+}
+
+#[test]
+fn an_album_that_is_not_found_once_is_asked_for_again() {
+    let stage = Stage::new();
+    let (artist, album) = stage.album();
+    let list = serde_json::json!([{ "artist": artist, "album": album }]);
+    stage.write("records.json", &list.to_string());
+    stage.server.lastfm().fail_next(Fault::error(6, 404, ErrorBody::Json));
+    stage.run(&["collection", "records.json"]).ok();
+    assert!(stage.scrobbled().len() > 1);
 }
 
 #[test]
@@ -65,13 +99,16 @@ fn a_log_of_a_player_without_a_zone_needs_one() {
     ended.says("#TZ/UNKNOWN").says("import .scrobbler.log --zone Europe/Berlin");
     let zoned = ["import", ".scrobbler.log", "--zone", "+02:00"];
     let ended = stage.run(&[&zoned[..], &["--dry-run"]].concat()).with(3);
-    ended.says("2 plays · 1 skipped · 1 without a time").says("1 play would be queued");
-    let ended = stage.run(&zoned).with(3).says("1 play left out: it was played more than 14 days");
+    ended.says("2 plays · 1 skipped · 1 without a time").says("2 plays would be queued");
+    let ended = stage
+        .run(&zoned)
+        .with(3)
+        .says("1 play will be refused, by this machine's clock: it was played more than 14 days");
     ended.says("✓ accepted 1").says("✗ refused 1");
     assert_eq!(stage.scrobbled(), ["Canada"]);
     let at = stage.server.lastfm().truth().last().unwrap().at.as_unix();
     assert_eq!(at, stage.now - 3600);
-    stage.run(&zoned).with(3).says("1 play in the queue already: nothing is doubled");
+    stage.run(&zoned).with(3).says("2 plays in the queue already: nothing is doubled");
     assert_eq!(stage.scrobbled(), ["Canada"]);
 }
 

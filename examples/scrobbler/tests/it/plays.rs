@@ -23,8 +23,23 @@ fn what_is_refused_beforehand_is_told_and_not_queued() {
     ended.says("left out: the artist's name stands for no artist").says("✗ refused 1");
     let ended = stage.run(&["play", "Low", "Words", "--at", "2020-03-01 20:14"]).with(3);
     ended.says("it was played more than 14 days ago").says("1 Mar 2020 20:14  Low – Words");
+    assert_eq!(stage.queue().pop().unwrap()["refusal"], "too_old");
     stage.run(&["play", "Low", "Words", "--length", "0:20", "--at", "now"]).with(3);
-    assert!(stage.queue().is_empty() && stage.scrobbled().is_empty());
+    assert!(stage.queue().len() == 1 && stage.scrobbled().is_empty());
+}
+
+#[test]
+fn what_seems_too_old_is_queued_as_long_as_nobody_knows_the_time() {
+    let stage = Stage::new();
+    stage.run(&["play", "Low", "Canada", "--at", "30min ago"]).ok();
+    // Nobody asks Last.fm for the time.
+    stage.run(&["queue", "pause", "--all"]).ok();
+    let play = ["play", "Low", "Words", "--at", "2020-03-01 20:14", "--patience", "0s"];
+    stage.run(&play).with(4).says("will be refused, by this machine's clock").says("… waiting 1");
+    assert_eq!(stage.queue()[1]["state"], "ready");
+    stage.run(&["queue", "resume", "--all"]).ok();
+    stage.run(&["queue", "send"]).with(3).says("✗ refused 1");
+    assert_eq!(stage.scrobbled(), ["Canada"]);
 }
 
 #[test]

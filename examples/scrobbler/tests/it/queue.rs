@@ -55,3 +55,21 @@ fn a_machine_is_told_where_all_plays_stand() {
     let last = lines.last().unwrap();
     assert_eq!((&last["event"], &last["accepted"]), (&"queue".into(), &2.into()));
 }
+
+#[test]
+fn what_is_done_is_forgotten_and_what_waits_is_not() {
+    let stage = Stage::new();
+    stage.run(&["play", "Low", "Words", "--at", "30min ago"]).ok();
+    stage.run(&["queue", "pause", "--all"]).ok();
+    stage.run(&["play", "Low", "Canada", "--at", "20min ago", "--patience", "0s"]).with(4);
+    stage.run(&["queue", "forget"]).with(1);
+    stage.run(&["queue", "forget", "--older", "1d"]).ok().says("0 plays forgotten");
+    let said = ["queue", "forget", "--before", "2100-01-01 00:00"];
+    let dry = stage.run(&[&said[..], &["--dry-run"]].concat()).ok();
+    dry.says("1 play would be forgotten; nothing was");
+    stage.run(&said).with(5).says("nobody can be asked here");
+    assert_eq!(stage.queue().len(), 2);
+    stage.run(&[&said[..], &["--yes"]].concat()).ok().says("1 play forgotten");
+    let left = stage.queue();
+    assert_eq!((left.len(), &left[0]["track"]), (1, &"Canada".into()));
+}

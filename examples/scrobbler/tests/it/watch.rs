@@ -75,6 +75,22 @@ fn a_player_that_plays_offline_loses_nothing() {
 }
 
 #[test]
+fn a_login_is_taken_up_also_if_it_was_made_before_the_old_one_was_refused() {
+    let stage = Stage::new();
+    let mut player = Player::new(&stage, &[]);
+    player.played("Words", stage.now - 900);
+    stage.wait_for("track.scrobble", 1);
+    // The player still has the old session in hand.
+    assert!(stage.server.lastfm().revoke("rj"));
+    let session = stage.server.lastfm().log_in("rj").unwrap();
+    stage.log_in("rj", &session, 1_780_000_000);
+    player.played("Canada", stage.now - 600);
+    stage.wait_for("track.scrobble", 3);
+    player.quit().ok().says("✓ accepted 2");
+    assert_eq!(stage.scrobbled(), ["Words", "Canada"]);
+}
+
+#[test]
 fn a_stop_writes_everything_down_first() {
     for signal in ["-INT", "-TERM"] {
         let stage = Stage::new();
@@ -103,4 +119,24 @@ fn a_dry_run_says_what_would_be_done() {
     player.played("Words", stage.now - 900);
     player.quit().ok().says("heard Low – Words");
     assert!(stage.scrobbled().is_empty() && stage.queue().is_empty());
+}
+
+#[test]
+fn a_dry_run_sends_nothing_of_what_waits_either() {
+    let stage = Stage::new();
+    stage.run(&["play", "Low", "Words", "--at", "50min ago"]).ok();
+    stage.run(&["queue", "pause", "--all"]).ok();
+    stage.run(&["play", "Low", "Candy Girl", "--at", "30min ago", "--patience", "0s"]).with(4);
+    // Nothing holds it any more.
+    stage.run(&["queue", "resume", "--all"]).ok();
+    let mut player = Player::new(&stage, &["--dry-run"]);
+    player.played("Canada", stage.now - 600);
+    let mut err = BufReader::new(player.child.stderr.take().unwrap()).lines();
+    err.find(|line| line.as_ref().unwrap().contains("heard Low – Canada")).unwrap().unwrap();
+    // As long as a sender takes to begin, many times over.
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    drop(player.child.stdin.take());
+    assert!(player.child.wait().unwrap().success());
+    assert_eq!(stage.scrobbled(), ["Words"]);
+    stage.run(&["queue", "send"]).ok().says("✓ accepted 1");
 }

@@ -9,7 +9,7 @@ use crate::archive::{StoreError, StoreResult};
 use crate::error::in_words;
 use crate::scrobble::progress::{Events, SendEvent};
 use crate::scrobble::teller::Teller;
-use crate::scrobble::{Counts, HoldReason, State, rules};
+use crate::scrobble::{Counts, Filter, HoldReason, State, rules};
 use crate::{Timestamp, retry};
 
 impl Sender {
@@ -74,7 +74,8 @@ impl Sender {
             let may_read = in_force.is_none_or(|hold| {
                 matches!(hold.reason, HoldReason::DailyLimit | HoldReason::Person)
             });
-            if may_read && self.read_back(told).await? {
+            let may_ask = in_force.is_none() && !has_asked && !self.is_acquainted();
+            if may_read && !may_ask && self.read_back(told).await? {
                 continue;
             }
             if let Some(hold) = in_force {
@@ -83,16 +84,23 @@ impl Sender {
                 return Ok([left, check].into_iter().flatten().min());
             }
             let due = queue.next_due(account).await?;
-            if due.is_none_or(|due| due > now) {
-                return self.next_look(due).await;
-            }
-            if !has_asked && !self.is_acquainted() {
+            let is_due = due.is_some_and(|due| due <= now);
+            // For how long a play has been in doubt is not known by a clock that may be wrong.
+            if may_ask && (is_due || self.has_unknown().await?) {
                 has_asked = true;
                 self.get_acquainted(told).await?;
+            } else if !is_due {
+                return self.next_look(due).await;
             } else if !self.send_batch(held.map(|hold| hold.reason), told).await? {
                 return self.next_look(due).await;
             }
         }
+    }
+
+    async fn has_unknown(&self) -> StoreResult<bool> {
+        let Shared { queue, account, .. } = &*self.0;
+        let filter = Filter::states([State::Unknown]);
+        Ok(!queue.plays(account, filter, None, 1, self.now()).await?.is_empty())
     }
 
     /// When there may be more to do, as things are.
