@@ -61,8 +61,16 @@ async fn main() -> ExitCode {
         }
     };
     let mode = Mode::new(said.common.json, said.common.quiet);
-    let exit = run(said, mode).await.unwrap_or_else(|trouble| trouble.tell(mode));
+    let exit = run(said, mode).await.unwrap_or_else(|trouble| in_the_end(trouble).tell(mode));
     exit.into()
+}
+
+/// "Not now" promises that what was said is safe in the queue. What ended in trouble is not.
+fn in_the_end(trouble: Trouble) -> Trouble {
+    match trouble.exit {
+        Exit::NotNow => Trouble { exit: Exit::Failed, ..trouble },
+        _ => trouble,
+    }
 }
 
 async fn run(said: Cli, mode: Mode) -> Result<Exit, Trouble> {

@@ -2,7 +2,8 @@
 
 use lastfm_core::methods::user::GetRecentTracks;
 use lastfm_core::scrobble::{
-    AddedJob, Enqueued, JobId, KnownPlay, Near, NewJob, Refusal, Repeats, Submission, near, rules,
+    AddedJob, Enqueued, JobId, KnownPlay, Near, NewJob, Refusal, Repeats, State, Submission, near,
+    rules,
 };
 use lastfm_core::{NewPlay, Timestamp};
 use terminal::exit::{Exit, Trouble};
@@ -28,6 +29,8 @@ pub(crate) struct Order {
     /// Plays beside the job, whose moments are known: told twice, each is still the same play.
     dated: Vec<Submission>,
     refused: Vec<(NewPlay, Refusal)>,
+    /// Whether something like them waits in the queue already.
+    is_waiting: bool,
 }
 
 impl Order {
@@ -45,7 +48,7 @@ impl Order {
                 Err(refusal) => refused.push((submission.play, refusal)),
             }
         }
-        Self { title: title.into(), key, plays, dated: Vec::new(), refused }
+        Self { title: title.into(), key, plays, dated: Vec::new(), refused, is_waiting: false }
     }
 
     /// With these plays beside the job, each queued if it is not there yet.
@@ -68,22 +71,41 @@ impl Order {
         let planned: Vec<NewPlay> = self.plays.iter().map(|play| play.play.clone()).collect();
         let Some(first) = planned.iter().map(|play| play.played_at).min() else { return Ok(()) };
         let window = i64::try_from(Near::WINDOW.as_secs()).unwrap_or(0);
-        let mut known = sending::queued_since(desk, first.plus(-window)).await?;
-        let recent = GetRecentTracks::new(desk.user().clone()).from(first.plus(-window)).limit(200);
+        let since = first.plus(-window);
+        let mut known = sending::queued_since(desk, since, &[State::Accepted]).await?;
+        let recent = GetRecentTracks::new(desk.user().clone()).from(since).limit(200);
         // Offline there is only what the queue knows.
         if let Ok(page) = desk.client.call_once(&recent).await {
             known.extend(page.value.plays.iter().map(KnownPlay::from));
         }
-        let found = near(&planned, known, Near::WINDOW);
+        self.leave_out(&near(&planned, known, Near::WINDOW), "scrobbled", desk, said_yes).await?;
+        let planned: Vec<NewPlay> = self.plays.iter().map(|play| play.play.clone()).collect();
+        let open = sending::queued_since(desk, since, &State::OPEN).await?;
+        let waiting = near(&planned, open, Near::WINDOW);
+        self.is_waiting = !waiting.is_empty();
+        self.leave_out(&waiting, "queued for a moment", desk, said_yes).await
+    }
+
+    /// Leaves out what was found, if a person says so or nobody can be asked.
+    async fn leave_out(
+        &mut self,
+        found: &[Near],
+        how: &str,
+        desk: &Desk,
+        said_yes: bool,
+    ) -> Result<(), Trouble> {
         let Some(newest) = found.iter().map(|near| near.played_at).max() else { return Ok(()) };
         let names: Vec<&str> =
-            found.iter().take(3).map(|near| &*planned[near.planned].track.name).collect();
+            found.iter().take(3).map(|near| &*self.plays[near.planned].play.track.name).collect();
         let more = if found.len() > names.len() { ", …" } else { "" };
-        let one =
-            if planned.len() == 1 { "It".to_owned() } else { format!("{} of them", found.len()) };
+        let one = if self.plays.len() == 1 {
+            "It".to_owned()
+        } else {
+            format!("{} of them", found.len())
+        };
         let was = if found.len() == 1 { "was" } else { "were" };
         let what = format!(
-            "{one} {was} scrobbled {} already: {}{more}",
+            "{one} {was} {how} {} already: {}{more}",
             show::ago(dates::now().since(newest)),
             names.join(", ")
         );
@@ -113,7 +135,11 @@ impl Order {
             return Ok(self.tell(desk));
         }
         if self.len() == 0 {
-            return Ok(Outcome::of_nothing(self.refused.len()).tell(desk));
+            let mut outcome = Outcome::of_nothing(self.refused.len());
+            if self.is_waiting {
+                outcome.left(desk).await?;
+            }
+            return Ok(outcome.tell(desk));
         }
         let user = desk.user().as_str();
         if self.len() >= ask::MANY {

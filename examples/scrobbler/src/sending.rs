@@ -73,10 +73,12 @@ async fn ended(mut sending: Sending) -> Result<(), Trouble> {
 }
 
 /// Plays that are in the queue, or were, and began since this moment.
-pub(crate) async fn queued_since(desk: &Desk, since: Timestamp) -> Result<Vec<KnownPlay>, Trouble> {
-    let states =
-        State::ALL.into_iter().filter(|state| !matches!(state, State::Cancelled | State::Refused));
-    let filter = Filter::states(states).played(Span::new(since, Timestamp::MAX));
+pub(crate) async fn queued_since(
+    desk: &Desk,
+    since: Timestamp,
+    states: &[State],
+) -> Result<Vec<KnownPlay>, Trouble> {
+    let filter = Filter::states(states.iter().copied()).played(Span::new(since, Timestamp::MAX));
     let mut known = Vec::new();
     queue::each(&desk.shelf, filter, 1000, |play| known.push(KnownPlay::from(&play.play))).await?;
     Ok(known)

@@ -170,11 +170,11 @@ impl Collection {
         let midnight = now.plus(-now.as_unix().rem_euclid(seconds(Duration::from_secs(DAY))));
         // Each day has `rate` places; the first that is free is behind those that are used.
         let first = used.max(rate);
-        let places = (first..).zip(later).map(|(place, track)| {
-            let (day, place) = (place / rate, place % rate);
-            let after = Duration::from_secs(day * DAY + place * SPREAD / rate);
+        let places = (first..).zip(later).map(|(number, track)| {
+            let (day, of_day) = (number / rate, number % rate);
+            let after = Duration::from_secs(day * DAY + of_day * SPREAD / rate);
             let play = submission(track.clone(), midnight.plus(seconds(after)), now);
-            ((day, place / STRETCH), play)
+            ((day, of_day / STRETCH), play)
         });
         let places: Vec<_> = places.collect();
         for stretch in places.chunk_by(|(one, _), (other, _)| one == other) {

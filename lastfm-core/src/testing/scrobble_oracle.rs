@@ -96,9 +96,7 @@ impl std::ops::AddAssign for Tally {
 
 /// Runs the schedule of `seed` on an empty queue: 500 plays over some days.
 ///
-/// A program is paused between a request's last check and the network only where the service drops
-/// repeats: one that wakes up there after hours sends what others have sent meanwhile, and nothing
-/// but the service can tell.
+/// Programs are killed and paused between any two of their steps, also on the way to the network.
 ///
 /// # Errors
 ///
@@ -126,7 +124,6 @@ struct Schedule {
     around: Surroundings,
     /// The queue itself.
     queue: Arc<dyn ScrobbleQueue>,
-    drops_repeats: bool,
     /// Plays of the service that the queue did not bring.
     others: BTreeSet<u64>,
     ledger: Ledger,
@@ -170,7 +167,6 @@ impl Schedule {
             plan: Plan::new(seed),
             around,
             queue,
-            drops_repeats: scenario.service.drops_repeats,
             others,
             ledger: Ledger::default(),
             session,
@@ -229,7 +225,7 @@ impl Schedule {
         self.log_in();
         let began = self.around.clock.elapsed();
         loop {
-            let start = Program::start(&self.around, &self.session, Cut::never(), false);
+            let start = Program::start(&self.around, &self.session, Cut::never());
             start.clone().logged_in(self.session.clone()).await.map_err(failed)?;
             start.clone().resume().await.map_err(failed)?;
             start.clone().change(Selection::All, Change::Resume).await.map_err(failed)?;
@@ -262,7 +258,7 @@ impl Schedule {
             let most = *self.dice.pick(&[10, 40, 150, 1_000]);
             let steps = 1 + self.dice.below(most);
             let cut = if self.dice.chance(0.15) { Cut::never() } else { Cut::after(steps) };
-            self.program = Some(Program::start(&self.around, &self.session, cut, true));
+            self.program = Some(Program::start(&self.around, &self.session, cut));
         }
         let program = self.program.clone()?;
         let cut = program.cut.clone();

@@ -89,9 +89,7 @@ impl Sender {
             if may_ask && (is_due || self.has_unknown().await?) {
                 has_asked = true;
                 self.get_acquainted(told).await?;
-            } else if !is_due {
-                return self.next_look(due).await;
-            } else if !self.send_batch(held.map(|hold| hold.reason), told).await? {
+            } else if !is_due || !self.send_batch(held.map(|hold| hold.reason), told).await? {
                 return self.next_look(due).await;
             }
         }

@@ -37,11 +37,10 @@ pub(super) struct Program {
 impl Program {
     /// Starts one, with the session that the app remembers. It may be stopped at every step of its
     /// queue, and on its way to the service only if `on_the_way`.
-    pub(super) fn start(around: &Surroundings, session: &str, cut: Cut, on_the_way: bool) -> Self {
+    pub(super) fn start(around: &Surroundings, session: &str, cut: Cut) -> Self {
         let true_clock: Arc<dyn Clock> = Arc::new(around.clock.clone());
         let transport = FakeLastfmTransport::new(Arc::clone(&around.fake), Arc::clone(&true_clock));
-        let on_the_way = if on_the_way { cut.clone() } else { Cut::never() };
-        let mut transport: Arc<dyn Transport> = Arc::new(Cutting::new(transport, on_the_way));
+        let mut transport: Arc<dyn Transport> = Arc::new(Cutting::new(transport, cut.clone()));
         let queue: Arc<dyn ScrobbleQueue> = around.queue.clone();
         let mut queue: Arc<dyn ScrobbleQueue> = Arc::new(Cutting::new(queue, cut.clone()));
         let mut clock = true_clock;

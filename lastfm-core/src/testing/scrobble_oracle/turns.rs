@@ -155,7 +155,7 @@ impl Schedule {
     /// A program is stopped for a while, another one takes over, and then the first one goes on.
     pub(super) async fn one_is_paused(&mut self) {
         let cut = Cut::after(1 + self.dice.below(60));
-        let paused = Program::start(&self.around, &self.session, cut.clone(), self.drops_repeats);
+        let paused = Program::start(&self.around, &self.session, cut.clone());
         let patience = Duration::from_secs(180);
         let mut work: Work<()> = Box::pin(paused.drain(patience));
         let outcome = until_cut(&mut work, &cut).await;
@@ -176,7 +176,7 @@ impl Schedule {
     /// Two programs send from one queue.
     pub(super) async fn two_at_once(&mut self) {
         let patience = Duration::from_secs(180);
-        let start = || Program::start(&self.around, &self.session, Cut::never(), false);
+        let start = || Program::start(&self.around, &self.session, Cut::never());
         let (one, other) = (start().drain(patience), start().drain(patience));
         let outcomes = futures_util::future::join(one, other).await;
         self.note(&format!("two at once: {outcomes:?}"));
