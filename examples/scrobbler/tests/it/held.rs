@@ -17,6 +17,8 @@ fn what_is_played_offline_is_sent_online() {
     stage.go_offline();
     play(&stage, "Words", 30).with(4).says("… waiting 1").says("scrobbler run");
     play(&stage, "Canada", 20).with(4).says("… waiting 1");
+    // What waits is not scrobbled yet, and nobody is told that it were.
+    play(&stage, "Canada", 21).with(4).says("queued for a moment").says("… waiting 2");
     stage.run(&["queue", "list"]).with(4).says("2 waiting").says("Low – Words");
     assert!(stage.scrobbled().is_empty());
     stage.go_online();
