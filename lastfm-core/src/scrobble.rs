@@ -8,13 +8,16 @@
 mod album;
 mod answer;
 mod bell;
+mod change;
 mod collection;
+mod hold;
 mod known_time;
 mod listening;
 mod memory;
 mod near;
 mod progress;
 mod queue;
+mod queued;
 mod read_back;
 mod refusal;
 pub mod rules;
@@ -28,16 +31,18 @@ mod threshold;
 const AT_ONCE: crate::Timestamp = crate::Timestamp::MIN;
 
 pub use album::{Album, Timing};
+pub use change::{Change, Selection};
 pub use collection::{Collection, Forecast, Pace, Plan};
+pub use hold::{Hold, HoldReason};
 pub use listening::{Heard, Listening, Moment, Section};
 pub use memory::MemoryQueue;
 pub use near::{KnownPlay, Near, near};
 pub use progress::{SendEvent, Sending};
 pub use queue::{
-    Account, AddedJob, Attempt, Batch, Change, Counts, Enqueued, Filter, Hold, HoldReason, Job,
-    JobId, NewJob, PlayId, QueuedPlay, Repeats, ScrobbleQueue, Selection, Step, StepId, Submission,
-    Verdict,
+    Account, AddedJob, Attempt, Batch, Counts, Filter, Job, JobId, NewJob, PlayId, ScrobbleQueue,
+    StepId, Verdict,
 };
+pub use queued::{Enqueued, QueuedPlay, Repeats, Step, Submission};
 pub use refusal::Refusal;
 pub use sender::Sender;
 pub use standing::{Proof, Receipt, Standing, State};

@@ -6,9 +6,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{Receipt, Refusal, Standing, State};
+use super::{
+    Change, Enqueued, Hold, HoldReason, QueuedPlay, Receipt, Refusal, Repeats, Selection, State,
+    Step, Submission,
+};
 use crate::archive::{Span, StoreResult};
-use crate::{NewPlay, Service, Timestamp, Username};
+use crate::{Service, Timestamp, Username};
 
 /// Keeps the plays of accounts until the service has them, and what became of them.
 ///
@@ -193,80 +196,6 @@ pub struct JobId(pub i64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StepId(pub i64);
 
-/// A play to be queued.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Submission {
-    /// The play, as it will be sent.
-    pub play: NewPlay,
-    /// When it may be sent; nothing for now.
-    pub due_at: Option<Timestamp>,
-    /// Why it will not be sent: it is kept as refused.
-    pub refusal: Option<Refusal>,
-}
-
-impl Submission {
-    /// To be sent now.
-    pub fn new(play: NewPlay) -> Self {
-        Self { play, due_at: None, refusal: None }
-    }
-
-    /// Not to be sent before this moment. Default: now.
-    pub fn due_at(self, due_at: Timestamp) -> Self {
-        Self { due_at: Some(due_at), ..self }
-    }
-
-    /// Not to be sent, but kept for a person to see. Default: sent.
-    pub fn refused(self, refusal: Refusal) -> Self {
-        Self { refusal: Some(refusal), ..self }
-    }
-}
-
-impl From<NewPlay> for Submission {
-    fn from(play: NewPlay) -> Self {
-        Self::new(play)
-    }
-}
-
-/// What happens to a play that is in the queue already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[non_exhaustive]
-pub enum Repeats {
-    /// It is the same play, told twice: nothing is added.
-    #[default]
-    Same,
-    /// It is another play of the same second: it is moved to the next second that is free. At
-    /// [`Timestamp::MIN`] and before [`Timestamp::MAX`] there is none: it is the same play.
-    Shift,
-}
-
-impl Repeats {
-    /// The second to which a repeat of this second is moved; nothing if it is the same play.
-    pub fn moved(self, second: Timestamp) -> Option<Timestamp> {
-        let next = second.plus(1);
-        let is_free = next != second && next != Timestamp::MAX;
-        (self == Self::Shift && is_free).then_some(next)
-    }
-}
-
-/// What became of a play that was to be queued. It is no success yet: nothing was sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Enqueued {
-    /// It is in the queue.
-    Added(PlayId),
-    /// It was there already.
-    Repeats(PlayId),
-}
-
-impl Enqueued {
-    /// The number of the play.
-    pub fn id(self) -> PlayId {
-        match self {
-            Self::Added(id) | Self::Repeats(id) => id,
-        }
-    }
-}
-
 /// Plays that belong together: an album, a collection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -322,60 +251,6 @@ impl Job {
     }
 }
 
-/// A play in a queue.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct QueuedPlay {
-    /// Its number.
-    pub id: PlayId,
-    /// What is sent. It never changes, so that sending it again is sending the same.
-    pub play: NewPlay,
-    /// The job that it belongs to, if any.
-    pub job: Option<JobId>,
-    /// When it was queued.
-    pub queued_at: Timestamp,
-    /// Not sent before this moment.
-    pub due_at: Timestamp,
-    /// How many requests were made with it.
-    pub attempt_count: u32,
-    /// Where it stands.
-    pub standing: Standing,
-    /// Since when it stands there.
-    pub since: Timestamp,
-    /// Why it stands there, in words for a person.
-    pub reason: Option<String>,
-}
-
-impl QueuedPlay {
-    /// Where it stands at this moment, in one word.
-    pub fn state(&self, at: Timestamp) -> State {
-        match &self.standing {
-            Standing::Waiting if self.due_at > at => State::Scheduled,
-            Standing::Waiting => State::Ready,
-            Standing::Paused => State::Paused,
-            Standing::Sending { .. } => State::Sending,
-            Standing::Unknown { .. } => State::Unknown,
-            Standing::Accepted(_) => State::Accepted,
-            Standing::Refused(_) => State::Refused,
-            Standing::Cancelled => State::Cancelled,
-        }
-    }
-
-    /// The request that it belongs to, as long as it is not known what became of it.
-    pub fn attempt(&self) -> Option<Attempt> {
-        match self.standing {
-            Standing::Sending { attempt, .. } | Standing::Unknown { attempt } => Some(attempt),
-            _ => None,
-        }
-    }
-
-    /// Artist and track in small letters, without blanks around them: two plays of one second are
-    /// the same play if this is equal. The service compares names in this way, too.
-    pub fn identity(play: &NewPlay) -> (String, String) {
-        let fold = |name: &str| name.trim().to_lowercase();
-        (fold(&play.track.artist), fold(&play.track.name))
-    }
-}
-
 /// Plays that were taken to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Batch {
@@ -406,57 +281,6 @@ pub enum Verdict {
         /// Why it was not taken, in words for a person.
         reason: String,
     },
-}
-
-/// Which plays a change is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Selection {
-    /// All of the account.
-    All,
-    /// Those of a job.
-    Job(JobId),
-    /// This one.
-    Play(PlayId),
-}
-
-/// What a person does to plays. Plays in other states than those named stay as they are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Change {
-    /// What waits is paused.
-    Pause,
-    /// What is paused waits again.
-    Resume,
-    /// What waits, is paused, refused or unknown is cancelled.
-    Cancel,
-    /// What is refused waits again, due now. A [single play](Selection::Play) also if it is
-    /// cancelled (unless it was queued again since), unknown (it may be there: that is for a person
-    /// to know) or waits for a later time.
-    Retry,
-}
-
-impl Change {
-    /// The states in which it changes a play of this selection.
-    pub fn changes(self, which: Selection) -> &'static [State] {
-        use State::{Cancelled, Paused, Ready, Refused, Scheduled, Unknown};
-        match (self, which) {
-            (Self::Pause, _) => &[Ready, Scheduled],
-            (Self::Resume, _) => &[Paused],
-            (Self::Cancel, _) => &[Ready, Scheduled, Paused, Refused, Unknown],
-            (Self::Retry, Selection::Play(_)) => &[Refused, Cancelled, Unknown, Scheduled],
-            (Self::Retry, _) => &[Refused],
-        }
-    }
-
-    /// Where it puts a play.
-    pub fn standing(self) -> Standing {
-        match self {
-            Self::Pause => Standing::Paused,
-            Self::Resume | Self::Retry => Standing::Waiting,
-            Self::Cancel => Standing::Cancelled,
-        }
-    }
 }
 
 /// Which plays are listed.
@@ -517,102 +341,5 @@ impl Counts {
     pub fn add(&mut self, state: State, count: u64) {
         *self.0.entry(state).or_default() += count;
         self.0.retain(|_, count| *count > 0);
-    }
-}
-
-/// One thing that happened to a play.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
-    /// Its number.
-    pub id: StepId,
-    /// Which play.
-    pub play: PlayId,
-    /// When.
-    pub at: Timestamp,
-    /// Where the play stood from then on.
-    pub state: State,
-    /// Why, in words for a person.
-    pub reason: Option<String>,
-}
-
-/// Why nothing of an account is sent, and until when.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hold {
-    /// What has to happen before it ends.
-    pub reason: HoldReason,
-    /// When to try again; nothing if somebody has to do something first.
-    pub until: Option<Timestamp>,
-    /// Since when.
-    pub since: Timestamp,
-    /// What happened, in words for a person.
-    pub words: String,
-}
-
-impl Hold {
-    /// Whether nothing may be sent at this moment.
-    ///
-    /// One that ends by itself and began more than a minute from now is not in force: the clock was
-    /// set back, and nobody knows how long it was meant to be.
-    pub fn is_in_force(&self, at: Timestamp) -> bool {
-        self.until.is_none_or(|until| at < until && self.since <= at.plus(60))
-    }
-
-    /// Whether it stays, though another one comes.
-    pub fn outlasts(&self, newcomer: &Self) -> bool {
-        self.is_in_force(newcomer.since) && self.reason.outranks(newcomer.reason)
-    }
-}
-
-/// Why nothing of an account is sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum HoldReason {
-    /// The service does not answer, or not with an answer.
-    Outage,
-    /// There were too many calls.
-    RateLimit,
-    /// The user has sent as many plays as the service takes for now.
-    DailyLimit,
-    /// The user has to log in again. [`Sender::logged_in`](super::Sender::logged_in) ends it.
-    Login,
-    /// The service refuses the app: its key, or the call as such. An app that was mended
-    /// [tries it](super::Sender::try_now).
-    App,
-    /// A person has paused everything.
-    Person,
-}
-
-impl HoldReason {
-    /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Outage, Self::RateLimit, Self::DailyLimit, Self::Login, Self::App, Self::Person];
-
-    /// Its name in a database or in JSON.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Outage => "outage",
-            Self::RateLimit => "rate_limit",
-            Self::DailyLimit => "daily_limit",
-            Self::Login => "login",
-            Self::App => "app",
-            Self::Person => "person",
-        }
-    }
-
-    /// The reason of this name.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.name() == name)
-    }
-
-    /// Whether it stays where it stands, though another one comes: what a person has to end is not
-    /// replaced by what time ends, and what a person has done by nothing.
-    pub fn outranks(self, newcomer: Self) -> bool {
-        let rank = |reason| match reason {
-            Self::Outage | Self::RateLimit | Self::DailyLimit => 0,
-            Self::Login => 1,
-            Self::App => 2,
-            Self::Person => 3,
-        };
-        rank(self) > rank(newcomer)
     }
 }

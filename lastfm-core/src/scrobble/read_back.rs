@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::rules::folded;
 use super::{Proof, QueuedPlay, Receipt, Standing};
 use crate::archive::Span;
 use crate::{Play, Timestamp, Track};
@@ -93,10 +94,14 @@ pub(super) fn receipt(play: &QueuedPlay, found: Track) -> Receipt {
 
 /// Takes a track of these names out of a list.
 pub(super) fn take(left: &mut Vec<Track>, artist: &str, name: &str) -> Option<Track> {
-    let fold = |text: &str| text.trim().to_lowercase();
-    let wanted = (fold(artist), fold(name));
-    let place = left.iter().position(|track| (fold(&track.artist), fold(&track.name)) == wanted)?;
+    let is_wanted =
+        |track: &Track| same_name(&track.artist, artist) && same_name(&track.name, name);
+    let place = left.iter().position(is_wanted)?;
     Some(left.swap_remove(place))
+}
+
+fn same_name(one: &str, other: &str) -> bool {
+    folded(one) == folded(other)
 }
 
 /// The names under which the service has a play, or would have it.
