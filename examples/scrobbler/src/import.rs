@@ -27,7 +27,7 @@ pub(crate) async fn run(
             NoLog::NoZone => trouble
                 .advice("Nothing was queued. If the player showed the time of your home:")
                 .advice(format!("{} import {file} --zone Europe/Berlin", show::program())),
-            NoLog::Foreign => trouble.advice("Nothing was queued."),
+            NoLog::Foreign | NoLog::OtherText => trouble.advice("Nothing was queued."),
         }
     })?;
     let desk = Desk::open(common, mode, environment).await?;

@@ -45,7 +45,9 @@ pub(crate) fn read(
 
 /// The cells of all entries.
 pub(crate) fn entries(bytes: &[u8]) -> Result<Vec<Cells>, String> {
-    let text = String::from_utf8_lossy(bytes);
+    // Names read with a guess at the letters would be scrobbled as if they were true.
+    let text = std::str::from_utf8(bytes).ok().filter(|text| !text.contains('\0'));
+    let text = text.ok_or("its text is not UTF-8: save it so")?;
     let text = text.trim_start_matches('\u{feff}').trim();
     match text.chars().next() {
         None => Err("it is empty".to_owned()),
@@ -176,6 +178,15 @@ mod tests {
     fn words() -> Item {
         let track = PlayerTrack::new("Low", "Words").album("I Could Live in Hope").track_number(1);
         Item::Track(track.duration(Duration::from_secs(345)), Some(Timestamp::from_unix(7)))
+    }
+
+    #[test]
+    fn text_of_another_kind_is_not_guessed_at() {
+        let utf_16: Vec<u8> =
+            "artist,track\nLow,Words".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for bytes in [&utf_16[..], b"artist,track\nMot\xf6rhead,Bomber"] {
+            assert!(entries(bytes).unwrap_err().contains("UTF-8"));
+        }
     }
 
     #[test]

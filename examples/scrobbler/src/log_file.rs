@@ -24,6 +24,8 @@ pub(crate) struct Log {
 /// Why nothing can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NoLog {
+    /// Its text is not UTF-8: names read with a guess at the letters would be scrobbled as they are.
+    OtherText,
     /// It does not begin like one.
     Foreign,
     /// Its moments are what the player's clock showed, and nobody said where that was.
@@ -34,6 +36,7 @@ impl fmt::Display for NoLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Foreign => "it is no .scrobbler.log: its first line is not #AUDIOSCROBBLER/1.1",
+            Self::OtherText => "its text is not UTF-8: save it so",
             Self::NoZone => {
                 "its moments are what the player's clock showed (#TZ/UNKNOWN): say where that was"
             }
@@ -43,7 +46,7 @@ impl fmt::Display for NoLog {
 
 /// Reads a log whose player showed the time of this zone.
 pub(crate) fn read(bytes: &[u8], zone: Option<&TimeZone>) -> Result<Log, NoLog> {
-    let text = String::from_utf8_lossy(bytes);
+    let text = std::str::from_utf8(bytes).map_err(|_| NoLog::OtherText)?;
     let text = text.trim_start_matches('\u{feff}');
     if !text.starts_with("#AUDIOSCROBBLER/1") {
         return Err(NoLog::Foreign);
