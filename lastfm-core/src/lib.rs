@@ -110,10 +110,10 @@
 //!
 //! ```
 //! # #[cfg(feature = "testing")] {
-//! # use std::sync::Mutex;
+//! # use std::sync::{Arc, Mutex};
 //! # use lastfm_core::testing::{FakeLastfm, FakeLastfmTransport, Scenario, VirtualClock};
 //! # use lastfm_core::{ApiKey, Clock as _, Credentials, SharedSecret, SessionKey};
-//! # let clock = Arc::new(VirtualClock::new(lastfm_core::Timestamp::from_unix(1_780_000_000)));
+//! # let clock = Arc::new(VirtualClock::new(lastfm_core::Timestamp::from_unix(1_776_024_759)));
 //! # let mut fake = FakeLastfm::new(1, &Scenario::still(5), clock.now());
 //! # fake.know_app("key", "secret");
 //! # let session = fake.log_in("rj").unwrap();
@@ -123,20 +123,19 @@
 //! #     .with_session(SessionKey::new(session).unwrap());
 //! # let client = lastfm_core::Client::builder(credentials, transport, clock.clone()).build();
 //! # futures_executor::block_on(async {
+//! # /*
 //! use std::sync::Arc;
+//! # */
 //! use std::time::Duration;
 //!
 //! use futures_util::TryStreamExt as _;
 //! use lastfm_core::scrobble::{MemoryQueue, Repeats, SendEvent, Sender};
-//! use lastfm_core::{NewPlay, PlayerTrack};
+//! use lastfm_core::{NewPlay, PlayerTrack, Timestamp};
 //!
 //! // A queue that outlives the program: `lastfm_sqlite::SqliteQueue::open("scrobbles.db")`.
 //! let queue = Arc::new(MemoryQueue::new());
 //! let sender = Sender::new(client, queue, "rj".parse()?);
-//! # let began = clock.wall().plus(-300);
-//! # /*
 //! let began = Timestamp::from_unix(1_776_024_459);
-//! # */
 //! sender.enqueue([NewPlay::new(PlayerTrack::new("Low", "Words"), began)], Repeats::Same).await?;
 //!
 //! let mut sending = sender.drain(Duration::from_secs(180));
