@@ -156,18 +156,10 @@ impl ScrobbleQueue for MemoryQueue {
                 if play.attempt() != Some(attempt) {
                     return None;
                 }
-                let (standing, reason) = match verdict {
-                    Verdict::Accepted(receipt) => (Standing::Accepted(receipt), None),
-                    Verdict::Refused(refusal) => {
-                        let reason = refusal.to_string();
-                        (Standing::Refused(refusal), Some(reason))
-                    }
-                    Verdict::Unknown { reason } => (Standing::Unknown { attempt }, Some(reason)),
-                    Verdict::Again { due_at, reason } => {
-                        play.due_at = due_at;
-                        (Standing::Waiting, Some(reason))
-                    }
-                };
+                if let Verdict::Again { due_at, .. } = &verdict {
+                    play.due_at = *due_at;
+                }
+                let (standing, reason) = verdict.standing(attempt);
                 list.stand(id, standing, reason, at)
             });
             settled.collect()

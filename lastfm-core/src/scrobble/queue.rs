@@ -7,8 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::{
-    Change, Enqueued, Hold, HoldReason, QueuedPlay, Receipt, Refusal, Repeats, Selection, State,
-    Step, Submission,
+    Change, Enqueued, Hold, HoldReason, QueuedPlay, Receipt, Refusal, Repeats, Selection, Standing,
+    State, Step, Submission,
 };
 use crate::archive::{Span, StoreResult};
 use crate::{Service, Timestamp, Username};
@@ -281,6 +281,22 @@ pub enum Verdict {
         /// Why it was not taken, in words for a person.
         reason: String,
     },
+}
+
+impl Verdict {
+    /// Where it puts a play that was sent by this attempt, and why, in words for a person. A play
+    /// that waits [again](Self::Again) also gets a new moment at which it is due.
+    pub fn standing(self, attempt: Attempt) -> (Standing, Option<String>) {
+        match self {
+            Self::Accepted(receipt) => (Standing::Accepted(receipt), None),
+            Self::Refused(refusal) => {
+                let reason = refusal.to_string();
+                (Standing::Refused(refusal), Some(reason))
+            }
+            Self::Unknown { reason } => (Standing::Unknown { attempt }, Some(reason)),
+            Self::Again { reason, .. } => (Standing::Waiting, Some(reason)),
+        }
+    }
 }
 
 /// Which plays are listed.
