@@ -204,7 +204,8 @@ impl Error {
     }
 }
 
-/// An error with its sources, in one line.
+/// An error with its sources, in one line. What the service said may hold anything: control
+/// characters are replaced, because the words are kept, and not every database takes U+0000.
 pub(crate) fn in_words(error: &dyn std::error::Error) -> String {
     let mut words = error.to_string();
     let mut source = error.source();
@@ -212,7 +213,7 @@ pub(crate) fn in_words(error: &dyn std::error::Error) -> String {
         words = format!("{words}: {cause}");
         source = cause.source();
     }
-    words
+    words.replace(char::is_control, "\u{fffd}")
 }
 
 /// What it means that no complete response arrived.
@@ -399,6 +400,14 @@ mod tests {
             assert_eq!(code, ApiErrorCode::RateLimitExceeded);
             assert_eq!(message, "slow");
         }
+    }
+
+    #[test]
+    fn what_is_kept_of_an_error_holds_no_control_characters() {
+        let (_, message) = service_error(r#"{"error":8,"message":"a\u0000b\nc"}"#).unwrap();
+        assert_eq!(message, "a\u{fffd}b\nc");
+        let words = in_words(&std::io::Error::other(message));
+        assert_eq!(words, "a\u{fffd}b\u{fffd}c");
     }
 
     #[test]

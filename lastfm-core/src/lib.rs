@@ -160,6 +160,7 @@
 //! * [`RecentTracks`] reads a listening history. [`Client::now_playing`] tells what is playing,
 //!   [`Live`] what happens.
 //! * [`archive`] keeps a history, and knows what it has.
+//! * [`albums`]: the albums of histories, and the years in which they were first released.
 //! * [`scrobble`]: when a play counts, what the service would refuse, a queue that loses nothing, and a
 //!   sender that tells of each play what became of it; albums and collections as timed plays.
 //! * [`loved`], [`library`] and [`PlayCounting`]: loved tracks and play counts for a player's library.
@@ -176,6 +177,7 @@
 //!   that any store can run.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod albums;
 mod api_error_code;
 pub mod archive;
 pub mod auth_flow;

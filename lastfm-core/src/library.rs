@@ -11,6 +11,7 @@ use std::collections::HashMap;
 
 use self::likeness::{Trigrams, likeness};
 use self::names::Title;
+pub use self::names::fold;
 use crate::Mbid;
 
 /// A track of a local library.

@@ -14,6 +14,7 @@ mod hold;
 mod known_time;
 mod listening;
 mod memory;
+mod moving;
 mod near;
 mod progress;
 mod queue;

@@ -4,6 +4,7 @@
 //! Nothing here needs tokio: [`VirtualClock`] and the fakes run on any executor, and the same
 //! seed gives the same run, request for request.
 
+pub mod album_conformance;
 pub mod conformance;
 mod cutting;
 mod dice;

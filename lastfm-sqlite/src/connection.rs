@@ -36,7 +36,7 @@ impl Kept {
     /// On a Mac only `fullfsync` gets beyond the disk's own memory; elsewhere it does nothing.
     fn pragmas(self) -> &'static str {
         match self {
-            Self::Consistent => "PRAGMA synchronous = NORMAL;",
+            Self::Consistent => "PRAGMA synchronous = NORMAL; PRAGMA fullfsync = OFF;",
             Self::Everything => "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON;",
         }
     }
@@ -53,23 +53,27 @@ impl Opener {
         self.log_ahead(&connection).map_err(|error| self.error(error))?;
         // The page cache is bounded, and the log is cut back after a large import.
         connection
-            .execute_batch(self.kept.pragmas())
-            .and_then(|()| {
-                connection.execute_batch(
-                    "PRAGMA foreign_keys = ON;
-                     PRAGMA cache_size = -4096;
-                     PRAGMA journal_size_limit = 16777216;",
-                )
-            })
+            .execute_batch(
+                "PRAGMA foreign_keys = ON;
+                 PRAGMA cache_size = -4096;
+                 PRAGMA journal_size_limit = 16777216;",
+            )
             .map_err(|error| self.error(error))?;
-        if self.kept == Kept::Everything {
+        self.keep(&connection, self.kept)?;
+        Ok(connection)
+    }
+
+    /// From now on, a power cut may take this much of what the connection writes.
+    pub(crate) fn keep(&self, connection: &Connection, kept: Kept) -> Result<(), OpenError> {
+        connection.execute_batch(kept.pragmas()).map_err(|error| self.error(error))?;
+        if kept == Kept::Everything {
             self.keep_names().map_err(|source| OpenError::Sqlite {
                 path: self.path.clone(),
                 kind: StoreErrorKind::Failed,
                 source: source.into(),
             })?;
         }
-        Ok(connection)
+        Ok(())
     }
 
     /// Has the names of the file and its log reach the disk. SQLite does so only if this very

@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod albums;
 mod connection;
 mod error;
+mod heard;
 mod loved;
 mod migrate;
 mod open_file;

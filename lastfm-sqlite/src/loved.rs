@@ -112,7 +112,8 @@ impl LovedStore for SqliteStore {
         at: Timestamp,
     ) -> StoreResult<Option<Loved>> {
         let account = account.clone();
-        self.write("choose", move |db, _| loved::choose(db, &account, id, choice, at)).await
+        let choose = move |db: &_| loved::choose(db, &account, id, choice, at);
+        self.write_down("choose", choose).await
     }
 
     async fn counts(&self, account: &Account) -> StoreResult<LovedCounts> {

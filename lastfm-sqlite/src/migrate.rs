@@ -11,11 +11,12 @@ use crate::error::OpenError;
 const APPLICATION_ID: i64 = 0x4C46_4D41;
 
 /// The steps from one schema to the next, each with the version that a file has afterwards.
-const MIGRATIONS: [(i64, &str); 4] = [
+const MIGRATIONS: [(i64, &str); 5] = [
     (1, include_str!("../migrations/001_init.sql")),
     (2, include_str!("../migrations/002_removing_users.sql")),
     (3, include_str!("../migrations/003_scrobble_queue.sql")),
     (4, include_str!("../migrations/004_loved.sql")),
+    (5, include_str!("../migrations/005_albums.sql")),
 ];
 
 /// The version after the last step.

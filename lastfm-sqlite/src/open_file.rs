@@ -6,6 +6,7 @@ use rusqlite::{Connection, Transaction};
 use crate::OpenError;
 use crate::connection::Opener;
 use crate::error::Failure;
+use crate::heard::Heard;
 use crate::threads::{Abandoned, Threads};
 use crate::variants::Variants;
 use crate::writer::{Reader, Writer};
@@ -50,11 +51,21 @@ impl OpenFile {
         abandoned(operation, self.writer.run(job).await)
     }
 
+    /// The same, and waits for the disk.
+    pub(crate) async fn write_down<T: Send + 'static>(
+        &self,
+        operation: &'static str,
+        act: impl FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
+    ) -> StoreResult<T> {
+        let job = move |writer: &mut Writer| writer.write_down(operation, act);
+        abandoned(operation, self.writer.run(job).await)
+    }
+
     /// Does `act` on one of the threads that read.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
         operation: &'static str,
-        act: impl FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
+        act: impl FnOnce(&Connection, &mut Heard) -> Result<T, Failure> + Send + 'static,
     ) -> StoreResult<T> {
         let job = move |reader: &mut Reader| reader.read(operation, act);
         abandoned(operation, self.readers.run(job).await)

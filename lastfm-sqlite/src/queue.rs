@@ -89,7 +89,7 @@ impl SqliteQueue {
         act: impl FnOnce(&Connection, &Account) -> Result<T, Failure> + Send + 'static,
     ) -> StoreResult<T> {
         let account = account.clone();
-        self.file.read(operation, move |db| act(db, &account)).await
+        self.file.read(operation, move |db, _| act(db, &account)).await
     }
 
     /// Does `act` with the connection that writes, outside of any transaction: so that a test can
@@ -107,7 +107,7 @@ impl SqliteQueue {
 #[async_trait]
 impl ScrobbleQueue for SqliteQueue {
     async fn accounts(&self) -> StoreResult<Vec<Account>> {
-        self.file.read("accounts", queue::accounts).await
+        self.file.read("accounts", |db, _| queue::accounts(db)).await
     }
 
     async fn enqueue(

@@ -1,5 +1,6 @@
 //! All SQL but the schema, each statement next to the function that binds it.
 
+pub(crate) mod albums;
 pub(crate) mod books;
 pub(crate) mod coverage;
 pub(crate) mod loved;
@@ -7,6 +8,7 @@ pub(crate) mod plays;
 pub(crate) mod queue;
 pub(crate) mod recount;
 pub(crate) mod replace;
+pub(crate) mod restore;
 mod songs;
 pub(crate) mod users;
 pub(crate) mod work;

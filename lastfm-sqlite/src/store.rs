@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use lastfm_core::archive::{
-    ArchiveStore, ArchivedUser, Book, Claim, Count, Covered, Doubt, Hole, Observation, Place,
+    ArchiveStore, ArchivedUser, Book, Claim, Count, Covered, Doubt, Hole, Observation, Part, Place,
     RemovedPlay, Replaced, Revision, Span, StoreResult, StoredPlay, UserId, WorkerId,
 };
 use lastfm_core::{Clock, Play, Timestamp, Username};
@@ -13,8 +13,9 @@ use rusqlite::{Connection, Transaction};
 
 use crate::connection::Opener;
 use crate::error::Failure;
+use crate::heard::Heard;
 use crate::open_file::OpenFile;
-use crate::statements::{books, coverage, plays, recount, replace, users, work};
+use crate::statements::{books, coverage, plays, recount, replace, restore, users, work};
 use crate::variants::Variants;
 use crate::{OpenError, SqliteStoreOptions};
 
@@ -33,6 +34,8 @@ use crate::{OpenError, SqliteStoreOptions};
 #[derive(Debug, Clone)]
 pub struct SqliteStore {
     shared: Arc<Shared>,
+    /// Whose changes these are, where only theirs are let through.
+    worker: Option<WorkerId>,
 }
 
 #[derive(Debug)]
@@ -58,7 +61,7 @@ impl SqliteStore {
     ) -> Result<Self, OpenError> {
         let file = OpenFile::open(opener, reader_count).await?;
         let shared = Shared { file, clock };
-        Ok(Self { shared: Arc::new(shared) })
+        Ok(Self { shared: Arc::new(shared), worker: None })
     }
 
     /// Does `act` in one transaction on the thread that writes.
@@ -70,11 +73,46 @@ impl SqliteStore {
         self.shared.file.write(operation, act).await
     }
 
+    /// The same for what a person said, of which there is no other copy: no power cut takes it.
+    pub(crate) async fn write_down<T: Send + 'static>(
+        &self,
+        operation: &'static str,
+        act: impl FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
+    ) -> StoreResult<T> {
+        self.shared.file.write_down(operation, act).await
+    }
+
+    /// The same for a change of one user's archive, which may be fenced.
+    async fn change<T: Send + 'static>(
+        &self,
+        operation: &'static str,
+        user: UserId,
+        act: impl FnOnce(&Transaction<'_>, &mut Variants) -> Result<T, Failure> + Send + 'static,
+    ) -> StoreResult<T> {
+        let (worker, now) = (self.worker.clone(), self.now());
+        self.write(operation, move |db, variants| {
+            if let Some(worker) = worker {
+                work::check(db, user, &worker, now.ms())?;
+            }
+            act(db, variants)
+        })
+        .await
+    }
+
     /// Does `act` on one of the threads that read.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
         operation: &'static str,
         act: impl FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
+    ) -> StoreResult<T> {
+        self.read_heard(operation, |db, _| act(db)).await
+    }
+
+    /// The same, with what that thread remembers of a user's albums.
+    pub(crate) async fn read_heard<T: Send + 'static>(
+        &self,
+        operation: &'static str,
+        act: impl FnOnce(&Connection, &mut Heard) -> Result<T, Failure> + Send + 'static,
     ) -> StoreResult<T> {
         self.shared.file.read(operation, act).await
     }
@@ -164,7 +202,7 @@ impl ArchiveStore for SqliteStore {
         plays: Vec<Play>,
         observation: Observation,
     ) -> StoreResult<Replaced> {
-        self.write("replace", move |db, variants| {
+        self.change("replace", user, move |db, variants| {
             replace::replace(db, variants, user, span, &plays, observation)
         })
         .await
@@ -209,7 +247,7 @@ impl ArchiveStore for SqliteStore {
 
     async fn removed_count(&self, user: UserId) -> StoreResult<u64> {
         let kept = self.read("removed_count", move |db| users::kept(db, user));
-        kept.await.map(|kept| kept.removed.unsigned_abs())
+        kept.await.map(|kept| kept.tally.removed.unsigned_abs())
     }
 
     async fn removed(
@@ -223,7 +261,7 @@ impl ArchiveStore for SqliteStore {
     }
 
     async fn recount(&self, user: UserId) -> StoreResult<Count> {
-        self.write("recount", move |db, _| recount::recount(db, user)).await
+        self.change("recount", user, move |db, _| recount::recount(db, user)).await
     }
 
     async fn doubts(&self, user: UserId) -> StoreResult<Vec<Doubt>> {
@@ -235,7 +273,8 @@ impl ArchiveStore for SqliteStore {
     }
 
     async fn withdraw_doubts(&self, user: UserId, span: Span) -> StoreResult<()> {
-        self.write("withdraw_doubts", move |db, _| plays::withdraw_doubts(db, user, span)).await
+        self.change("withdraw_doubts", user, move |db, _| plays::withdraw_doubts(db, user, span))
+            .await
     }
 
     async fn holes(&self, user: UserId) -> StoreResult<Vec<Hole>> {
@@ -247,7 +286,7 @@ impl ArchiveStore for SqliteStore {
     }
 
     async fn set_hole(&self, user: UserId, hole: Hole) -> StoreResult<()> {
-        self.write("set_hole", move |db, _| {
+        self.change("set_hole", user, move |db, _| {
             users::known(db, user)?;
             if coverage::all(db, user)?.gaps(hole.span).is_empty() {
                 return Ok(());
@@ -263,7 +302,12 @@ impl ArchiveStore for SqliteStore {
     }
 
     async fn set_book(&self, user: UserId, book: Book) -> StoreResult<()> {
-        self.write("set_book", move |db, _| books::write(db, user, &book)).await
+        self.change("set_book", user, move |db, _| books::write(db, user, &book)).await
+    }
+
+    async fn restore(&self, user: UserId, part: Part) -> StoreResult<()> {
+        self.change("restore", user, move |db, variants| restore::restore(db, variants, user, part))
+            .await
     }
 
     async fn claim(&self, user: UserId, worker: &WorkerId, lease: Duration) -> StoreResult<Claim> {
@@ -274,5 +318,9 @@ impl ArchiveStore for SqliteStore {
     async fn release(&self, user: UserId, worker: &WorkerId) -> StoreResult<()> {
         let worker = worker.clone();
         self.write("release", move |db, _| work::release(db, user, &worker)).await
+    }
+
+    fn fenced(&self, worker: &WorkerId) -> Arc<dyn ArchiveStore> {
+        Arc::new(Self { worker: Some(worker.clone()), ..self.clone() })
     }
 }

@@ -3,8 +3,9 @@
 use lastfm_core::archive::StoreResult;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use crate::connection::Opener;
+use crate::connection::{Kept, Opener};
 use crate::error::{Failure, OpenError, spoils_connection};
+use crate::heard::Heard;
 use crate::variants::Variants;
 
 /// The writing connection and what is remembered of the database.
@@ -56,6 +57,26 @@ impl Writer {
         Ok(done)
     }
 
+    /// The same as [`transact`](Self::transact), but nothing of it can be lost once it is done.
+    pub(crate) fn write_down<T>(
+        &mut self,
+        operation: &'static str,
+        act: impl FnOnce(&Connection) -> Result<T, Failure>,
+    ) -> StoreResult<T> {
+        let done = self.keep(Kept::Everything).and_then(|()| self.try_transact(|db, _| act(db)));
+        // Whatever fails to set it back waits for the disk more often than it needs to.
+        let _ = self.keep(self.opener.kept);
+        if let Err(failure) = &done {
+            self.distrust(failure);
+        }
+        done.map_err(|failure| failure.into_error(operation))
+    }
+
+    fn keep(&mut self, kept: Kept) -> Result<(), Failure> {
+        let connection = opened(&mut self.connection, || self.opener.writer())?;
+        Ok(self.opener.keep(connection, kept)?)
+    }
+
     /// After a failure the transaction is rolled back; what was remembered of it is forgotten,
     /// and a connection that cannot be trusted is closed, to be opened again by the next job.
     fn distrust(&mut self, failure: &Failure) {
@@ -88,18 +109,19 @@ fn opened(
 pub(crate) struct Reader {
     opener: Opener,
     connection: Option<Connection>,
+    heard: Heard,
 }
 
 impl Reader {
     pub(crate) fn new(opener: Opener) -> Self {
-        Self { opener, connection: None }
+        Self { opener, connection: None, heard: Heard::default() }
     }
 
     /// Does `act` on one state of the database, whatever is written meanwhile.
     pub(crate) fn read<T>(
         &mut self,
         operation: &'static str,
-        act: impl FnOnce(&Connection) -> Result<T, Failure>,
+        act: impl FnOnce(&Connection, &mut Heard) -> Result<T, Failure>,
     ) -> StoreResult<T> {
         let done = self.try_read(act);
         if let Err(Failure::Sqlite(error)) = &done {
@@ -110,11 +132,15 @@ impl Reader {
 
     fn try_read<T>(
         &mut self,
-        act: impl FnOnce(&Connection) -> Result<T, Failure>,
+        act: impl FnOnce(&Connection, &mut Heard) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
+        if self.connection.is_none() {
+            // Another connection counts the changes of others anew.
+            self.heard = Heard::default();
+        }
         let connection = opened(&mut self.connection, || self.opener.reader())?;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
-        let done = act(&transaction)?;
+        let done = act(&transaction, &mut self.heard)?;
         transaction.commit()?;
         Ok(done)
     }
@@ -128,7 +154,6 @@ mod tests {
     use lastfm_core::testing::conformance::play;
 
     use super::*;
-    use crate::connection::Kept;
     use crate::statements::users;
 
     #[test]

@@ -66,6 +66,7 @@ impl Archiver {
             worker,
             page_size: LARGEST_PAGE,
             patience: Duration::from_secs(15 * 60),
+            lease: Duration::from_secs(50),
             stop: Arc::new(AtomicBool::new(false)),
         })
     }
@@ -80,6 +81,14 @@ impl Archiver {
     /// 15 minutes.
     pub fn with_patience(mut self, patience: Duration) -> Self {
         self.0.patience = patience;
+        self
+    }
+
+    /// How long the place at work on a user is kept after a worker's last sign of life (it gives
+    /// five in that time): so long others wait for a worker that died. Default: 50 s. If it is
+    /// shorter than the wait for a slow answer, somebody else may take the work over meanwhile.
+    pub fn with_lease(mut self, lease: Duration) -> Self {
+        self.0.lease = lease;
         self
     }
 

@@ -1,19 +1,27 @@
 //! A store in memory: the contract in its plainest form, to test with and to measure others by.
 
+mod albums;
+mod archive;
+
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::coverage::{Coverage, Covered};
-use super::diff::{Change, Existing, Plan, Seen, Standing};
+use self::albums::Albums;
+use self::archive::{Archive, Row, State, Tally, places};
+use super::copy::Part;
+use super::coverage::Covered;
+use super::diff::Standing;
 use super::span::Span;
 use super::store::{
     ArchiveStore, ArchivedUser, Book, Claim, Count, Doubt, Hole, Observation, Place, RemovedPlay,
     Replaced, Revision, StoreError, StoreErrorKind, StoreResult, StoredPlay, UserId, WorkerId,
+};
+use crate::albums::{
+    Album, AlbumId, AlbumStore, Collected, Correction, KnownAlbum, Outcome, PlayedAlbums,
 };
 use crate::yielding::yield_once;
 use crate::{Clock, Play, Timestamp, Username};
@@ -24,66 +32,47 @@ use crate::{Clock, Play, Timestamp, Username};
 ///
 /// Each method waits once before it acts, and then acts whole: a future dropped before it is
 /// ready has done nothing.
-#[derive(Debug)]
+///
+/// Cheap to clone: all clones are one store.
+#[derive(Debug, Clone)]
 pub struct MemoryStore {
+    shared: Arc<Shared>,
+    /// Whose changes these are, where only theirs are let through.
+    worker: Option<WorkerId>,
+}
+
+#[derive(Debug)]
+struct Shared {
     /// For leases.
     clock: Arc<dyn Clock>,
     archives: Mutex<BTreeMap<UserId, Archive>>,
+    /// Locked after the archives.
+    albums: Mutex<Albums>,
     /// The number that the newest user was given.
     last_user: AtomicI64,
-}
-
-/// All that is kept for one user.
-#[derive(Debug)]
-struct Archive {
-    user: ArchivedUser,
-    revision: Revision,
-    rows: BTreeMap<Place, Row>,
-    tally: Tally,
-    coverage: Coverage,
-    holes: Vec<Hole>,
-    book: Book,
-    /// Who is at work, and until when by the clock.
-    work: Option<(WorkerId, Duration)>,
-}
-
-#[derive(Debug)]
-struct Row {
-    play: Play,
-    key: Key,
-    state: State,
-}
-
-/// Artist, track and album.
-type Key = (String, String, Option<String>);
-
-/// How a row stands, and since when by the service's time.
-#[derive(Debug, Clone, Copy)]
-enum State {
-    Held,
-    Doubted { since: Timestamp },
-    Removed { since: Timestamp, edited: bool },
-}
-
-/// How many rows stand in which way.
-#[derive(Debug, Default)]
-struct Tally {
-    held: u64,
-    doubted: u64,
-    removed: u64,
-    edited: u64,
 }
 
 impl MemoryStore {
     /// An empty store, whose leases pass by `clock`.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, archives: Mutex::default(), last_user: AtomicI64::new(0) }
+        let (archives, albums) = (Mutex::default(), Mutex::default());
+        let shared = Shared { clock, archives, albums, last_user: AtomicI64::new(0) };
+        Self { shared: Arc::new(shared), worker: None }
     }
 
     async fn archives(&self) -> MutexGuard<'_, BTreeMap<UserId, Archive>> {
         yield_once().await;
         // Nothing below panics halfway through a change.
-        self.archives.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.archives.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn locked_albums(&self) -> MutexGuard<'_, Albums> {
+        self.shared.albums.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn known_albums(&self) -> MutexGuard<'_, Albums> {
+        yield_once().await;
+        self.locked_albums()
     }
 
     async fn on<T>(
@@ -95,6 +84,26 @@ impl MemoryStore {
         let mut archives = self.archives().await;
         let archive = archives.get_mut(&user).ok_or(StoreErrorKind::UnknownUser);
         archive.and_then(act).map_err(|kind| StoreError::new(operation, kind))
+    }
+
+    /// The same for a change, which may be fenced.
+    async fn change<T>(
+        &self,
+        operation: &'static str,
+        user: UserId,
+        act: impl FnOnce(&mut Archive) -> Result<T, StoreErrorKind> + Send,
+    ) -> StoreResult<T> {
+        self.on(operation, user, |archive| {
+            let now = self.shared.clock.elapsed();
+            let is_at_work = |worker| {
+                archive.work.as_ref().is_some_and(|(by, until)| by == worker && *until > now)
+            };
+            if !self.worker.as_ref().is_none_or(is_at_work) {
+                return Err(StoreErrorKind::Overtaken);
+            }
+            act(archive)
+        })
+        .await
     }
 }
 
@@ -123,7 +132,7 @@ impl ArchiveStore for MemoryStore {
         if let Some(user) = users.find(|user| user.name == *name) {
             return Ok(user.clone());
         }
-        let last = self.last_user.fetch_add(1, Ordering::Relaxed);
+        let last = self.shared.last_user.fetch_add(1, Ordering::Relaxed);
         let user = ArchivedUser { id: UserId(last + 1), name: name.clone(), registered_at };
         archives.insert(user.id, Archive::new(user.clone()));
         Ok(user)
@@ -152,6 +161,7 @@ impl ArchiveStore for MemoryStore {
 
     async fn remove_user(&self, user: UserId) -> StoreResult<()> {
         let removed = self.archives().await.remove(&user);
+        self.locked_albums().forget(user);
         let unknown = || StoreError::new("remove_user", StoreErrorKind::UnknownUser);
         removed.map(drop).ok_or_else(unknown)
     }
@@ -167,7 +177,7 @@ impl ArchiveStore for MemoryStore {
         plays: Vec<Play>,
         observation: Observation,
     ) -> StoreResult<Replaced> {
-        self.on("replace", user, |archive| archive.replace(span, &plays, observation)).await
+        self.change("replace", user, |archive| archive.replace(span, &plays, observation)).await
     }
 
     async fn coverage(&self, user: UserId) -> StoreResult<Vec<Covered>> {
@@ -211,9 +221,11 @@ impl ArchiveStore for MemoryStore {
         limit: usize,
     ) -> StoreResult<Vec<StoredPlay>> {
         self.on("plays", user, |archive| {
-            let stored = archive
-                .held(places(span))
-                .map(|(place, row)| StoredPlay { place: *place, play: row.play.clone() });
+            let stored = archive.held(places(span)).map(|(place, row)| StoredPlay {
+                place: *place,
+                play: row.play.clone(),
+                doubted_at: row.state.doubted_at(),
+            });
             let wanted = stored.skip_while(|stored| Some(stored.place) <= after);
             Ok(wanted.take(limit).collect())
         })
@@ -246,7 +258,7 @@ impl ArchiveStore for MemoryStore {
     }
 
     async fn recount(&self, user: UserId) -> StoreResult<Count> {
-        self.on("recount", user, |archive| {
+        self.change("recount", user, |archive| {
             archive.tally = Tally::default();
             for row in archive.rows.values() {
                 *archive.tally.of(row.state) += 1;
@@ -258,17 +270,16 @@ impl ArchiveStore for MemoryStore {
 
     async fn doubts(&self, user: UserId) -> StoreResult<Vec<Doubt>> {
         self.on("doubts", user, |archive| {
-            let doubted = archive.rows.iter().filter_map(|(place, row)| match row.state {
-                State::Doubted { since } => Some((place.at, since)),
-                State::Held | State::Removed { .. } => None,
-            });
+            let since = |row: &Row| row.state.doubted_at();
+            let doubted = archive.rows.iter();
+            let doubted = doubted.filter_map(|(place, row)| Some((place.at, since(row)?)));
             Ok(archive.coverage.doubts(doubted))
         })
         .await
     }
 
     async fn withdraw_doubts(&self, user: UserId, span: Span) -> StoreResult<()> {
-        self.on("withdraw_doubts", user, |archive| {
+        self.change("withdraw_doubts", user, |archive| {
             for (_, row) in archive.rows.range_mut(places(span)) {
                 if let State::Doubted { .. } = row.state {
                     archive.tally.moves(&mut row.state, State::Held);
@@ -284,7 +295,7 @@ impl ArchiveStore for MemoryStore {
     }
 
     async fn set_hole(&self, user: UserId, hole: Hole) -> StoreResult<()> {
-        self.on("set_hole", user, |archive| {
+        self.change("set_hole", user, |archive| {
             if !archive.coverage.gaps(hole.span).is_empty() {
                 archive.holes.retain(|old| !old.span.overlaps(hole.span));
                 archive.holes.push(hole);
@@ -300,16 +311,20 @@ impl ArchiveStore for MemoryStore {
     }
 
     async fn set_book(&self, user: UserId, book: Book) -> StoreResult<()> {
-        self.on("set_book", user, |archive| {
+        self.change("set_book", user, |archive| {
             archive.book = book;
             Ok(())
         })
         .await
     }
 
+    async fn restore(&self, user: UserId, part: Part) -> StoreResult<()> {
+        self.change("restore", user, |archive| archive.restore(part)).await
+    }
+
     async fn claim(&self, user: UserId, worker: &WorkerId, lease: Duration) -> StoreResult<Claim> {
         self.on("claim", user, |archive| {
-            let now = self.clock.elapsed();
+            let now = self.shared.clock.elapsed();
             if let Some((by, until)) = &archive.work
                 && by != worker
                 && *until > now
@@ -329,167 +344,43 @@ impl ArchiveStore for MemoryStore {
         })
         .await
     }
+
+    fn fenced(&self, worker: &WorkerId) -> Arc<dyn ArchiveStore> {
+        Arc::new(Self { worker: Some(worker.clone()), ..self.clone() })
+    }
 }
 
-impl Archive {
-    fn new(user: ArchivedUser) -> Self {
-        Self {
-            user,
-            revision: Revision::default(),
-            rows: BTreeMap::new(),
-            tally: Tally::default(),
-            coverage: Coverage::default(),
-            holes: Vec::new(),
-            book: Book::default(),
-            work: None,
-        }
+#[async_trait]
+impl AlbumStore for MemoryStore {
+    async fn collect_albums(&self, user: UserId, limit: usize) -> StoreResult<Collected> {
+        let collect = |archive: &mut Archive| Ok(self.locked_albums().collect(archive, limit));
+        self.on("collect_albums", user, collect).await
     }
 
-    /// Everything that can be refused is refused before the first change.
-    fn replace(
-        &mut self,
-        span: Span,
-        plays: &[Play],
-        observation: Observation,
-    ) -> Result<Replaced, StoreErrorKind> {
-        if plays.iter().any(|play| !span.contains(play.played_at())) {
-            return Err(StoreErrorKind::OutsideSpan);
-        }
-        if self.coverage.changed_since(span, observation.revision) {
-            return Err(StoreErrorKind::Stale);
-        }
-        if span.is_empty() {
-            return Ok(Replaced::default());
-        }
-        let keys: Vec<Key> = plays.iter().map(key).collect();
-        let plan = self.plan(span, plays, &keys, observation);
-        for change in plan.changes {
-            self.apply(change, plays, &keys, observation.at);
-        }
-        self.revision.0 += 1;
-        let agreed = plan.replaced.doubted == 0;
-        self.coverage.cover(span, observation.at, agreed, self.revision);
-        if Coverage::is_merge_due(self.revision) {
-            self.coverage.merge_old(observation.at);
-        }
-        let holes = self.holes.drain(..);
-        self.holes = holes.flat_map(|hole| hole.without(span)).collect();
-        Ok(plan.replaced)
+    async fn played_albums(&self, user: UserId, span: Span) -> StoreResult<PlayedAlbums> {
+        let played = |archive: &mut Archive| Ok(self.locked_albums().played(archive, span));
+        self.on("played_albums", user, played).await
     }
 
-    fn plan(
+    async fn albums(&self, ids: &[AlbumId]) -> StoreResult<Vec<KnownAlbum>> {
+        Ok(self.known_albums().await.albums(ids))
+    }
+
+    async fn questions(&self, user: UserId, ids: &[AlbumId]) -> StoreResult<Vec<(AlbumId, Album)>> {
+        let questions = |_: &mut Archive| Ok(self.locked_albums().questions(user, ids));
+        self.on("questions", user, questions).await
+    }
+
+    async fn record_outcomes(&self, outcomes: Vec<(AlbumId, Outcome)>) -> StoreResult<()> {
+        self.known_albums().await.record(outcomes);
+        Ok(())
+    }
+
+    async fn correct_album(
         &self,
-        span: Span,
-        plays: &[Play],
-        keys: &[Key],
-        observation: Observation,
-    ) -> Plan<Place> {
-        let rows = self.rows.range(places(span));
-        let existing = rows.map(|(place, row)| Existing {
-            id: *place,
-            at: place.at,
-            same: &row.key,
-            text: row.play.parts(),
-            standing: row.state.standing(),
-        });
-        let seen: Vec<_> = plays
-            .iter()
-            .zip(keys)
-            .map(|(play, same)| Seen { at: play.played_at(), same, text: play.parts() })
-            .collect();
-        let elsewhere = self.tally.doubted - self.counted(span).doubted;
-        Plan::new(existing.collect(), &seen, observation.removals, elsewhere)
+        id: AlbumId,
+        correction: Option<Correction>,
+    ) -> StoreResult<Option<KnownAlbum>> {
+        Ok(self.known_albums().await.correct(id, correction))
     }
-
-    fn apply(&mut self, change: Change<Place>, plays: &[Play], keys: &[Key], at: Timestamp) {
-        let (place, play, state) = match change {
-            Change::Add { seen } => return self.add(&plays[seen], &keys[seen]),
-            Change::Revive { id, seen } => (id, Some(&plays[seen]), Some(State::Held)),
-            Change::Retext { id, seen } => (id, Some(&plays[seen]), None),
-            Change::Doubt { id } => (id, None, Some(State::Doubted { since: at })),
-            Change::Trust { id } => (id, None, Some(State::Held)),
-            Change::Remove { id, edited } => (id, None, Some(State::Removed { since: at, edited })),
-        };
-        // A plan names only rows that it was given.
-        let Some(row) = self.rows.get_mut(&place) else {
-            return;
-        };
-        if let Some(play) = play {
-            row.play = play.clone();
-        }
-        if let Some(state) = state {
-            self.tally.moves(&mut row.state, state);
-        }
-    }
-
-    fn add(&mut self, play: &Play, key: &Key) {
-        let at = play.played_at();
-        let place = |ordinal| Place { at, ordinal };
-        let mut second = self.rows.range(place(i64::MIN)..=place(i64::MAX));
-        let last = second.next_back().map(|(place, _)| place.ordinal);
-        let place = place(last.map_or(0, |last| last + 1));
-        let row = Row { play: play.clone(), key: key.clone(), state: State::Held };
-        *self.tally.of(row.state) += 1;
-        self.rows.insert(place, row);
-    }
-
-    /// The rows that are part of the archive.
-    fn held(&self, places: Range<Place>) -> impl Iterator<Item = (&Place, &Row)> {
-        let rows = self.rows.range(places);
-        rows.filter(|(_, row)| row.state.standing() != Standing::Removed)
-    }
-
-    fn count(&self, span: Span) -> Count {
-        if span != Span::EVER {
-            return self.counted(span);
-        }
-        Count { plays: self.tally.held + self.tally.doubted, doubted: self.tally.doubted }
-    }
-
-    fn counted(&self, span: Span) -> Count {
-        let mut count = Count::default();
-        for (_, row) in self.held(places(span)) {
-            count.plays += 1;
-            count.doubted += u64::from(row.state.standing() == Standing::Doubted);
-        }
-        count
-    }
-}
-
-impl State {
-    fn standing(self) -> Standing {
-        match self {
-            Self::Held => Standing::Held,
-            Self::Doubted { .. } => Standing::Doubted,
-            Self::Removed { .. } => Standing::Removed,
-        }
-    }
-}
-
-impl Tally {
-    fn of(&mut self, state: State) -> &mut u64 {
-        match state {
-            State::Held => &mut self.held,
-            State::Doubted { .. } => &mut self.doubted,
-            State::Removed { edited: false, .. } => &mut self.removed,
-            State::Removed { edited: true, .. } => &mut self.edited,
-        }
-    }
-
-    fn moves(&mut self, state: &mut State, to: State) {
-        *self.of(*state) -= 1;
-        *self.of(to) += 1;
-        *state = to;
-    }
-}
-
-/// All places in the seconds of `span`.
-fn places(span: Span) -> Range<Place> {
-    let first = |at| Place { at, ordinal: i64::MIN };
-    first(span.start)..first(span.end.max(span.start))
-}
-
-fn key(play: &Play) -> Key {
-    let track = play.track();
-    (track.artist, track.name, track.album)
 }

@@ -112,6 +112,14 @@ pub enum SyncError {
         /// When the account that has it now was made.
         registered_at: Timestamp,
     },
+    /// What is kept of the user is a copy that is not finished
+    /// ([`copy_user`](super::copy_user)): nothing is added to it.
+    #[error("the archive of {user} is a copy that is not finished")]
+    #[non_exhaustive]
+    HalfCopy {
+        /// The user.
+        user: Username,
+    },
     /// The user hides the listening history; it can be read with the user's session.
     #[error("{user} hides the listening history")]
     #[non_exhaustive]
@@ -158,6 +166,7 @@ impl SyncError {
     pub fn needs_a_person(&self) -> bool {
         match self {
             Self::AnotherAccount { .. }
+            | Self::HalfCopy { .. }
             | Self::Hidden { .. }
             | Self::Refused { .. }
             | Self::UnknownUser { .. } => true,

@@ -22,9 +22,8 @@ const PROVEN: Duration = Duration::from_secs(10);
 const SMALLEST_PAGE: u32 = 25;
 /// How often the service must deny a user before that is believed.
 const DENIALS_BELIEVED: u32 = 3;
-/// How long a place is kept without a sign of life, and how often one is given.
-const LEASE: Duration = Duration::from_secs(50);
-const HEARTBEAT: Duration = Duration::from_secs(10);
+/// How many signs of life are given within a lease.
+const SIGNS_OF_LIFE: u32 = 5;
 /// The longest stretch of sleep between two looks at the stop flag.
 const NAP: Duration = Duration::from_secs(1);
 
@@ -35,8 +34,8 @@ pub(super) enum Failure {
     Ends(SyncError),
     /// The window is refused while the service answers elsewhere.
     Refused(String),
-    /// Someone else changed what was read, keeps the store busy, or took over the work; or what
-    /// was read cannot be yet: begin again.
+    /// Someone else changed what was read, or took over the work; or what was read cannot be yet:
+    /// begin again.
     Again(String),
     /// A person asked to stop.
     Stopped,
@@ -45,7 +44,7 @@ pub(super) enum Failure {
 impl From<StoreError> for Failure {
     fn from(source: StoreError) -> Self {
         match source.kind {
-            StoreErrorKind::Busy | StoreErrorKind::Stale => Self::overtaken(),
+            StoreErrorKind::Overtaken | StoreErrorKind::Stale => Self::overtaken(),
             _ => Self::Ends(SyncError::Store { source }),
         }
     }
@@ -76,6 +75,8 @@ pub(super) struct Settings {
     pub(super) page_size: u32,
     /// How long to go on without any answer.
     pub(super) patience: Duration,
+    /// How long a place is kept without a sign of life.
+    pub(super) lease: Duration,
     pub(super) stop: Arc<AtomicBool>,
 }
 
@@ -106,7 +107,7 @@ impl Reader {
     pub(super) fn new(settings: Settings, name: Username, events: Events) -> Self {
         let clock = Arc::clone(settings.client.clock());
         Self {
-            store: Arc::clone(&settings.store),
+            store: settings.store.fenced(&settings.worker),
             events,
             name,
             request_count: 0,
@@ -218,7 +219,10 @@ impl Reader {
     ) -> Result<Result<(M::Response, Option<Timestamp>), Error>, Failure> {
         self.still_ours().await?;
         self.request_count += 1;
-        Ok(self.settings.client.call_once(request).await.map(|reply| {
+        let reply = self.settings.client.call_once(request).await;
+        // What was read is written at once: the answer may have taken longer than the lease.
+        self.keep_place().await?;
+        Ok(reply.map(|reply| {
             if let Some(at) = reply.date {
                 self.heard = Some((at, self.clock.elapsed()));
             }
@@ -354,12 +358,20 @@ impl Reader {
         if self.settings.stop.load(Ordering::Relaxed) {
             return Err(Failure::Stopped);
         }
+        self.keep_place().await
+    }
+
+    /// Keeps the place at work on the user, and ends the run if someone else has it.
+    async fn keep_place(&mut self) -> Result<(), Failure> {
         let Some(user) = self.user else { return Ok(()) };
         let now = self.clock.elapsed();
-        if self.last_claim.is_some_and(|last| now.saturating_sub(last) < HEARTBEAT) {
+        if self
+            .last_claim
+            .is_some_and(|last| now.saturating_sub(last) < self.settings.lease / SIGNS_OF_LIFE)
+        {
             return Ok(());
         }
-        match self.store.claim(user, &self.settings.worker, LEASE).await? {
+        match self.store.claim(user, &self.settings.worker, self.settings.lease).await? {
             Claim::Yours => {
                 self.last_claim = Some(now);
                 Ok(())
@@ -374,7 +386,7 @@ impl Reader {
         self.narrowing = false;
         let mut told = None;
         loop {
-            match self.store.claim(user, &self.settings.worker, LEASE).await? {
+            match self.store.claim(user, &self.settings.worker, self.settings.lease).await? {
                 Claim::Yours => {
                     self.user = Some(user);
                     self.last_claim = Some(self.clock.elapsed());

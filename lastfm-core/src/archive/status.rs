@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::copy::is_half_copy;
 use super::coverage::Coverage;
 use super::span::Span;
 use super::store::{ArchiveStore, ArchivedUser, Book, Count, Hole, StoreResult};
@@ -26,6 +27,8 @@ pub struct ArchiveStatus {
     pub holes: Vec<Hole>,
     /// Plays removed on the service since they were archived, and kept.
     pub removed_count: u64,
+    /// Whether it is a copy that is not finished: plays, and no archive.
+    pub is_half_copy: bool,
     /// What else is remembered.
     pub book: Book,
 }
@@ -48,6 +51,7 @@ impl ArchiveStatus {
             bounds: store.bounds(id).await?,
             missing: readable.gaps(Span::new(Timestamp::MIN, end)),
             removed_count: store.removed_count(id).await?,
+            is_half_copy: is_half_copy(store, id).await?,
             book: store.book(id).await?,
             user,
             covered,

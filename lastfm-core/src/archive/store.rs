@@ -2,10 +2,12 @@
 
 use std::error::Error as StdError;
 use std::fmt::Debug;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 
+use super::copy::Part;
 use super::coverage::Covered;
 use super::diff::Removals;
 use super::span::Span;
@@ -159,6 +161,23 @@ pub trait ArchiveStore: Debug + Send + Sync + 'static {
     /// Remembers it.
     async fn set_book(&self, user: UserId, book: Book) -> StoreResult<()>;
 
+    /// Takes a part of a copy of an archive; [`copy_user`](super::copy_user) makes whole copies.
+    ///
+    /// The plays of [`Part::Plays`] stand in their places afterwards, held, in doubt or removed as
+    /// they are there, and the counts with them. What stood in these places before is gone, what
+    /// stands in others stays: a part that comes again changes nothing. [`Part::Rest`] takes the
+    /// place of all that is kept beside plays. It comes last, because it holds the coverage: until
+    /// then the archive has revision 0 and covers nothing, so that nobody takes half of a copy for
+    /// a whole one.
+    ///
+    /// # Errors
+    ///
+    /// * [`StoreErrorKind::Occupied`] if the user's revision is not 0, or anything is covered: there
+    ///   is an archive, perhaps this copy's end; nothing is changed.
+    /// * [`StoreErrorKind::OutsideSpan`] if a play is of another second than its place; nothing is
+    ///   changed.
+    async fn restore(&self, user: UserId, part: Part) -> StoreResult<()>;
+
     /// Takes or keeps the work on a user for as long as `lease`, so that nobody does it twice.
     ///
     /// Safety does not rest on it. A place not kept is free when its lease has passed.
@@ -166,6 +185,20 @@ pub trait ArchiveStore: Debug + Send + Sync + 'static {
 
     /// Gives the work on a user back; nothing happens if someone else has it.
     async fn release(&self, user: UserId, worker: &WorkerId) -> StoreResult<()>;
+
+    /// The same store for the work of one worker: whatever changes an archive through it
+    /// ([`replace`](Self::replace), [`recount`](Self::recount),
+    /// [`withdraw_doubts`](Self::withdraw_doubts), [`set_hole`](Self::set_hole),
+    /// [`set_book`](Self::set_book) and [`restore`](Self::restore)) is refused, in the same transaction, unless the worker's
+    /// [`claim`](Self::claim) on the user is in force. So a worker that was frozen for longer than
+    /// its lease changes nothing when it wakes up.
+    ///
+    /// Everything else is as ever.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreErrorKind::Overtaken`] from the methods named.
+    fn fenced(&self, worker: &WorkerId) -> Arc<dyn ArchiveStore>;
 }
 
 /// A user's number within one store.
@@ -245,6 +278,9 @@ pub struct StoredPlay {
     pub place: Place,
     /// The play, byte for byte as the service sent it.
     pub play: Play,
+    /// Since when it is in doubt, by the service's time; nothing if the service showed it when it
+    /// was last looked for.
+    pub doubted_at: Option<Timestamp>,
 }
 
 /// A play that the service no longer has.
@@ -362,14 +398,16 @@ impl StoreError {
         Self { operation, kind, source: Some(source.into()) }
     }
 
-    /// Whether the same call may succeed later, or, for a stale observation, after reading again.
+    /// Whether the same call may succeed later, or, for a stale observation, after reading again,
+    /// or, for work that was overtaken, after claiming it.
     pub fn is_retryable(&self) -> bool {
         match self.kind {
-            StoreErrorKind::Busy | StoreErrorKind::Stale => true,
+            StoreErrorKind::Busy | StoreErrorKind::Overtaken | StoreErrorKind::Stale => true,
             StoreErrorKind::Conflict
             | StoreErrorKind::Corrupt
             | StoreErrorKind::Failed
             | StoreErrorKind::Full
+            | StoreErrorKind::Occupied
             | StoreErrorKind::OutsideSpan
             | StoreErrorKind::UnknownUser => false,
         }
@@ -395,7 +433,13 @@ pub enum StoreErrorKind {
     /// There is no room, or nothing may be written.
     #[error("the database cannot be written: no room, or no permission")]
     Full,
-    /// A play lies outside the span that was to be replaced.
+    /// The user has an archive already.
+    #[error("the user has an archive already")]
+    Occupied,
+    /// The work on the user is not, or no longer, the worker's.
+    #[error("someone else is at work on the user, or the lease has passed")]
+    Overtaken,
+    /// A play lies outside the span that was to be replaced, or the second it was to stand in.
     #[error("a play lies outside the span")]
     OutsideSpan,
     /// The span changed after the observation began.

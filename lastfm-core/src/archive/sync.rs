@@ -3,13 +3,14 @@
 use super::account::identify;
 use super::audit::Audit;
 use super::compare;
+use super::copy::is_half_copy;
 use super::coverage::Coverage;
 use super::diff::Removals;
 use super::look::{covered_until, read_newest, reread, tell_start};
 use super::progress::{Report, SyncError};
 use super::reader::{Failure, Reader};
 use super::span::Span;
-use super::store::{ArchivedUser, Replaced};
+use super::store::{ArchivedUser, Replaced, StoreErrorKind};
 use super::upkeep::keep_up;
 use super::walk::Walker;
 use crate::Timestamp;
@@ -60,6 +61,9 @@ pub(super) async fn run(mut reader: Reader, goal: Goal) -> Result<Report, SyncEr
 
 async fn steps(walker: &mut Walker, user: &ArchivedUser, goal: Goal) -> Result<(), Failure> {
     walker.reader.take_place(user.id).await?;
+    if is_half_copy(&*walker.reader.store, user.id).await? {
+        return Err(Failure::Ends(SyncError::HalfCopy { user: user.name.clone() }));
+    }
     match goal {
         Goal::Whole => whole(walker, user).await,
         Goal::Part(span) => part(walker, user, span).await,
@@ -129,20 +133,24 @@ async fn close(
     let at = walker.reader.now();
     let mut book = store.book(user.id).await.map_err(stored)?;
     let stopped = matches!(outcome, Err(Failure::Stopped));
-    let is_overtaken = matches!(outcome, Err(Failure::Again(_)));
     let error = outcome.err().filter(|_| !stopped).map(|failure| failure.into_error("stopped"));
     match &error {
         Some(error) => book.last_error = Some((at, error.to_string())),
-        None if !stopped && !matches!(goal, Goal::Part(_)) => {
-            book.last_success_at = Some(at);
+        None if stopped => {}
+        None => {
             book.last_error = None;
+            if !matches!(goal, Goal::Part(_)) {
+                book.last_success_at = Some(at);
+            }
         }
-        None => {}
     }
     let wanted = walker.scope.intersection(Span::new(Timestamp::MIN, at));
     let residual = book.residual;
     // Whoever took over keeps the book.
-    let booked = if is_overtaken { Ok(()) } else { store.set_book(user.id, book).await };
+    let booked = match store.set_book(user.id, book).await {
+        Err(refused) if refused.kind == StoreErrorKind::Overtaken => Ok(()),
+        booked => booked,
+    };
     let released = store.release(user.id, &walker.reader.settings.worker).await;
     if let Some(error) = error {
         return Err(error);

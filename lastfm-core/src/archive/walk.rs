@@ -209,9 +209,11 @@ impl Walker {
 
     async fn walk_into(&mut self, rest: &mut Span, batches: &mut Batches) -> Result<(), Failure> {
         while !rest.is_empty() {
-            let revision = match &batches.collected {
-                Some(batch) => batch.observation.revision,
-                None => self.reader.store.revision(self.user).await?,
+            let revision = if let Some(batch) = &batches.collected {
+                batch.observation.revision
+            } else {
+                let revision = self.reader.store.revision(self.user);
+                beside(&mut batches.writing, revision).await?
             };
             let (read_from, plays, at, refused) =
                 match beside(&mut batches.writing, step(self, *rest)).await? {

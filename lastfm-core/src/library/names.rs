@@ -197,9 +197,17 @@ fn is_edition(part: &str) -> bool {
         || words == "original mix"
 }
 
-/// A name in words of small letters and digits, without accents and punctuation; as it is, in
-/// small letters, if it has nothing else.
-fn fold(text: &str) -> String {
+/// A name in words of small letters and digits, one blank between them, without accents and
+/// punctuation; as it is, in small letters and without blanks, if it has nothing else.
+///
+/// ```
+/// use lastfm_core::library::fold;
+///
+/// assert_eq!(fold("Sigur Rós – ( )"), "sigur ros");
+/// assert_eq!(fold("Simon & Garfunkel"), "simon and garfunkel");
+/// assert_eq!(fold("!!!"), "!!!");
+/// ```
+pub fn fold(text: &str) -> String {
     let plain: String = if text.is_ascii() {
         text.to_ascii_lowercase()
     } else {

@@ -139,9 +139,7 @@ impl LovedStore for MemoryLoved {
             let seen = list.last;
             let row = list.row(track.clone(), seen).0;
             row.seen = seen;
-            if row.loved.unloved_at.take().is_some() {
-                row.loved.loved_at = track.loved_at;
-            }
+            row.loved.love(track.loved_at);
             row.loved.clone()
         })
         .await
@@ -159,7 +157,7 @@ impl LovedStore for MemoryLoved {
             let id = list.by_name.get(&NewLove::identity(artist, track))?;
             let row = list.rows.get_mut(id)?;
             row.seen = list.last;
-            row.loved.unloved_at.get_or_insert(at);
+            row.loved.unlove(at);
             Some(row.loved.clone())
         })
         .await
@@ -213,12 +211,7 @@ impl LovedStore for MemoryLoved {
         self.on(account, |list| {
             let written = found.into_iter().filter_map(|(id, local)| {
                 let loved = &mut list.rows.get_mut(&id)?.loved;
-                let is_chosen = loved.local.as_ref().is_some_and(|local| local.how == How::Person);
-                if is_chosen || local.how == How::Person {
-                    return None;
-                }
-                loved.local = Some(local);
-                Some(loved.clone())
+                loved.find(local).then(|| loved.clone())
             });
             written.collect()
         })
@@ -279,9 +272,6 @@ impl List {
             return;
         }
         row.seen = reading;
-        written.revived += u64::from(row.loved.unloved_at.take().is_some());
-        let NewLove { artist, track, mbid, loved_at } = track;
-        let loved = &mut row.loved;
-        (loved.artist, loved.track, loved.mbid, loved.loved_at) = (artist, track, mbid, loved_at);
+        written.revived += u64::from(row.loved.show(track));
     }
 }

@@ -241,6 +241,36 @@ impl Loved {
         Self { id, artist, track, mbid, loved_at, unloved_at: None, local: None }
     }
 
+    /// A reading of the service's list shows it so. Says whether it was not loved before.
+    pub fn show(&mut self, track: NewLove) -> bool {
+        let NewLove { artist, track, mbid, loved_at } = track;
+        (self.artist, self.track, self.mbid, self.loved_at) = (artist, track, mbid, loved_at);
+        self.unloved_at.take().is_some()
+    }
+
+    /// A person loves it at this moment.
+    pub fn love(&mut self, at: Timestamp) {
+        if self.unloved_at.take().is_some() {
+            self.loved_at = at;
+        }
+    }
+
+    /// A person no longer loves it at this moment.
+    pub fn unlove(&mut self, at: Timestamp) {
+        self.unloved_at.get_or_insert(at);
+    }
+
+    /// What was found for it is this. Says whether it changed: not if a person chose, nor if it is
+    /// said to be what a person chose.
+    pub fn find(&mut self, local: LocalMatch) -> bool {
+        let is_chosen = self.local.as_ref().is_some_and(|local| local.how == How::Person);
+        let is_found = !is_chosen && local.how != How::Person;
+        if is_found {
+            self.local = Some(local);
+        }
+        is_found
+    }
+
     /// Its local tracks, by what the player calls them; none if none is known.
     pub fn local_ids(&self) -> &[String] {
         self.local.as_ref().map_or(&[], |local| &local.ids)

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 
 use super::{
     Account, AddedJob, Attempt, Batch, Change, Counts, Enqueued, Filter, Hold, HoldReason, Job,
-    JobId, NewJob, PlayId, QueuedPlay, Refusal, Repeats, ScrobbleQueue, Selection, Standing, State,
-    Step, StepId, Submission, Verdict,
+    JobId, NewJob, PlayId, QueuedPlay, Repeats, ScrobbleQueue, Selection, Standing, State, Step,
+    StepId, Submission, Verdict,
 };
 use crate::archive::StoreResult;
 use crate::yielding::yield_once;
@@ -131,12 +131,11 @@ impl ScrobbleQueue for MemoryQueue {
             due.sort_unstable();
             due.truncate(limit);
             due.sort_unstable_by_key(|(_, played_at, id)| (*played_at, *id));
-            let lease = i64::try_from(lease.as_secs()).unwrap_or(i64::MAX);
-            let until = at.plus(lease);
             let plays = due.into_iter().filter_map(|(_, _, id)| {
-                let play = list.plays.get_mut(&id)?;
-                play.attempt_count += 1;
-                list.stand(id, Standing::Sending { attempt, until }, None, at)
+                list.stand(id, at, |play| {
+                    play.take(attempt, lease, at);
+                    true
+                })
             });
             Batch { attempt, plays: plays.collect(), hold: None }
         })
@@ -152,15 +151,7 @@ impl ScrobbleQueue for MemoryQueue {
     ) -> StoreResult<Vec<QueuedPlay>> {
         self.on(account, |list| {
             let settled = verdicts.into_iter().filter_map(|(id, verdict)| {
-                let play = list.plays.get_mut(&id)?;
-                if play.attempt() != Some(attempt) {
-                    return None;
-                }
-                if let Verdict::Again { due_at, .. } = &verdict {
-                    play.due_at = *due_at;
-                }
-                let (standing, reason) = verdict.standing(attempt);
-                list.stand(id, standing, reason, at)
+                list.stand(id, at, |play| play.settle(attempt, verdict, at))
             });
             settled.collect()
         })
@@ -175,26 +166,10 @@ impl ScrobbleQueue for MemoryQueue {
         at: Timestamp,
     ) -> StoreResult<Vec<QueuedPlay>> {
         self.on(account, |list| {
-            let longest = at.plus(i64::try_from(longest_lease.as_secs()).unwrap_or(i64::MAX));
-            let stale: Vec<_> = list
-                .plays
-                .values()
-                .filter_map(|play| match play.standing {
-                    Standing::Sending { attempt, until } if until <= at || until > longest => {
-                        let reason = "its sender has vanished".to_owned();
-                        Some((play.id, Standing::Unknown { attempt }, reason))
-                    }
-                    Standing::Waiting | Standing::Paused if play.play.played_at < oldest => {
-                        let refusal = Refusal::TooOld;
-                        let reason = refusal.to_string();
-                        Some((play.id, Standing::Refused(refusal), reason))
-                    }
-                    _ => None,
-                })
-                .collect();
-            let changed = stale.into_iter();
+            let ids: Vec<PlayId> = list.plays.keys().copied().collect();
+            let changed = ids.into_iter();
             changed
-                .filter_map(|(id, standing, reason)| list.stand(id, standing, Some(reason), at))
+                .filter_map(|id| list.stand(id, at, |play| play.refresh(oldest, longest_lease, at)))
                 .collect()
         })
         .await
@@ -366,35 +341,23 @@ impl List {
     fn add(&mut self, new: Submission, job: Option<JobId>, at: Timestamp) -> PlayId {
         self.last_play += 1;
         let id = PlayId(self.last_play);
-        let reason = new.refusal.as_ref().map(ToString::to_string);
-        let standing = new.refusal.map_or(Standing::Waiting, Standing::Refused);
-        let play = QueuedPlay {
-            id,
-            play: new.play,
-            job,
-            queued_at: at,
-            due_at: new.due_at.unwrap_or(at),
-            attempt_count: 0,
-            standing: standing.clone(),
-            since: at,
-            reason: None,
-        };
-        self.plays.insert(id, play);
-        self.stand(id, standing, reason, at);
+        self.plays.insert(id, QueuedPlay::new(id, new, job, at));
+        self.stand(id, at, |_| true);
         id
     }
 
-    /// Puts a play where it stands from now on.
+    /// Moves a play on, and writes down where it stands from now on if it changed.
     fn stand(
         &mut self,
         id: PlayId,
-        standing: Standing,
-        reason: Option<String>,
         at: Timestamp,
+        act: impl FnOnce(&mut QueuedPlay) -> bool,
     ) -> Option<QueuedPlay> {
         let play = self.plays.get_mut(&id)?;
-        (play.standing, play.since, play.reason) = (standing, at, reason.clone());
-        let state = play.state(at);
+        if !act(play) {
+            return None;
+        }
+        let (state, reason) = (play.state(at), play.reason.clone());
         self.last_step += 1;
         self.steps.push(Step { id: StepId(self.last_step), play: id, at, state, reason });
         Some(play.clone())
@@ -402,15 +365,11 @@ impl List {
 
     fn change(&mut self, id: PlayId, which: Selection, change: Change, at: Timestamp) -> bool {
         let Some(play) = self.plays.get(&id) else { return false };
-        let state = play.state(at);
-        let is_again = state == State::Cancelled && self.same(&play.play, Some(id)).is_some();
-        if is_again || !change.changes(which).contains(&state) {
+        let is_cancelled = play.standing == Standing::Cancelled;
+        if is_cancelled && self.same(&play.play, Some(id)).is_some() {
             return false;
         }
-        if let (Change::Retry, Some(play)) = (change, self.plays.get_mut(&id)) {
-            play.due_at = at;
-        }
-        self.stand(id, change.standing(), None, at).is_some()
+        self.stand(id, at, |play| play.change(change, change.changes(which), at)).is_some()
     }
 
     fn counts(&self, at: Timestamp, is_meant: impl Fn(&QueuedPlay) -> bool) -> Counts {

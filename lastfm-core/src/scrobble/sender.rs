@@ -6,6 +6,7 @@ mod request;
 mod work;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -107,6 +108,7 @@ struct Shared {
     queue: Arc<dyn ScrobbleQueue>,
     account: Account,
     bell: Bell,
+    is_stopped: AtomicBool,
     memory: Mutex<Memory>,
 }
 
@@ -170,6 +172,7 @@ impl Sender {
             client: Mutex::new(client),
             queue,
             bell: Bell::default(),
+            is_stopped: AtomicBool::new(false),
             memory: Mutex::new(memory),
         }))
     }
@@ -320,9 +323,21 @@ impl Sender {
         self.0.bell.ring();
     }
 
+    /// Asks everything that this sender and its clones send, also what begins later, to end after the
+    /// request on its way. Who drops a [`Sending`] instead leaves its plays in doubt, to be looked for
+    /// in the history two minutes later.
+    pub fn stop(&self) {
+        self.0.is_stopped.store(true, Ordering::Relaxed);
+        self.wake();
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.0.is_stopped.load(Ordering::Relaxed)
+    }
+
     /// Sends for as long as it is polled: at once, when something is queued, after a login, when a
     /// play is due or a hold has passed, and every half minute what other programs queued. It never
-    /// ends by itself, whatever fails.
+    /// ends by itself, whatever fails; [`stop`](Self::stop) ends it.
     pub fn run(&self) -> Sending {
         let sender = self.clone();
         Sending::new(move |events| async move { sender.work(&events, None).await })

@@ -31,17 +31,19 @@ mod beside;
 mod given;
 mod reading;
 mod replacing;
+mod restoring;
 mod users;
 
 use std::future::Future;
 use std::pin::Pin;
 
 pub use beside::*;
-pub use given::{Given, State, play, play_of, plays, state};
+pub use given::{Given, State, of_album, play, play_of, plays, state};
 pub(super) use given::{time, username};
 pub use reading::*;
 pub(super) use replacing::polled;
 pub use replacing::*;
+pub use restoring::*;
 pub use users::*;
 
 use crate::archive::ArchiveStore;
@@ -119,11 +121,20 @@ macro_rules! archive_store_conformance {
             removed_plays_are_read_in_pages
             a_recount_changes_nothing_that_is_right
             the_ends_of_time_are_ordinary
+            a_doubted_play_says_since_when
+            a_copy_is_the_same_archive
+            a_restored_part_takes_the_place_of_what_was_there
+            half_of_a_copy_covers_nothing
+            an_archive_is_not_restored_over
+            a_play_is_restored_in_its_own_second
+            a_dropped_restore_has_happened_whole_or_not_at_all
             a_hole_takes_the_place_of_those_it_overlaps
             the_book_is_remembered
             work_belongs_to_one_worker
             a_lease_that_has_passed_is_free
             only_the_worker_gives_the_work_back
+            a_fence_refuses_whoever_is_not_at_work
+            a_fence_lets_the_worker_through
         }
     };
     (@tests $attributes:tt $open:tt $($case:ident)*) => {

@@ -147,8 +147,13 @@ impl Stage {
     }
 
     /// The run that is to be stopped, as `cut` says.
-    #[allow(clippy::missing_panics_doc)] // The key is not blank.
     pub fn run(&self, store: &Arc<dyn ArchiveStore>, cut: &Cut) -> Run {
+        self.run_of("story", store, cut)
+    }
+
+    /// A run of the worker of this name.
+    #[allow(clippy::missing_panics_doc)] // The key is not blank.
+    pub fn run_of(&self, worker: &str, store: &Arc<dyn ArchiveStore>, cut: &Cut) -> Run {
         let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
         let transport = FakeLastfmTransport::new(Arc::clone(&self.fake), Arc::clone(&clock));
         let transport: Arc<dyn Transport> = Arc::new(Cutting::new(transport, cut.clone()));
@@ -156,7 +161,7 @@ impl Stage {
         // The key is not blank.
         let credentials = Credentials::read_only(ApiKey::new("key").expect("a key"));
         let client = Client::builder(credentials, transport, clock).jitter_seed(1).build();
-        let worker = WorkerId("story".to_owned());
+        let worker = WorkerId(worker.to_owned());
         Archiver::new(client, store, worker).with_page_size(PAGE_SIZE).sync(self.user.clone())
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
 use lastfm_core::scrobble::{Change, HoldReason, ScrobbleQueue as _, Selection, SendEvent, State};
 use lastfm_core::testing::{DailyLimit, ErrorBody, Fault, TooLong};
 
@@ -178,4 +179,31 @@ async fn a_clock_that_is_set_back_prolongs_no_hold() {
     stage.clock.set_wall_error(0);
     let _ = stage.drain().await;
     assert_eq!(stage.count(State::Accepted).await, 1);
+}
+
+#[tokio::test]
+async fn a_sender_that_is_stopped_ends_after_the_request_on_its_way() {
+    let stage = Stage::new(usual);
+    stage.enqueue((0..120).map(|at| stage.play("Words", 200 * at + 200))).await;
+    let mut sending = stage.sender.drain(PATIENCE);
+    while !matches!(sending.next().await, Some(Ok(SendEvent::Sending { .. }))) {}
+    stage.sender.stop();
+    while sending.next().await.is_some() {}
+    assert_eq!((stage.asked("track.scrobble"), stage.count(State::Accepted).await), (1, 50));
+    assert_eq!(stage.count(State::Ready).await, 70, "none is in doubt");
+    let _ = stage.drain().await;
+    assert_eq!(stage.asked("track.scrobble"), 1, "it stays stopped");
+    let _ = stage.another_sender().drain(PATIENCE).finish().await.unwrap();
+    assert_eq!((stage.count(State::Accepted).await, stage.truth().len()), (120, 120));
+}
+
+#[tokio::test]
+async fn a_sender_that_rests_is_stopped_at_once() {
+    let stage = Stage::new(usual);
+    let mut sending = stage.sender.run();
+    while !matches!(sending.next().await, Some(Ok(SendEvent::Resting { .. }))) {}
+    let began = stage.clock.now();
+    stage.sender.stop();
+    assert!(sending.next().await.is_none());
+    assert_eq!(stage.clock.now(), began);
 }

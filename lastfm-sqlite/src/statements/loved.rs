@@ -272,10 +272,8 @@ pub(crate) fn set_matches(
     let mut written = Vec::new();
     for (id, local) in found {
         let Some(mut loved) = one(connection, account, *id)? else { continue };
-        let is_chosen = loved.local.as_ref().is_some_and(|local| local.how == How::Person);
-        if !is_chosen && local.how != How::Person {
+        if loved.find(local.clone()) {
             set_local(connection, *id, Some(local))?;
-            loved.local = Some(local.clone());
             written.push(loved);
         }
     }

@@ -17,7 +17,7 @@ const COUNT: &str = "
 pub(crate) fn count(connection: &Connection, user: UserId, span: Span) -> Result<Count, Failure> {
     let kept = users::kept(connection, user)?;
     let (plays, doubted) = if span == Span::EVER {
-        (kept.plays, kept.doubted)
+        (kept.tally.plays, kept.tally.doubted)
     } else {
         let mut statement = connection.prepare_cached(COUNT)?;
         let values = params![user.0, At(span.start), At(span.end)];
@@ -67,7 +67,8 @@ pub(crate) fn moments(
 }
 
 const PLAYS: &str = "
-    SELECT variant.date_at, variant.date_form, variant.body, play.played_at, play.ordinal
+    SELECT variant.date_at, variant.date_form, variant.body, play.played_at, play.ordinal,
+        play.doubted_at
     FROM play CROSS JOIN variant ON variant.id = play.variant_id
     WHERE play.user_id = ?1 AND (play.played_at, play.ordinal) > (?2, ?3) AND play.played_at < ?4
     ORDER BY play.played_at, play.ordinal LIMIT ?5";
@@ -79,8 +80,9 @@ pub(crate) fn plays(
     after: Option<Place>,
     limit: usize,
 ) -> Result<Vec<StoredPlay>, Failure> {
-    page(connection, PLAYS, user, span, (after, limit), |_, place, play| {
-        Ok(StoredPlay { place, play })
+    page(connection, PLAYS, user, span, (after, limit), |row, place, play| {
+        let doubted_at: Option<At> = row.get(5)?;
+        Ok(StoredPlay { place, play, doubted_at: doubted_at.map(|At(at)| at) })
     })
 }
 
@@ -165,6 +167,6 @@ pub(crate) fn withdraw_doubts(
     let mut kept = users::kept(connection, user)?;
     let mut statement = connection.prepare_cached(WITHDRAW)?;
     let withdrawn = statement.execute(params![user.0, At(span.start), At(span.end)])?;
-    kept.doubted -= number(withdrawn);
+    kept.tally.doubted -= number(withdrawn);
     users::keep(connection, user, kept)
 }

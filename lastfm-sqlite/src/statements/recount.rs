@@ -27,7 +27,7 @@ pub(crate) fn recount(connection: &Connection, user: UserId) -> Result<Count, Fa
     for forget in FORGET {
         connection.execute(forget, [user.0])?;
     }
-    let counted = users::counted(connection, user, revision)?;
-    users::keep(connection, user, counted)?;
-    Ok(Count { plays: counted.plays.unsigned_abs(), doubted: counted.doubted.unsigned_abs() })
+    let tally = users::counted(connection, user)?;
+    users::keep(connection, user, users::Kept { revision, tally })?;
+    Ok(Count { plays: tally.plays.unsigned_abs(), doubted: tally.doubted.unsigned_abs() })
 }

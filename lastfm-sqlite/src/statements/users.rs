@@ -1,5 +1,6 @@
 //! Users and their counts.
 
+use lastfm_core::archive::rows::Tally;
 use lastfm_core::archive::{ArchivedUser, Revision, StoreErrorKind, UserId};
 use lastfm_core::{Timestamp, Username};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -96,13 +97,11 @@ pub(crate) fn remove(connection: &Connection, user: UserId) -> Result<(), Failur
     Ok(())
 }
 
-/// What is kept of an archive, so that it need not be counted.
+/// How an archive stands, so that it need not be counted.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Kept {
     pub(crate) revision: Revision,
-    pub(crate) plays: i64,
-    pub(crate) doubted: i64,
-    pub(crate) removed: i64,
+    pub(crate) tally: Tally,
 }
 
 const KEPT: &str =
@@ -112,12 +111,9 @@ pub(crate) fn kept(connection: &Connection, user: UserId) -> Result<Kept, Failur
     let kept = connection
         .prepare_cached(KEPT)?
         .query_row([user.0], |row| {
-            Ok(Kept {
-                revision: Revision(row.get(0)?),
-                plays: row.get(1)?,
-                doubted: row.get(2)?,
-                removed: row.get(3)?,
-            })
+            let revision = Revision(row.get(0)?);
+            let (plays, doubted, removed) = (row.get(1)?, row.get(2)?, row.get(3)?);
+            Ok(Kept { revision, tally: Tally { plays, doubted, removed } })
         })
         .optional()?;
     Ok(kept.ok_or(StoreErrorKind::UnknownUser)?)
@@ -130,13 +126,9 @@ const COUNTED: &str = "
         (SELECT count(*) FROM removed_play WHERE user_id = ?1 AND NOT edited)";
 
 /// The same, counted.
-pub(crate) fn counted(
-    connection: &Connection,
-    user: UserId,
-    revision: Revision,
-) -> Result<Kept, Failure> {
+pub(crate) fn counted(connection: &Connection, user: UserId) -> Result<Tally, Failure> {
     let counted = connection.prepare_cached(COUNTED)?.query_row([user.0], |row| {
-        Ok(Kept { revision, plays: row.get(0)?, doubted: row.get(1)?, removed: row.get(2)? })
+        Ok(Tally { plays: row.get(0)?, doubted: row.get(1)?, removed: row.get(2)? })
     })?;
     Ok(counted)
 }
@@ -152,10 +144,9 @@ const KEEP: &str = "
 
 /// Counts anew if the numbers cannot be: someone has changed the file by hand.
 pub(crate) fn keep(connection: &Connection, user: UserId, kept: Kept) -> Result<(), Failure> {
-    let can_be = kept.plays >= kept.doubted && kept.doubted >= 0 && kept.removed >= 0;
-    let kept = if can_be { kept } else { counted(connection, user, kept.revision)? };
-    let Kept { revision, plays, doubted, removed } = kept;
-    let values = params![user.0, revision.0, plays, doubted, removed];
+    let Kept { revision, tally } = kept;
+    let tally = if tally.can_be() { tally } else { counted(connection, user)? };
+    let values = params![user.0, revision.0, tally.plays, tally.doubted, tally.removed];
     connection.prepare_cached(KEEP)?.execute(values)?;
     Ok(())
 }

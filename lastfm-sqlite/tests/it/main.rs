@@ -8,6 +8,7 @@
 )]
 
 mod agreement;
+mod albums;
 mod audit;
 mod by_hand;
 mod contract;

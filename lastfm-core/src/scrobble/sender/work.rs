@@ -38,7 +38,8 @@ impl Sender {
             let rest = wait.unwrap_or(LOOK_AGAIN);
             let idle = clock.elapsed().saturating_sub(idle_since);
             let is_over = wait.is_none_or(|wait| patience.is_some_and(|most| idle + wait > most));
-            if patience.is_some() && is_over && bell.rung() == heard {
+            let is_over = patience.is_some() && is_over && bell.rung() == heard;
+            if is_over || self.is_stopped() {
                 return match failed {
                     Some(error) => Err(error),
                     None => queue.counts(account, self.now()).await,
@@ -61,6 +62,9 @@ impl Sender {
         self.write_down_the_rest(told).await?;
         let mut has_asked = false;
         loop {
+            if self.is_stopped() {
+                return Ok(None);
+            }
             let now = self.now();
             // No play is too old by a clock that may be wrong.
             let is_sure = self.is_sure_of_time();

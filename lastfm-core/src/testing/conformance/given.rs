@@ -63,7 +63,7 @@ impl<'a> Given<'a> {
         self.store.revision(self.user).await.expect("a user has a revision")
     }
 
-    pub(super) async fn state(self) -> State {
+    pub(in crate::testing) async fn state(self) -> State {
         state(self.store, self.user).await.expect("a user's archive can be read")
     }
 
@@ -145,6 +145,21 @@ pub fn play_of(at: i64, name: &str, album: &str, mbid: &str) -> Play {
     object(&format!(
         r##"{{"artist":{{"mbid":"","#text":"an artist"}},"mbid":"{mbid}","album":{{"mbid":"","#text":"{album}"}},"name":"{name}","url":"","date":{{"uts":"{at}","#text":"{text}"}}}}"##
     ))
+}
+
+/// A play of a track that is named by its second, of the album of this artist and title (an empty
+/// one: of none), with the album's MusicBrainz identifier.
+pub fn of_album(at: i64, artist: &str, title: &str, mbid: &str) -> Play {
+    let text = time(at).service_text().unwrap_or_default();
+    let json = serde_json::json!({
+        "artist": {"mbid": "", "#text": artist},
+        "mbid": "",
+        "album": {"mbid": mbid, "#text": title},
+        "name": format!("track {at}"),
+        "url": "",
+        "date": {"uts": at.to_string(), "#text": text},
+    });
+    object(&json.to_string())
 }
 
 /// A play at each of these seconds, each of its own track.

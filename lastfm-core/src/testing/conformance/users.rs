@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::given::{Given, play, plays, span, state, time, username};
 use crate::archive::{
-    ArchiveStore, Book, Hole, Observation, Removals, Revision, Span, StoreError, StoreErrorKind,
-    UserId, WorkerId,
+    ArchiveStore, Book, Hole, Observation, Part, Removals, Rest, Revision, Span, StoreError,
+    StoreErrorKind, UserId, WorkerId,
 };
 
 /// Names differ in case only: it is the same user, and the spelling is kept.
@@ -147,6 +147,9 @@ pub async fn an_unknown_user_is_refused_by_every_method(store: &dyn ArchiveStore
     refused("set_hole", store.set_hole(nobody, hole(0, 9)).await);
     refused("book", store.book(nobody).await);
     refused("set_book", store.set_book(nobody, Book::default()).await);
+    let part = Part::Plays { held: Vec::new(), removed: Vec::new() };
+    refused("restore", store.restore(nobody, part).await);
+    refused("restore", store.restore(nobody, Part::Rest(Rest::default())).await);
     refused("claim", store.claim(nobody, &worker, hour).await);
     refused("release", store.release(nobody, &worker).await);
 }

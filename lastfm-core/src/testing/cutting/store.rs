@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use super::Cutting;
 use crate::archive::{
-    ArchiveStore, ArchivedUser, Book, Claim, Count, Covered, Doubt, Hole, Observation, Place,
+    ArchiveStore, ArchivedUser, Book, Claim, Count, Covered, Doubt, Hole, Observation, Part, Place,
     RemovedPlay, Replaced, Revision, Span, StoreResult, StoredPlay, UserId, WorkerId,
 };
 use crate::{Play, Timestamp, Username};
@@ -131,11 +131,18 @@ impl ArchiveStore for Cutting<Arc<dyn ArchiveStore>> {
         self.around(self.inner.set_book(user, book)).await
     }
 
+    async fn restore(&self, user: UserId, part: Part) -> StoreResult<()> {
+        self.around(self.inner.restore(user, part)).await
+    }
+
     async fn claim(&self, user: UserId, worker: &WorkerId, lease: Duration) -> StoreResult<Claim> {
         self.around(self.inner.claim(user, worker, lease)).await
     }
 
     async fn release(&self, user: UserId, worker: &WorkerId) -> StoreResult<()> {
         self.around(self.inner.release(user, worker)).await
+    }
+    fn fenced(&self, worker: &WorkerId) -> Arc<dyn ArchiveStore> {
+        Arc::new(Cutting::new(self.inner.fenced(worker), self.cut.clone()))
     }
 }

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use futures_executor::block_on;
 use lastfm_core::archive::{
     ArchiveStore, ArchivedUser, Book, Claim, Count, Covered, Doubt, Hole, MemoryStore, Observation,
-    Place, Removals, RemovedPlay, Replaced, Revision, Span, StoreResult, StoredPlay, UserId,
+    Part, Place, Removals, RemovedPlay, Replaced, Revision, Span, StoreResult, StoredPlay, UserId,
     WorkerId,
 };
 use lastfm_core::testing::oracle::Planted;
@@ -54,6 +54,10 @@ macro_rules! all_but_replace {
             ) -> StoreResult<Replaced> {
                 (self.twist)(Arc::clone(&self.inner), user, span, plays, observation).await
             }
+            fn fenced(&self, worker: &WorkerId) -> Store {
+                let inner = self.inner.fenced(worker);
+                Arc::new(Twisted { inner, twist: Arc::clone(&self.twist) })
+            }
             $(async fn $name(&self, $($arg: $type),*) -> StoreResult<$out> {
                 self.inner.$name($($arg),*).await
             })*
@@ -82,6 +86,7 @@ all_but_replace! {
     set_hole(user: UserId, hole: Hole) -> ();
     book(user: UserId) -> Book;
     set_book(user: UserId, book: Book) -> ();
+    restore(user: UserId, part: Part) -> ();
     claim(user: UserId, worker: &WorkerId, lease: Duration) -> Claim;
     release(user: UserId, worker: &WorkerId) -> ();
 }

@@ -1,7 +1,7 @@
 //! Adds plays to the queue, one by one or as a job.
 
 use lastfm_core::scrobble::{
-    Account, AddedJob, Enqueued, JobId, NewJob, PlayId, QueuedPlay, Repeats, Standing, Submission,
+    Account, AddedJob, Enqueued, JobId, NewJob, PlayId, QueuedPlay, Repeats, Submission,
 };
 use lastfm_core::{Mbid, NewPlay, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -100,18 +100,7 @@ fn add(
     job: Option<JobId>,
     at: Timestamp,
 ) -> Result<PlayId, Failure> {
-    let reason = new.refusal.as_ref().map(ToString::to_string);
-    let play = QueuedPlay {
-        id: PlayId(account.next_play()),
-        play: new.play,
-        job,
-        queued_at: at,
-        due_at: new.due_at.unwrap_or(at),
-        attempt_count: 0,
-        standing: new.refusal.map_or(Standing::Waiting, Standing::Refused),
-        since: at,
-        reason,
-    };
+    let play = QueuedPlay::new(PlayId(account.next_play()), new, job, at);
     let stands = Stands::of(&play.standing)?;
     let NewPlay { track, played_at, chosen_by_user, .. } = &play.play;
     let duration = track.duration.map(|long| i64::try_from(long.as_millis()).unwrap_or(i64::MAX));

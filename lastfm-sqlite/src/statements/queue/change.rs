@@ -2,7 +2,7 @@
 
 use lastfm_core::Timestamp;
 use lastfm_core::archive::StoreErrorKind;
-use lastfm_core::scrobble::{Account, Change, Filter, QueuedPlay, Selection, Standing};
+use lastfm_core::scrobble::{Account, Change, Filter, QueuedPlay, Selection, Standing, State};
 use rusqlite::{Connection, params};
 
 use super::accounts::{self, Open};
@@ -29,10 +29,8 @@ pub(crate) fn change(
         Selection::All => filter,
         Selection::Job(job) => filter.job(job),
         Selection::Play(id) => {
-            let found = find(db, account.id, id)?;
-            let meant = found.filter(|play| states.contains(&play.state(at)));
-            let changed = match meant {
-                Some(play) => change_one(&mut account, play, change, at)?,
+            let changed = match find(db, account.id, id)? {
+                Some(play) => change_one(&mut account, play, change, states, at)?,
                 None => 0,
             };
             account.keep()?;
@@ -48,7 +46,7 @@ pub(crate) fn change(
         let is_last = plays.len() < PAGE;
         after = plays.last().map(|play| play.id);
         for play in plays {
-            changed += change_one(&mut account, play, change, at)?;
+            changed += change_one(&mut account, play, change, states, at)?;
         }
         if is_last {
             account.keep()?;
@@ -62,9 +60,14 @@ fn change_one(
     account: &mut Open<'_>,
     mut play: QueuedPlay,
     change: Change,
+    states: &[State],
     at: Timestamp,
 ) -> Result<u64, Failure> {
-    if play.standing == Standing::Cancelled {
+    let was_cancelled = play.standing == Standing::Cancelled;
+    if !play.change(change, states, at) {
+        return Ok(0);
+    }
+    if was_cancelled {
         // Perhaps it was queued again since.
         let identity = QueuedPlay::identity(&play.play);
         if same(account, &play.play, &identity)?.is_some() {
@@ -75,10 +78,7 @@ fn change_one(
     if change == Change::Cancel {
         identify(account, &play, None)?;
     }
-    if change == Change::Retry {
-        play.due_at = at;
-    }
-    stand(account, &mut play, change.standing(), None, at)?;
+    stand(account, &play, at)?;
     Ok(1)
 }
 

@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use lastfm_core::Timestamp;
-use lastfm_core::scrobble::{
-    Account, Attempt, Batch, PlayId, QueuedPlay, Refusal, Standing, Verdict,
-};
+use lastfm_core::scrobble::{Account, Attempt, Batch, PlayId, QueuedPlay, Verdict};
 use rusqlite::{Connection, params};
 
 use super::accounts::{Open, hold_of};
@@ -41,10 +39,9 @@ pub(crate) fn take(
         plays = due.collect::<Result<_, _>>()?;
         plays.sort_unstable_by_key(|play: &QueuedPlay| (play.play.played_at, play.id));
     }
-    let until = later(at, lease);
     for play in &mut plays {
-        play.attempt_count = play.attempt_count.saturating_add(1);
-        stand(&mut account, play, Standing::Sending { attempt, until }, None, at)?;
+        play.take(attempt, lease, at);
+        stand(&mut account, play, at)?;
     }
     account.keep()?;
     Ok(Batch { attempt, plays, hold })
@@ -60,16 +57,11 @@ pub(crate) fn settle(
     let mut account = Open::of(db, account)?;
     let mut settled = Vec::new();
     for (id, verdict) in verdicts {
-        let found = find(db, account.id, id)?;
-        let Some(mut play) = found.filter(|play| play.attempt() == Some(attempt)) else {
-            continue;
-        };
-        if let Verdict::Again { due_at, .. } = &verdict {
-            play.due_at = *due_at;
+        let Some(mut play) = find(db, account.id, id)? else { continue };
+        if play.settle(attempt, verdict, at) {
+            stand(&mut account, &play, at)?;
+            settled.push(play);
         }
-        let (standing, reason) = verdict.standing(attempt);
-        stand(&mut account, &mut play, standing, reason, at)?;
-        settled.push(play);
     }
     account.keep()?;
     Ok(settled)
@@ -95,7 +87,7 @@ pub(crate) fn refresh(
     let mut account = Open::of(db, account)?;
     let mut stale: Vec<QueuedPlay> = Vec::new();
     let mut vanished = db.prepare_cached(&format!("SELECT {COLUMNS} {VANISHED}"))?;
-    let longest = later(at, longest_lease);
+    let longest = at.plus(i64::try_from(longest_lease.as_secs()).unwrap_or(i64::MAX));
     for play in vanished.query_map(params![account.id, At(at), At(longest)], rows::play)? {
         stale.push(play?);
     }
@@ -105,18 +97,10 @@ pub(crate) fn refresh(
     }
     stale.sort_unstable_by_key(|play| play.id);
     for play in &mut stale {
-        let (standing, reason) = match play.standing {
-            Standing::Sending { attempt, .. } => {
-                (Standing::Unknown { attempt }, "its sender has vanished".to_owned())
-            }
-            _ => (Standing::Refused(Refusal::TooOld), Refusal::TooOld.to_string()),
-        };
-        stand(&mut account, play, standing, Some(reason), at)?;
+        if play.refresh(oldest, longest_lease, at) {
+            stand(&mut account, play, at)?;
+        }
     }
     account.keep()?;
     Ok(stale)
-}
-
-fn later(at: Timestamp, time: Duration) -> Timestamp {
-    at.plus(i64::try_from(time.as_secs()).unwrap_or(i64::MAX))
 }

@@ -1,7 +1,7 @@
 //! Puts a play where it stands from now on, and writes down that it does.
 
 use lastfm_core::Timestamp;
-use lastfm_core::scrobble::{QueuedPlay, Standing};
+use lastfm_core::scrobble::QueuedPlay;
 use rusqlite::params;
 
 use super::accounts::Open;
@@ -16,15 +16,12 @@ const STAND: &str = "
         accepted_track = ?14, accepted_album = ?15, accepted_album_artist = ?16, last_step = ?17
     WHERE account_id = ?1 AND id = ?2";
 
-/// Changes where a play stands, with everything else that was changed of it.
+/// Keeps where a play stands, with everything else that was changed of it.
 pub(super) fn stand(
     account: &mut Open<'_>,
-    play: &mut QueuedPlay,
-    standing: Standing,
-    reason: Option<String>,
+    play: &QueuedPlay,
     at: Timestamp,
 ) -> Result<(), Failure> {
-    (play.standing, play.since, play.reason) = (standing, at, reason);
     let last_step = step(account, play, at)?;
     let stands = Stands::of(&play.standing)?;
     let [artist, track, album, album_artist] = stands.accepted_as;

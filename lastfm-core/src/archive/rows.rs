@@ -1,0 +1,34 @@
+//! Help for whoever writes a store that keeps plays in rows of a database.
+//!
+//! What such stores have to decide alike, and what needs no database, is decided here: how an
+//! object is kept so that every play of a track shares it ([`Body`]), which objects are known
+//! without asking the database ([`Known`]), and which rows a [`replace`] writes ([`Rewrite`]).
+//!
+//! [`replace`]: super::ArchiveStore::replace
+
+mod body;
+mod known;
+mod rewrite;
+mod songs;
+
+pub use body::{Body, USUAL_DATE};
+pub use known::{Fingerprint, Known};
+pub use rewrite::{Rewrite, Row, Tally, Write};
+pub use songs::{Song, SongKey};
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+use super::UserId;
+
+/// What a row is looked up by before it is compared: equal hashes need not be equal texts.
+pub fn hash(user: UserId, text: &str) -> i64 {
+    xxh3_64_with_seed(text.as_bytes(), user.0.cast_unsigned()).cast_signed()
+}
+
+/// The row of an object that plays share, and of the song it is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Variant {
+    /// The number of the object's row.
+    pub id: i64,
+    /// The number of the song's row.
+    pub song_id: i64,
+}
