@@ -1,0 +1,121 @@
+//! A damaged index: an error, never a wrong answer.
+
+use std::fs;
+
+use futures_executor::block_on;
+use mb_enrich::names::{ArtistName, Title};
+use mb_enrich::offline::OfflineError;
+use mb_enrich::testing::{FakeDump, FakeGroup};
+use mb_enrich::{Names, OfflineSource, Source, SourceError, Tracks, Works};
+
+use crate::offline::build;
+use crate::support::{group, mbid};
+
+/// Everything that can be asked of some groups, in words.
+fn answers(source: &OfflineSource) -> Vec<Result<String, SourceError>> {
+    fn said<T: std::fmt::Debug>(answers: mb_enrich::Answers<T>) -> Result<String, SourceError> {
+        match answers.trouble {
+            Some(trouble) => Err(trouble),
+            None => Ok(format!("{:?}", answers.answers)),
+        }
+    }
+    let mut told = Vec::new();
+    for number in 1..=3 {
+        let id = mbid(number);
+        told.push(said(block_on(source.by_ids(&[id.clone(), mbid(number + 1000)]))));
+        let artist = ArtistName::new("Low");
+        let title = Title::new(&format!("Title {number}"), &artist);
+        let works = Works { artist: artist.clone(), titles: vec![title.clone()] };
+        let tracks = vec![Title::new(&format!("Track {number}"), &ArtistName::new(""))];
+        told.push(said(block_on(source.by_names(&[Names { artist, title, is_last: true }]))));
+        told.push(said(block_on(source.of_artists(&[works]))));
+        told.push(said(block_on(source.with_tracks(&[Tracks { groups: vec![id], tracks }]))));
+    }
+    told
+}
+
+fn dump() -> FakeDump {
+    FakeDump::new((1..=3).map(|number| {
+        let mut fake = FakeGroup::new(group(number, "Low", &format!("Title {number}"), "2002-09"));
+        fake.releases = vec![mbid(number + 1000)];
+        fake.tracks = vec![format!("Track {number}")];
+        fake
+    }))
+}
+
+#[test]
+fn no_byte_that_changed_makes_a_wrong_answer() {
+    let built = build(&dump()).unwrap();
+    let right: Vec<String> = answers(&built.source).into_iter().map(Result::unwrap).collect();
+    assert!(right.iter().all(|answer| answer.contains("00000000-0000-4000")), "{right:#?}");
+    let whole = fs::read(&built.path).unwrap();
+    let (mut refused, mut failed) = (0, 0);
+    for at in 0..whole.len() {
+        // Any one bit in the header's page, where most is empty; else all of them by turns.
+        let bits = if at < 4096 { 1 << (at % 8) } else { 0xFF };
+        let mut flipped = whole.clone();
+        flipped[at] ^= bits;
+        fs::write(&built.path, &flipped).unwrap();
+        let source = match OfflineSource::open(&built.path) {
+            Ok(source) => source,
+            Err(OfflineError::NotAnIndex | OfflineError::Damaged { .. }) => {
+                refused += 1;
+                continue;
+            }
+            Err(other) => panic!("{other} at {at}"),
+        };
+        let mut noticed = false;
+        for (answer, right) in answers(&source).into_iter().zip(&right) {
+            match answer {
+                Ok(answer) => assert_eq!(&answer, right, "at {at}"),
+                Err(trouble) => {
+                    assert!(!trouble.is_retryable, "{trouble} at {at}");
+                    noticed = true;
+                }
+            }
+        }
+        assert!(noticed, "nobody noticed the change at {at}");
+        failed += 1;
+    }
+    assert!(refused >= 4096 && failed > 100, "{refused} refused, {failed} failed");
+}
+
+#[test]
+fn no_length_but_its_own_is_opened() {
+    let built = build(&dump()).unwrap();
+    let whole = fs::read(&built.path).unwrap();
+    for length in (0..whole.len()).chain([whole.len() + 1]) {
+        let mut cut = whole.clone();
+        cut.resize(length, 0);
+        fs::write(&built.path, &cut).unwrap();
+        let error = OfflineSource::open(&built.path).unwrap_err();
+        let told = matches!(error, OfflineError::NotAnIndex | OfflineError::Damaged { .. });
+        assert!(told, "{error} at {length}");
+    }
+}
+
+#[test]
+fn a_file_that_shrinks_while_it_is_open_is_noticed() {
+    let built = build(&dump()).unwrap();
+    let file = fs::OpenOptions::new().write(true).open(&built.path).unwrap();
+    file.set_len(4200).unwrap();
+    let answers = answers(&built.source);
+    assert!(answers.iter().any(Result::is_err));
+    assert!(answers.iter().flatten().count() < answers.len());
+}
+
+#[test]
+fn blocks_of_another_index_are_not_believed() {
+    // Two indexes that differ in one date, and a copy that was broken off behind the header.
+    let mut earlier = dump();
+    for (_, rows) in earlier.tables() {
+        *rows = rows.replace("2002\t9", "2002\t8");
+    }
+    let (one, other) = (build(&dump()).unwrap(), build(&earlier).unwrap());
+    let (mut mixed, new) = (fs::read(&other.path).unwrap(), fs::read(&one.path).unwrap());
+    assert!(mixed != new && mixed.len() == new.len());
+    mixed[..4096].copy_from_slice(&new[..4096]);
+    fs::write(&other.path, &mixed).unwrap();
+    let error = OfflineSource::open(&other.path).unwrap_err();
+    assert!(matches!(error, OfflineError::Damaged { .. }), "{error}");
+}
