@@ -1,12 +1,9 @@
 //! `audit`: compares archives with Last.fm, and repairs them.
 
-use std::path::PathBuf;
-
 use futures_util::StreamExt;
 use lastfm_core::Username;
-use lastfm_core::archive::{
-    ArchiveStore, Archiver, Audit, Doubt, Progress, Replaced, Report, Span, SyncError,
-};
+use lastfm_core::archive::{Archiver, Audit, Doubt, Progress, Replaced, Report, Span, SyncError};
+use terminal::database::Place;
 use terminal::exit::{Exit, Trouble};
 use terminal::output::{self, Mode};
 use terminal::settings::Environment;
@@ -23,14 +20,14 @@ const LISTED: usize = 20;
 /// Audits one user after the other, and says how that went.
 pub(crate) async fn run(
     said: cli::Audit,
-    db: Option<PathBuf>,
+    db: Option<Place>,
     mode: Mode,
     environment: &Environment,
 ) -> Result<Exit, Trouble> {
-    let path = environment.db(db);
+    let place = environment.db(db);
     environment.credentials()?;
-    job::somebody(&said.users, &path)?;
-    let job = Job::open(&said.reading, path, mode, environment, Exit::NotNow).await?;
+    job::somebody(&said.users, &place)?;
+    let job = Job::open(&said.reading, place, mode, environment, Exit::NotNow).await?;
     let audit = Audit { deep: said.deep, accept_removals: said.accept_removals };
     let users = job.users(&said.users).await?;
     Ok(job.each(users, async |archiver, user| one(&job, &archiver, user, audit).await).await)
@@ -65,9 +62,9 @@ async fn one(job: &Job, archiver: &Archiver, user: Username, audit: Audit) -> Ex
 
 /// Plays that are in doubt after the run.
 async fn doubts(job: &Job, user: &Username) -> Vec<Doubt> {
-    match job.store.user(user).await {
+    match job.db.store.user(user).await {
         // What cannot be read now is told by `status`.
-        Ok(Some(user)) => job.store.doubts(user.id).await.unwrap_or_default(),
+        Ok(Some(user)) => job.db.store.doubts(user.id).await.unwrap_or_default(),
         _ => Vec::new(),
     }
 }
@@ -138,7 +135,7 @@ fn tell(job: &Job, report: &Report, repaired: &[(Span, Replaced)], doubts: &[Dou
         format!("✓ {user}: {plays} agree with Last.fm{sum}")
     });
     if report.doubted > 0 {
-        let (program, db) = (show::program(), show::db_option(&job.path));
+        let (program, db) = (show::program(), job.db.place.option());
         output::line("  in doubt are plays that are here, but no longer shown by Last.fm:");
         for doubt in doubts.iter().rev().take(LISTED) {
             let plays = show::count(doubt.count, "play");

@@ -1,22 +1,30 @@
 //! What can be said on the command line.
 #![allow(clippy::doc_markdown)] // These docs are the help that is printed: no markup in it.
 
-use std::path::PathBuf;
+#[cfg(feature = "jobs")]
+pub(crate) mod crew;
+pub(crate) mod music;
+
 use std::time::Duration;
 
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use lastfm_core::Username;
 use lastfm_core::archive::Span;
+use terminal::database::Place;
 use terminal::dates::{named_period, named_span, named_time};
 use terminal::exit::{Exit, Trouble};
 
-/// Keeps a complete copy of Last.fm listening histories in one SQLite file.
+/// Keeps a complete copy of Last.fm listening histories in one SQLite file, or in PostgreSQL.
 #[derive(Debug, Parser)]
 #[command(name = "archiver", version, arg_required_else_help = true)]
 #[command(after_help = "\
 The environment, or a .env file in the working directory, may hold LASTFM_API_KEY,
-LASTFM_API_SECRET, LASTFM_SESSION_KEY, LASTFM_API_URL, LASTFM_RATE, SCROBBLES_DB and
-ARCHIVER_SESSIONS.
+LASTFM_API_SECRET, LASTFM_SESSION_KEY, LASTFM_API_URL, LASTFM_RATE, MUSICBRAINZ_CONTACT,
+MUSICBRAINZ_URL, MUSICBRAINZ_RATE, SCROBBLES_DB and ARCHIVER_SESSIONS.
+
+A database is named postgres://USER:PASSWORD@HOST/DATABASE. Others on this machine see what is said
+on a command line: a password belongs into SCROBBLES_DB or .env.
 
 Exit codes: 0 complete · 3 complete but for spans that Last.fm refuses · 4 not now, the same
 command goes on later · 5 a person must act · 1 anything else.")]
@@ -30,15 +38,22 @@ pub(crate) struct Cli {
 /// What every command takes.
 #[derive(Debug, Args)]
 pub(crate) struct Common {
-    /// The file that keeps the archive [default: $SCROBBLES_DB, scrobbles.db; with --demo: demo.db]
-    #[arg(long, global = true, value_name = "FILE")]
-    pub(crate) db: Option<PathBuf>,
+    /// What keeps the archives [default: $SCROBBLES_DB, scrobbles.db; with --demo: demo.db]
+    #[arg(long, global = true, value_name = PLACE, value_parser = place())]
+    pub(crate) db: Option<Place>,
     /// For machines: one JSON object a line, the last one tells how it ended
     #[arg(long, global = true)]
     pub(crate) json: bool,
     /// Nothing but errors
     #[arg(long, global = true)]
     pub(crate) quiet: bool,
+}
+
+/// A place is a file or a database.
+const PLACE: &str = "FILE|postgres://…";
+
+fn place() -> impl TypedValueParser<Value = Place> {
+    PathBufValueParser::new().map(Place::from)
 }
 
 #[derive(Debug, Subcommand)]
@@ -55,6 +70,14 @@ pub(crate) enum Command {
     Export(Export),
     /// Lists the plays that Last.fm no longer has and that are kept here
     Removed(Removed),
+    /// Finds out when the albums of an archive were first released
+    Enrich(music::Enrich),
+    /// Tells which decades an archive's music is from
+    Decades(music::Decades),
+    /// Lists the albums of an archive, those that are played most first
+    Albums(music::Albums),
+    /// Shows an album, or says when it was first released
+    Correct(music::Correct),
     /// Finds tracks that are not in an archive, by artists who are like those played most
     Discover(Discover),
     /// Lets you allow this program, in the browser, to read what you hide from others
@@ -63,13 +86,21 @@ pub(crate) enum Command {
     Whoami(Whoami),
     /// Forgets logins
     Logout(Logout),
-    /// Removes a user and everything that is kept about them from the file
+    /// Removes a user and everything that is kept about them
     Forget(Forget),
+    /// Copies archives from one place to another, byte for byte, and compares both
+    Move(Move),
+    /// Works on jobs: keeps everyone up to date, beside any number of other workers
+    #[cfg(feature = "jobs")]
+    Worker(crew::Worker),
+    /// Tells how jobs stand, orders and steers them
+    #[cfg(feature = "jobs")]
+    Jobs(crew::Jobs),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Sync {
-    /// Whose history [default: everyone in the file]
+    /// Whose history [default: everyone who is archived]
     #[arg(value_name = "USER")]
     pub(crate) users: Vec<Username>,
     #[command(flatten)]
@@ -81,6 +112,9 @@ pub(crate) struct Sync {
     #[arg(long, value_name = "TIME", value_parser = named_period,
         conflicts_with_all = ["from", "to", "year"])]
     pub(crate) every: Option<Duration>,
+    /// Looks up no release years afterwards, where $MUSICBRAINZ_CONTACT is set
+    #[arg(long)]
+    pub(crate) no_years: bool,
     #[command(flatten)]
     pub(crate) reading: Reading,
 }
@@ -88,7 +122,7 @@ pub(crate) struct Sync {
 /// How Last.fm is asked.
 #[derive(Debug, Args)]
 pub(crate) struct Reading {
-    /// Requests a second, shared by all who use the file [default: $LASTFM_RATE, 1]
+    /// Requests a second, shared by all who use the archive [default: $LASTFM_RATE, 1]
     #[arg(long, value_name = "NUMBER")]
     pub(crate) rate: Option<f64>,
     /// Plays asked for at once
@@ -102,7 +136,7 @@ pub(crate) struct Reading {
 
 #[derive(Debug, Args)]
 pub(crate) struct Audit {
-    /// Whose history [default: everyone in the file]
+    /// Whose history [default: everyone who is archived]
     #[arg(value_name = "USER")]
     pub(crate) users: Vec<Username>,
     /// Read everything again, because an edit changes no count
@@ -126,7 +160,7 @@ pub(crate) struct Years {
 
 #[derive(Debug, Args)]
 pub(crate) struct Status {
-    /// Whose archive [default: everyone in the file]
+    /// Whose archive [default: everyone who is archived]
     #[arg(value_name = "USER")]
     pub(crate) user: Option<Username>,
     /// Exit with 4 if the last success is longer ago than this, as in 2h or 1d
@@ -173,7 +207,7 @@ pub(crate) struct Discover {
     #[arg(long, value_name = "ARTISTS", default_value_t = 15,
         value_parser = clap::value_parser!(u16).range(1..=200))]
     pub(crate) artists: u16,
-    /// Requests a second, shared by all who use the file [default: $LASTFM_RATE, 1]
+    /// Requests a second, shared by all who use the archive [default: $LASTFM_RATE, 1]
     #[arg(long, value_name = "NUMBER")]
     pub(crate) rate: Option<f64>,
     /// Needs no key: the made-up listener of `sync --demo`, in demo.db
@@ -216,6 +250,23 @@ pub(crate) struct Forget {
     /// Do not ask
     #[arg(long)]
     pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Plays, what is covered, removed plays, doubts and all else that is kept about a user is the same
+afterwards. What is there is never deleted, neither here nor there. Stopped or killed, the same
+command goes on from there; until it has come to its end, nothing counts as covered in the copy.")]
+pub(crate) struct Move {
+    /// Whose archives [default: everyone's]
+    #[arg(value_name = "USER")]
+    pub(crate) users: Vec<Username>,
+    /// From where [default: what --db says]
+    #[arg(long, value_name = PLACE, value_parser = place())]
+    pub(crate) from: Option<Place>,
+    /// To where; the file is made if there is none
+    #[arg(long, value_name = PLACE, value_parser = place())]
+    pub(crate) to: Place,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

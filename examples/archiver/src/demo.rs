@@ -4,7 +4,6 @@ use fake_lastfm::Server;
 use lastfm_core::archive::ArchiveStore;
 use lastfm_core::testing::{FakeLastfm, Scenario};
 use lastfm_core::{ApiKey, Credentials, Timestamp, Username};
-use lastfm_sqlite::SqliteStore;
 use terminal::dates;
 use terminal::demo;
 use terminal::exit::Trouble;
@@ -21,7 +20,7 @@ pub(crate) struct Demo {
 
 impl Demo {
     /// Serves the listener whose archive is in the store, some plays later; else a new one.
-    pub(crate) async fn start(store: &SqliteStore) -> Result<Self, Trouble> {
+    pub(crate) async fn start(store: &dyn ArchiveStore) -> Result<Self, Trouble> {
         let known = store.user(&Self::user()).await?;
         let registered_at = known.and_then(|user| user.registered_at);
         let now = dates::now();

@@ -1,11 +1,11 @@
 //! `discover`: tracks that are not in an archive, by artists who are like those played most.
 
 use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
 use std::time::Duration;
 
 use lastfm_core::methods::artist::{GetSimilar, GetTopTracks};
 use lastfm_core::{ErrorClass, Method, TrackEntry, Username};
+use terminal::database::Place;
 use terminal::exit::{Exit, Trouble};
 use terminal::output::{self, Mode};
 use terminal::settings::Environment;
@@ -33,24 +33,24 @@ const NAMED: usize = 3;
 /// Asks, and tells what it finds as it finds it.
 pub(crate) async fn run(
     said: cli::Discover,
-    db: Option<PathBuf>,
+    db: Option<Place>,
     mode: Mode,
     environment: &Environment,
 ) -> Result<Exit, Trouble> {
     let reading = cli::Reading { rate: said.rate, page_size: 1, patience: Duration::ZERO };
     let (job, name) = if let Some(name) = said.user {
-        let path = environment.db(db);
-        archive::must_exist(&path, &format!("sync {name}"))?;
-        (Job::open(&reading, path, mode, environment, Exit::NotNow).await?, name)
+        let place = environment.db(db);
+        archive::must_exist(&place, &format!("sync {name}"))?;
+        (Job::open(&reading, place, mode, environment, Exit::NotNow).await?, name)
     } else {
-        let path = db.unwrap_or_else(|| PathBuf::from("demo.db"));
-        archive::must_exist(&path, "sync --demo")?;
-        (Job::demo(&reading, path, mode, environment, Exit::NotNow).await?, Demo::user())
+        let place = db.unwrap_or_else(|| Place::File("demo.db".into()));
+        archive::must_exist(&place, "sync --demo")?;
+        (Job::demo(&reading, place, mode, environment, Exit::NotNow).await?, Demo::user())
     };
-    let user = archive::user(&job.store, &name).await?;
+    let user = archive::user(&job.db, &name).await?;
     let waiting = Waiting::new(mode);
     waiting.say("reading the archive");
-    let taste = Taste::read(&*job.store, &user).await?;
+    let taste = Taste::read(&*job.db.store, &user).await?;
     let limit = usize::from(said.limit);
     let mut search = Search {
         job: &job,

@@ -1,13 +1,14 @@
 //! `export`: plays to standard output, oldest first, a few thousand in memory at a time.
 
+use std::collections::HashMap;
 use std::io::{self, BufWriter, ErrorKind, Write};
-use std::path::PathBuf;
 
-use lastfm_core::archive::{ArchiveStore, Span, StoredPlay};
+use lastfm_core::albums::{AlbumId, AlbumStore, PartialDate, Status};
+use lastfm_core::archive::{ArchiveStore, ArchivedUser, Span, StoreResult, StoredPlay};
 use lastfm_core::{Mbid, Play, Track, Username};
-use lastfm_sqlite::SqliteStore;
 use serde::Serialize;
 use serde_json::value::RawValue;
+use terminal::database::Place;
 use terminal::exit::{Exit, Trouble};
 use terminal::settings::Environment;
 
@@ -20,18 +21,20 @@ const BATCH: usize = 2000;
 /// Writes the plays.
 pub(crate) async fn run(
     said: cli::Export,
-    db: Option<PathBuf>,
+    db: Option<Place>,
     environment: &Environment,
 ) -> Result<Exit, Trouble> {
-    let store = archive::open_existing(&environment.db(db)).await?;
-    let user = archive::user(&store, &said.user).await?;
+    let db = archive::open_existing(environment.db(db)).await?;
+    let user = archive::user(&db, &said.user).await?;
     let span = said.period.checked()?.unwrap_or(Span::EVER);
+    let years = Years::of(&*db.albums, &user, span).await?;
+    let names = Names { user: &user.name, years: &years };
     let sink = BufWriter::new(io::stdout().lock());
     let outcome = match said.format {
-        Format::Jsonl => write(&store, &user, span, JsonLines { sink, user: &user.name }).await?,
+        Format::Jsonl => write(&*db.store, &user, span, JsonLines { sink, names }).await?,
         Format::Csv => {
             let sink = csv::Writer::from_writer(sink);
-            write(&store, &user, span, Csv { sink, user: &user.name }).await?
+            write(&*db.store, &user, span, Csv { sink, names }).await?
         }
     };
     match outcome {
@@ -49,8 +52,8 @@ pub(crate) async fn run(
 
 /// The outer error is the archive's, the inner one that of the output.
 async fn write(
-    store: &SqliteStore,
-    user: &lastfm_core::archive::ArchivedUser,
+    store: &dyn ArchiveStore,
+    user: &ArchivedUser,
     span: Span,
     mut rows: impl Rows,
 ) -> Result<io::Result<()>, Trouble> {
@@ -87,33 +90,67 @@ struct Row<'a> {
     album_mbid: Option<&'a str>,
     track_mbid: Option<&'a str>,
     url: Option<&'a str>,
-    /// Nobody has found it out yet.
-    release_year: Option<i32>,
+    release_year: Option<i16>,
     #[serde(skip_serializing_if = "Option::is_none")]
     raw: Option<&'a RawValue>,
+    augmentation_status: Option<&'static str>,
+}
+
+/// What a play does not say itself.
+#[derive(Clone, Copy)]
+struct Names<'a> {
+    user: &'a Username,
+    years: &'a Years,
+}
+
+/// Release years and how they are known, by artist and album.
+#[derive(Default)]
+struct Years(HashMap<String, HashMap<String, (Option<i16>, Status)>>);
+
+impl Years {
+    async fn of(store: &dyn AlbumStore, user: &ArchivedUser, span: Span) -> StoreResult<Self> {
+        let played = store.played_albums(user.id, span).await?.albums;
+        let ids: Vec<AlbumId> = played.iter().map(|album| album.id).collect();
+        let mut years = Self::default();
+        for ids in ids.chunks(BATCH) {
+            for album in store.albums(ids).await? {
+                let known = (album.first_release().map(PartialDate::year), album.status());
+                years.0.entry(album.artist).or_default().insert(album.title, known);
+            }
+        }
+        Ok(years)
+    }
+
+    fn get(&self, artist: &str, album: &str) -> (Option<i16>, Status) {
+        let known = self.0.get(artist).and_then(|albums| albums.get(album));
+        known.copied().unwrap_or((None, Status::Pending))
+    }
 }
 
 impl<'a> Row<'a> {
-    fn new(user: &'a Username, play: &Play, track: &'a Track) -> Self {
+    fn new(names: Names<'a>, play: &Play, track: &'a Track) -> Self {
+        let album = track.album.as_deref();
+        let known = album.map(|album| names.years.get(&track.artist, album));
         Self {
-            username: user.as_str(),
+            username: names.user.as_str(),
             played_at: play.played_at().as_unix(),
             artist: &track.artist,
             track: &track.name,
-            album: track.album.as_deref(),
+            album,
             artist_mbid: track.artist_mbid.as_ref().map(Mbid::as_str),
             album_mbid: track.album_mbid.as_ref().map(Mbid::as_str),
             track_mbid: track.mbid.as_ref().map(Mbid::as_str),
             url: track.url.as_deref(),
-            release_year: None,
+            release_year: known.and_then(|(year, _)| year),
             raw: None,
+            augmentation_status: known.map(|(_, status)| status.as_str()),
         }
     }
 }
 
 struct JsonLines<'a, W> {
     sink: W,
-    user: &'a Username,
+    names: Names<'a>,
 }
 
 impl<W: Write> Rows for JsonLines<'_, W> {
@@ -123,7 +160,7 @@ impl<W: Write> Rows for JsonLines<'_, W> {
         let raw = play.raw().replace(['\n', '\r'], " ");
         let raw = RawValue::from_string(raw)?;
         let track = play.track();
-        let mut row = Row::new(self.user, play, &track);
+        let mut row = Row::new(self.names, play, &track);
         row.raw = Some(&raw);
         serde_json::to_writer(&mut self.sink, &row)?;
         self.sink.write_all(b"\n")
@@ -136,13 +173,13 @@ impl<W: Write> Rows for JsonLines<'_, W> {
 
 struct Csv<'a, W: Write> {
     sink: csv::Writer<W>,
-    user: &'a Username,
+    names: Names<'a>,
 }
 
 impl<W: Write> Rows for Csv<'_, W> {
     fn row(&mut self, play: &Play) -> io::Result<()> {
         let track = play.track();
-        let written = self.sink.serialize(Row::new(self.user, play, &track));
+        let written = self.sink.serialize(Row::new(self.names, play, &track));
         written.map_err(|error| match error.into_kind() {
             csv::ErrorKind::Io(error) => error,
             other => io::Error::other(format!("{other:?}")),

@@ -1,27 +1,22 @@
-//! What all runs of one command share: the file, the client, the rate, and the wish to stop.
+//! What all runs of one command share: the database, the client, the rate, and the wish to stop.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt};
-use lastfm_core::archive::{
-    ArchiveStore, Archiver, Claim, Progress, Report, Span, SyncError, WorkerId,
-};
+use lastfm_core::archive::{Archiver, Claim, Progress, Report, Span, SyncError, WorkerId};
 use lastfm_core::{Client, Credentials, Username};
-use lastfm_sqlite::SqliteStore;
+use terminal::database::{Database, Place};
 use terminal::exit::{Exit, Trouble};
 use terminal::output::Mode;
 use terminal::settings::{self, Environment};
-use terminal::show;
 use terminal::signals::Stop;
+use terminal::{process, show, trouble};
 use url::Url;
 
 use crate::cli;
 use crate::demo::Demo;
 use crate::progress::{Plan, View};
 use crate::signing::Signing;
-use crate::{archive, trouble, worker};
 
 /// After one user's run gave up, the next one gets this long: the service is most likely down.
 const PATIENCE_IN_AN_OUTAGE: Duration = Duration::from_secs(60);
@@ -34,8 +29,7 @@ pub(crate) struct Job {
     signing: Signing,
     worker: WorkerId,
     patience: Duration,
-    pub(crate) store: Arc<SqliteStore>,
-    pub(crate) path: PathBuf,
+    pub(crate) db: Database,
     pub(crate) mode: Mode,
     pub(crate) plan: Plan,
     /// Whether the service is Last.fm itself.
@@ -46,11 +40,11 @@ pub(crate) struct Job {
 }
 
 impl Job {
-    /// Opens the file and sets everything up to ask Last.fm; `at_once` is how a second signal
+    /// Opens the archives and sets everything up to ask Last.fm; `at_once` is how a second signal
     /// ends the process.
     pub(crate) async fn open(
         reading: &cli::Reading,
-        path: PathBuf,
+        place: Place,
         mode: Mode,
         environment: &Environment,
         at_once: Exit,
@@ -59,21 +53,21 @@ impl Job {
         let service = environment.service()?;
         let rate = Some(environment.rate(reading.rate, service.as_ref())?);
         let signing = Signing::new(environment, service.as_ref(), mode)?;
-        let store = archive::open(&path).await?;
+        let db = Database::open(place).await?;
         let asked = Asked { credentials, service, rate, signing, demo: None };
-        Self::begin(asked, store, reading, path, mode, at_once)
+        Self::begin(asked, db, reading, mode, at_once)
     }
 
     /// The same with a made-up listener, as fast as it goes unless a rate is asked for.
     pub(crate) async fn demo(
         reading: &cli::Reading,
-        path: PathBuf,
+        place: Place,
         mode: Mode,
         environment: &Environment,
         at_once: Exit,
     ) -> Result<Self, Trouble> {
-        let store = archive::open(&path).await?;
-        let demo = Demo::start(&store).await?;
+        let db = Database::open(place).await?;
+        let demo = Demo::start(&*db.store).await?;
         let url = demo.url();
         let rate = match reading.rate {
             Some(_) => Some(environment.rate(reading.rate, Some(&url))?),
@@ -81,25 +75,23 @@ impl Job {
         };
         let (credentials, signing) = (Demo::credentials(), Signing::none(mode));
         let asked = Asked { credentials, service: Some(url), rate, signing, demo: Some(demo) };
-        Self::begin(asked, store, reading, path, mode, at_once)
+        Self::begin(asked, db, reading, mode, at_once)
     }
 
     fn begin(
         asked: Asked,
-        store: SqliteStore,
+        db: Database,
         reading: &cli::Reading,
-        path: PathBuf,
         mode: Mode,
         at_once: Exit,
     ) -> Result<Self, Trouble> {
         let Asked { credentials, service, rate, signing, demo } = asked;
         let is_real = service.is_none();
-        let store = Arc::new(store);
-        let pacer = rate.map(|rate| settings::pacer(&store, service.as_ref(), rate));
+        let pacer = rate.map(|rate| db.pacer(service.as_ref(), rate));
         let mut stop = Stop::new();
         let client = settings::client(credentials, service, pacer, &stop)?;
-        let (worker, patience) = (worker::this(), reading.patience);
-        let archiver = Archiver::new(client.clone(), store.clone(), worker.clone())
+        let (worker, patience) = (process::this(), reading.patience);
+        let archiver = Archiver::new(client.clone(), db.store.clone(), worker.clone())
             .with_page_size(reading.page_size);
         let running = archiver.clone();
         stop.listen(move || running.stop(), at_once);
@@ -110,8 +102,7 @@ impl Job {
             signing,
             worker,
             patience,
-            store,
-            path,
+            db,
             mode,
             plan,
             is_real,
@@ -139,7 +130,9 @@ impl Job {
 
     /// Why a run about this user could not go on.
     pub(crate) async fn trouble(&self, error: SyncError, user: &Username) -> Trouble {
-        let held = self.held(user).await;
+        // An archive that has just failed is not asked again: a database may keep one waiting.
+        let is_asked = !matches!(error, SyncError::Store { .. });
+        let held = if is_asked { self.held(user).await } else { 0 };
         trouble::of_run(error, user, held, self.signing.is_set)
     }
 
@@ -158,8 +151,9 @@ impl Job {
         if !named.is_empty() {
             return Ok(distinct(named));
         }
-        let users: Vec<_> = self.store.users().await?.into_iter().map(|user| user.name).collect();
-        if users.is_empty() { Err(nobody(&self.path)) } else { Ok(users) }
+        let users: Vec<_> =
+            self.db.store.users().await?.into_iter().map(|user| user.name).collect();
+        if users.is_empty() { Err(nobody(&self.db.place)) } else { Ok(users) }
     }
 
     /// Shows a run of this user while it works.
@@ -220,9 +214,9 @@ impl Job {
 
     /// Whoever was killed while at work on the user is not waited for.
     async fn look_for_the_dead(&self, user: &Username) {
-        let Ok(Some(archived)) = self.store.user(user).await else { return };
+        let Ok(Some(archived)) = self.db.store.user(user).await else { return };
         // If the place is free, the run takes it anyway. If this fails, the run says why.
-        let claim = self.store.claim(archived.id, &self.worker, ASKING).await;
+        let claim = self.db.store.claim(archived.id, &self.worker, ASKING).await;
         if let Ok(Claim::Taken { by, .. }) = claim {
             self.take_over_from(&by, user).await;
         }
@@ -231,19 +225,19 @@ impl Job {
     /// Gives the place of a worker back in its name, if it is dead: its lease would hold it for
     /// another minute.
     async fn take_over_from(&self, worker: &WorkerId, user: &Username) {
-        if worker::is_dead(worker)
-            && let Ok(Some(user)) = self.store.user(user).await
+        if process::is_dead(worker)
+            && let Ok(Some(user)) = self.db.store.user(user).await
         {
             // If this fails, the lease still passes.
-            let _ = self.store.release(user.id, worker).await;
+            let _ = self.db.store.release(user.id, worker).await;
         }
     }
 
     /// Plays of this user that are archived.
     async fn held(&self, user: &Username) -> u64 {
-        match self.store.user(user).await {
+        match self.db.store.user(user).await {
             Ok(Some(user)) => {
-                self.store.count(user.id, Span::EVER).await.map_or(0, |count| count.plays)
+                self.db.store.count(user.id, Span::EVER).await.map_or(0, |count| count.plays)
             }
             _ => 0,
         }
@@ -261,12 +255,12 @@ struct Asked {
 }
 
 /// Nobody can be meant if nobody is named and there is no file.
-pub(crate) fn somebody(named: &[Username], path: &Path) -> Result<(), Trouble> {
-    if named.is_empty() && !path.exists() { Err(nobody(path)) } else { Ok(()) }
+pub(crate) fn somebody(named: &[Username], place: &Place) -> Result<(), Trouble> {
+    if named.is_empty() && !place.exists() { Err(nobody(place)) } else { Ok(()) }
 }
 
 /// Every user once, in the order in which they were named.
-fn distinct(users: &[Username]) -> Vec<Username> {
+pub(crate) fn distinct(users: &[Username]) -> Vec<Username> {
     let mut seen = Vec::with_capacity(users.len());
     for user in users {
         if !seen.contains(user) {
@@ -276,8 +270,8 @@ fn distinct(users: &[Username]) -> Vec<Username> {
     seen
 }
 
-fn nobody(path: &Path) -> Trouble {
-    let what = format!("whose history? Nobody is archived in {} yet", path.display());
+pub(crate) fn nobody(place: &Place) -> Trouble {
+    let what = format!("whose history? Nobody is archived in {place} yet");
     Trouble::new(Exit::NeedsPerson, "no_user", what)
         .advice(format!("Nothing was changed. To begin: {} sync USER", show::program()))
 }

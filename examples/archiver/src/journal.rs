@@ -1,29 +1,29 @@
 //! What `sync --every` says, a line for a fact, with the date and time (UTC) in front.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use lastfm_core::archive::Replaced;
 use lastfm_core::{Timestamp, Username};
+use terminal::database::Place;
 use terminal::exit::{Exit, Trouble};
 use terminal::output::{self, Mode};
 use terminal::show;
 
 use crate::json::{self, Behind, Line};
 use crate::schedule::{Ailment, Round, Survey};
-use crate::summary::{self, Summary};
+use crate::summary::Summary;
 
 /// Users that are named in a line; of more, the number is told.
 const NAMED: usize = 5;
 
 pub(crate) struct Journal {
     mode: Mode,
-    path: PathBuf,
+    place: Place,
 }
 
 impl Journal {
-    pub(crate) fn new(mode: Mode, path: PathBuf) -> Self {
-        Self { mode, path }
+    pub(crate) fn new(mode: Mode, place: Place) -> Self {
+        Self { mode, place }
     }
 
     pub(crate) fn started(&self, users: &[Username], every: Duration, next: Duration) {
@@ -33,12 +33,12 @@ impl Journal {
                 users: users.iter().map(Username::as_str).collect(),
                 every_seconds: every.as_secs_f64(),
                 next_round_at: unix(next),
-                db: &self.path.to_string_lossy(),
+                db: &self.place.to_string(),
             });
         }
-        let path = self.path.display();
+        let place = &self.place;
         self.say(&format!(
-            "keeping {} up to date {} in {path}; the next round is {}",
+            "keeping {} up to date {} in {place}; the next round is {}",
             names(users.iter()),
             show::every(every),
             until(next),
@@ -81,7 +81,7 @@ impl Journal {
         let mut line = if is_first {
             format!("{}: complete · {plays}", report.user)
         } else {
-            format!("{}: {} · {plays}", report.user, summary::changes(report.replaced))
+            format!("{}: {} · {plays}", report.user, show::changes(report.replaced))
         };
         if report.replaced.doubted > 0 {
             let doubted = show::count(report.replaced.doubted, "play");
@@ -153,6 +153,15 @@ impl Journal {
             line = format!("{line} · {more} more");
         }
         self.say(&format!("{line}; the next round is {}", until(next)));
+    }
+
+    /// What became of looking up release years.
+    pub(crate) fn years(&self, text: &str) {
+        if self.mode == Mode::Json {
+            let note = terminal::json::Line::Note { code: "release_years", message: text };
+            return terminal::json::print(&note);
+        }
+        self.say(text);
     }
 
     pub(crate) fn stopped(&self, exit: Exit) {

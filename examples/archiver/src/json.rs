@@ -1,10 +1,15 @@
 //! The lines of `--json`. Names and meanings are promised in the README: they may be added to,
 //! never changed.
 
+mod music;
+
+use lastfm_core::albums::{Found, Near};
 use lastfm_core::archive::{Hole, Span};
 use lastfm_core::{Timestamp, Track};
 use serde::Serialize;
 pub(crate) use terminal::json::print;
+
+pub(crate) use self::music::{Decade, ReleasedIn, Standing, TopAlbum, Undated};
 
 /// One line. Moments are seconds since 1970 UTC, an open end is null.
 #[derive(Debug, Serialize)]
@@ -63,7 +68,8 @@ pub(crate) enum Line<'a> {
         refused: Vec<Refused<'a>>,
         missing: Vec<Ends>,
         db: &'a str,
-        db_bytes: u64,
+        /// Null for a database.
+        db_bytes: Option<u64>,
         exit_code: u8,
     },
     Year {
@@ -134,6 +140,10 @@ pub(crate) enum Line<'a> {
         last_played_at: Option<i64>,
         registered_at: Option<i64>,
         complete: bool,
+        /// It is a copy that is not finished.
+        half_copy: bool,
+        /// Plays of albums that have a year; null if no album was looked up yet.
+        dated_plays: Option<u64>,
         covered: Vec<Ends>,
         missing: Vec<Ends>,
         missing_requests: u64,
@@ -162,6 +172,76 @@ pub(crate) enum Line<'a> {
         removed: u64,
         db: &'a str,
         exit_code: u8,
+    },
+    Copying {
+        user: &'a str,
+        done: u64,
+        total: u64,
+        comparing: bool,
+    },
+    Moved {
+        user: &'a str,
+        held: u64,
+        in_doubt: u64,
+        removed: u64,
+        edited: u64,
+        written: u64,
+        was_there: bool,
+        /// Of which anything is known.
+        albums: u64,
+        seconds: f64,
+        from: &'a str,
+        to: &'a str,
+        exit_code: u8,
+    },
+    LookedUp {
+        user: &'a str,
+        due: u64,
+        asked: u64,
+        #[serde(flatten)]
+        standing: Standing,
+        seconds_left: Option<u64>,
+    },
+    Enriched {
+        user: &'a str,
+        due: u64,
+        asked: u64,
+        #[serde(flatten)]
+        standing: Standing,
+        plays: u64,
+        /// Plays of albums that have a year.
+        dated_plays: u64,
+        stopped: bool,
+        next_try_at: Option<i64>,
+        exit_code: u8,
+    },
+    ReleaseYears {
+        user: &'a str,
+        #[serde(flatten)]
+        span: Ends,
+        plays: u64,
+        albums: u64,
+        /// Of albums that have a year.
+        dated_plays: u64,
+        dated_albums: u64,
+        decades: Vec<Decade<'a>>,
+        years: Vec<ReleasedIn>,
+        undated: Undated,
+        plays_without_album: u64,
+    },
+    Album {
+        user: Option<&'a str>,
+        album: i64,
+        artist: &'a str,
+        title: &'a str,
+        plays: Option<u64>,
+        status: &'a str,
+        first_release: Option<String>,
+        corrected: bool,
+        found: Option<&'a Found>,
+        near: &'a [Near],
+        next_try_at: Option<i64>,
+        reason: Option<&'a str>,
     },
     Discovery {
         user: &'a str,

@@ -1,17 +1,33 @@
-//! Keeps a complete copy of Last.fm listening histories in one file: see README.md.
+//! Keeps a complete copy of Last.fm listening histories in one place: see README.md.
 #![allow(clippy::print_stdout, clippy::print_stderr)] // What a person reads who started it.
 
+mod albums;
 mod archive;
 mod audit;
+#[cfg(feature = "jobs")]
+mod board;
+mod chart;
 mod cli;
+mod correct;
+mod decades;
 mod demo;
 mod discover;
+mod enrich;
 mod export;
 mod forget;
 mod job;
 mod journal;
 mod json;
-mod pace;
+#[cfg(feature = "jobs")]
+mod logbook;
+mod looking;
+mod made_up;
+#[cfg(feature = "jobs")]
+mod metrics;
+mod moving;
+mod musicbrainz;
+#[cfg(feature = "jobs")]
+mod orders;
 mod progress;
 mod removed;
 mod rounds;
@@ -22,9 +38,12 @@ mod status;
 mod summary;
 mod sync;
 mod taste;
-mod trouble;
+#[cfg(feature = "jobs")]
+mod watching;
+#[cfg(feature = "jobs")]
 mod worker;
 mod years;
+mod years_beside;
 
 use std::process::ExitCode;
 
@@ -78,10 +97,19 @@ async fn run(said: Cli, mode: Mode) -> Result<Exit, Trouble> {
         Command::Status(said) => status::run(said, db, mode, &environment).await,
         Command::Export(said) => export::run(said, db, &environment).await,
         Command::Removed(said) => removed::run(said, db, mode, &environment).await,
+        Command::Enrich(said) => enrich::run(said, db, mode, &environment).await,
+        Command::Decades(said) => decades::run(said, db, mode, &environment).await,
+        Command::Albums(said) => albums::run(said, db, mode, &environment).await,
+        Command::Correct(said) => correct::run(said, db, mode, &environment).await,
         Command::Discover(said) => discover::run(said, db, mode, &environment).await,
         Command::Login(said) => login::run(said.no_browser, mode, &environment).await,
         Command::Whoami(said) => whoami::run(said.user.as_ref(), mode, &environment).await,
         Command::Logout(said) => logout::run(said.user.as_ref(), mode, &environment),
         Command::Forget(said) => forget::run(said, db, mode, &environment).await,
+        Command::Move(said) => moving::run(said, db, mode, &environment).await,
+        #[cfg(feature = "jobs")]
+        Command::Worker(said) => worker::run(said, db, mode, &environment).await,
+        #[cfg(feature = "jobs")]
+        Command::Jobs(said) => orders::run(said, db, mode, &environment).await,
     }
 }

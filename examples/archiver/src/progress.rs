@@ -6,12 +6,11 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use lastfm_core::archive::{Progress, WorkerId};
 use lastfm_core::{Timestamp, Username};
 use terminal::output::{self, Mode};
-use terminal::show;
+use terminal::pace::Pace;
+use terminal::{process, show};
 
 use crate::journal::stamped;
 use crate::json::{self, Line};
-use crate::pace::Pace;
-use crate::worker;
 
 /// How often a log gets a line.
 const LOG_EVERY: Duration = Duration::from_secs(60);
@@ -188,7 +187,7 @@ impl View {
     fn waiting(&mut self, by: &WorkerId) {
         let words = format!(
             "{} is at work on {}; waiting for it (a minute at most, should it be dead)",
-            worker::in_words(by),
+            process::in_words(by),
             self.user
         );
         if self.mode == Mode::Log {

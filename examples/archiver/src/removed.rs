@@ -1,10 +1,8 @@
 //! `removed`: the plays that Last.fm no longer has and that are kept here, oldest first.
 
-use std::path::PathBuf;
-
 use lastfm_core::Track;
 use lastfm_core::archive::{ArchiveStore, RemovedPlay, Span, UserId};
-use lastfm_sqlite::SqliteStore;
+use terminal::database::Place;
 use terminal::exit::{Exit, Trouble};
 use terminal::output::{self, Mode};
 use terminal::settings::Environment;
@@ -20,18 +18,19 @@ const BATCH: usize = 2000;
 /// Lists the plays.
 pub(crate) async fn run(
     said: cli::Removed,
-    db: Option<PathBuf>,
+    db: Option<Place>,
     mode: Mode,
     environment: &Environment,
 ) -> Result<Exit, Trouble> {
     let span = said.period.checked()?.unwrap_or(Span::EVER);
-    let store = archive::open_existing(&environment.db(db)).await?;
-    let user = archive::user(&store, &said.user).await?;
+    let db = archive::open_existing(environment.db(db)).await?;
+    let user = archive::user(&db, &said.user).await?;
+    let store = &*db.store;
     let (mut after, mut many) = (None, 0);
     loop {
         let page = store.removed(user.id, span, after, BATCH).await?;
         for removed in &page {
-            let now = successor(&store, user.id, removed).await?;
+            let now = successor(store, user.id, removed).await?;
             if mode == Mode::Json {
                 json::print(&Line::RemovedPlay {
                     user: user.name.as_str(),
@@ -61,7 +60,7 @@ pub(crate) async fn run(
 
 /// What stands in the place of an edited play, if that second holds one play and no more.
 async fn successor(
-    store: &SqliteStore,
+    store: &dyn ArchiveStore,
     user: UserId,
     removed: &RemovedPlay,
 ) -> Result<Option<Track>, Trouble> {

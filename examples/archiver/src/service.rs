@@ -7,35 +7,43 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use lastfm_core::Username;
-use lastfm_core::archive::{ArchiveStore, Report, SyncError};
+use lastfm_core::archive::{Report, SyncError};
 use terminal::exit::{Exit, Trouble};
+use terminal::musicbrainz::MusicBrainz;
 use terminal::output::Mode;
 
-use crate::archive;
 use crate::job::Job;
 use crate::journal::{Journal, now};
 use crate::progress::View;
 use crate::rounds::Rounds;
 use crate::schedule::{Outcome, Schedule, Turn};
 use crate::summary::Summary;
+use crate::years_beside::Years;
 
 /// Last.fm itself is not asked more often: a play shows up once it is over.
 const SHORTEST: Duration = Duration::from_secs(60);
 /// The longest sleep. A clock that was set, or a machine that slept, is noticed after it.
 const NAP: Duration = Duration::from_secs(30);
 
-/// Brings these users up to date, everyone in the file if none is named, every so often.
-pub(crate) async fn run(job: &Job, named: &[Username], every: Duration) -> Result<Exit, Trouble> {
+/// Brings these users up to date, everyone in the file if none is named, every so often. After each
+/// round `source` is asked what identifiers tell of the years of new albums.
+pub(crate) async fn run(
+    job: &Job,
+    named: &[Username],
+    every: Duration,
+    source: Option<MusicBrainz>,
+) -> Result<Exit, Trouble> {
     if job.is_real && every < SHORTEST {
         let what = "every minute is as often as Last.fm should be asked";
         return Err(Trouble::new(Exit::Failed, "bad_setting", what).advice("Nothing was changed."));
     }
     let users = job.users(named).await?;
     let mut rounds = Rounds::new(every, dice(), now());
-    let journal = Journal::new(job.mode, job.path.clone());
+    let journal = Journal::new(job.mode, job.db.place.clone());
     journal.started(&users, every, rounds.after(now()));
-    let identity = archive::identity(&job.path);
-    let service = Service { job, named, journal, identity };
+    let identity = job.db.place.identity();
+    let years = source.map(|source| Years::new(job, source));
+    let service = Service { job, named, journal, identity, years };
     let exit = service.serve(&mut rounds).await;
     service.journal.stopped(exit);
     Ok(exit)
@@ -47,6 +55,7 @@ struct Service<'a> {
     journal: Journal,
     /// Of the file, as it was opened.
     identity: Option<(u64, u64)>,
+    years: Option<Years<'a>>,
 }
 
 /// A run that has ended.
@@ -63,6 +72,8 @@ impl Service<'_> {
     async fn serve(&self, rounds: &mut Rounds) -> Exit {
         let mut schedule = Schedule::default();
         let mut runs = FuturesUnordered::new();
+        // One at a time: it goes on while the next round begins.
+        let mut lookups = FuturesUnordered::new();
         let mut exit = Exit::Complete;
         let mut is_ending = false;
         loop {
@@ -76,7 +87,15 @@ impl Service<'_> {
                         continue;
                     }
                     rounds.begin(now());
-                    self.begin_round(&mut schedule, rounds.after(now())).await;
+                    let next = rounds.after(now());
+                    // A database that does not answer must not keep it from ending.
+                    tokio::select! {
+                        () = self.begin_round(&mut schedule, next) => {}
+                        () = self.job.stop.asked() => {
+                            is_ending = true;
+                            continue;
+                        }
+                    }
                 }
                 while let Some(turn) = schedule.next_turn() {
                     let is_outage = schedule.is_outage();
@@ -92,11 +111,22 @@ impl Service<'_> {
             tokio::select! {
                 Some(ended) = runs.next(), if !runs.is_empty() => {
                     let next = rounds.after(now());
-                    let ends = self.ended(&mut schedule, ended, next, is_ending).await;
+                    let (ends, is_finished) =
+                        self.ended(&mut schedule, ended, next, is_ending).await;
+                    if let Some(years) = self.years.as_ref().filter(|_| is_finished)
+                        && lookups.is_empty()
+                    {
+                        lookups.push(years.look_up(self.named));
+                    }
                     if ends && !is_ending {
                         exit = Exit::NeedsPerson;
                         is_ending = true;
                         self.job.end_runs();
+                    }
+                }
+                Some(told) = lookups.next(), if !lookups.is_empty() => {
+                    if let Some(told) = told {
+                        self.journal.years(&told);
                     }
                 }
                 () = self.job.stop.asked(), if !is_ending => is_ending = true,
@@ -125,10 +155,10 @@ impl Service<'_> {
     /// An open file stays the same file when it is moved or deleted: what is written to it then is
     /// found by nobody.
     fn is_moved(&self) -> Option<Trouble> {
-        if archive::identity(&self.job.path) == self.identity {
+        if self.job.db.place.identity() == self.identity {
             return None;
         }
-        let what = format!("{} was moved, replaced or deleted", self.job.path.display());
+        let what = format!("{} was moved, replaced or deleted", self.job.db.place);
         let advice =
             "Nothing more is written. Started again, it goes on with the file of that name.";
         Some(Trouble::new(Exit::Failed, "archive_moved", what).advice(advice))
@@ -139,8 +169,8 @@ impl Service<'_> {
         let names = self.job.users(self.named).await?;
         let mut users = Vec::with_capacity(names.len());
         for name in names {
-            let is_import = match self.job.store.user(&name).await? {
-                Some(user) => self.job.store.book(user.id).await?.last_success_at.is_none(),
+            let is_import = match self.job.db.store.user(&name).await? {
+                Some(user) => self.job.db.store.book(user.id).await?.last_success_at.is_none(),
                 None => true,
             };
             users.push((name, is_import));
@@ -162,15 +192,15 @@ impl Service<'_> {
         Ended { turn, outcome, took: began.elapsed(), refused, reached }
     }
 
-    /// Says what is to be said of a run; whether the service ends. Once it does, what else fails
-    /// is no news to a person.
+    /// Says what is to be said of a run; whether the service ends, and whether it was the last one of
+    /// a round. Once the service ends, what else fails is no news to a person.
     async fn ended(
         &self,
         schedule: &mut Schedule,
         ended: Ended,
         next: Duration,
         is_ending: bool,
-    ) -> bool {
+    ) -> (bool, bool) {
         let Ended { turn, outcome, took, refused, reached } = ended;
         let is_json = self.job.mode == Mode::Json;
         let after = match outcome {
@@ -178,10 +208,10 @@ impl Service<'_> {
                 let outcome =
                     if report.stopped { Outcome::Stopped } else { Outcome::Done(report.replaced) };
                 let after = schedule.ended(&turn, &outcome, now());
-                let (path, is_demo) = (&self.job.path, self.job.demo.is_some());
-                let summary = Summary { report, span: None, path, took, reached, is_demo };
+                let (db, is_demo) = (&self.job.db, self.job.demo.is_some());
+                let summary = Summary { report, span: None, db, took, reached, is_demo };
                 if is_json {
-                    summary.tell(Mode::Json, &self.job.store).await;
+                    summary.tell(Mode::Json).await;
                 } else if summary.report.stopped {
                     if turn.is_import {
                         self.journal.stopped_in_import(&summary);
@@ -207,7 +237,7 @@ impl Service<'_> {
         if let Some(round) = &after.finished {
             self.journal.round_finished(round, next);
         }
-        after.ends
+        (after.ends, after.finished.is_some())
     }
 
     /// What a trouble means to the schedule.

@@ -1,7 +1,7 @@
 //! In whose name a run reads: with the session in the environment, or the one that is kept of the
 //! user at work, or in nobody's.
 
-use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use lastfm_core::{SessionKey, Username};
 use terminal::exit::Trouble;
@@ -18,7 +18,7 @@ pub(crate) struct Signing {
     /// Whether the environment has a session: it comes before those that are kept.
     pub(crate) is_set: bool,
     /// Whether a session was found that is of no use.
-    is_told: Cell<bool>,
+    is_told: AtomicBool,
     mode: Mode,
 }
 
@@ -35,12 +35,12 @@ impl Signing {
             kept.all()?;
         }
         let can_sign = environment.signing_credentials().is_ok();
-        Ok(Self { kept, can_sign, is_set, is_told: Cell::new(false), mode })
+        Ok(Self { kept, can_sign, is_set, is_told: AtomicBool::new(false), mode })
     }
 
     /// In nobody's name.
     pub(crate) fn none(mode: Mode) -> Self {
-        Self { kept: None, can_sign: false, is_set: false, is_told: Cell::new(false), mode }
+        Self { kept: None, can_sign: false, is_set: false, is_told: AtomicBool::new(false), mode }
     }
 
     /// The session that is kept of this user. It is looked up each time: who logs in while a
@@ -51,7 +51,7 @@ impl Signing {
         if self.can_sign {
             return Some(session.key);
         }
-        if !self.is_told.replace(true) {
+        if !self.is_told.swap(true, Ordering::Relaxed) {
             let what = "sessions are of no use without LASTFM_API_SECRET: only what is public is \
                         read";
             match self.mode {
@@ -61,5 +61,16 @@ impl Signing {
             }
         }
         None
+    }
+}
+
+#[cfg(feature = "jobs")]
+#[async_trait::async_trait]
+impl crew::Sessions for Signing {
+    async fn session_of(
+        &self,
+        user: &Username,
+    ) -> lastfm_core::archive::StoreResult<Option<SessionKey>> {
+        Ok(Self::session_of(self, user))
     }
 }

@@ -1,10 +1,11 @@
 //! `status`: how the archives stand, without asking Last.fm.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use lastfm_core::Timestamp;
-use lastfm_core::archive::{ArchiveStatus, ArchiveStore, Doubt, Span};
+use lastfm_core::albums::{ReleaseYears, Status};
+use lastfm_core::archive::{ArchiveStatus, Doubt, Span};
+use terminal::database::Place;
 use terminal::exit::{Exit, Trouble};
 use terminal::output::{self, Mode};
 use terminal::settings::Environment;
@@ -21,26 +22,27 @@ const LISTED: usize = 5;
 /// Tells how the archives stand.
 pub(crate) async fn run(
     said: cli::Status,
-    db: Option<PathBuf>,
+    db: Option<Place>,
     mode: Mode,
     environment: &Environment,
 ) -> Result<Exit, Trouble> {
-    let path = environment.db(db);
-    let store = archive::open_existing(&path).await?;
+    let db = archive::open_existing(environment.db(db)).await?;
+    let store = &*db.store;
     let users = match &said.user {
-        Some(name) => vec![archive::user(&store, name).await?],
+        Some(name) => vec![archive::user(&db, name).await?],
         None => store.users().await?,
     };
     if users.is_empty() && mode.is_for_people() {
-        output::line(&format!("{}: nobody is archived here yet", path.display()));
+        output::line(&format!("{}: nobody is archived here yet", db.place));
     }
     let now = dates::now();
     let rate = environment.rate(None, environment.service()?.as_ref())?;
     let mut standings = Vec::with_capacity(users.len());
     for user in users {
         let doubts = store.doubts(user.id).await?;
-        let status = ArchiveStatus::read(&store, user).await?;
-        standings.push(Standing::new(status, doubts, now, said.max_age, rate));
+        let years = ReleaseYears::of(&db.albums.played_albums(user.id, Span::EVER).await?);
+        let status = ArchiveStatus::read(store, user).await?;
+        standings.push(Standing::new(status, doubts, years, now, said.max_age, rate));
     }
     let widest = standings.iter().map(|one| one.status.user.name.as_str().chars().count()).max();
     for standing in &standings {
@@ -59,6 +61,8 @@ struct Standing {
     status: ArchiveStatus,
     /// Plays of which it is not known whether Last.fm has removed them.
     doubts: Vec<Doubt>,
+    /// Nothing if no album was looked up yet.
+    years: Option<ReleaseYears>,
     age: Option<Duration>,
     max_age: Option<Duration>,
     is_too_old: bool,
@@ -72,6 +76,7 @@ impl Standing {
     fn new(
         status: ArchiveStatus,
         doubts: Vec<Doubt>,
+        years: ReleaseYears,
         now: Timestamp,
         max_age: Option<Duration>,
         rate: f64,
@@ -82,7 +87,10 @@ impl Standing {
         // Far below where `f64` gets coarse.
         #[allow(clippy::cast_precision_loss)]
         let length = Duration::try_from_secs_f64(requests as f64 / rate).unwrap_or(Duration::MAX);
-        Self { status, doubts, age, max_age, is_too_old, requests, length }
+        let is_known = |status: &Status| *status != Status::Pending;
+        let is_looked_up = !years.years.is_empty() || years.undated.keys().any(is_known);
+        let years = is_looked_up.then_some(years);
+        Self { status, doubts, years, age, max_age, is_too_old, requests, length }
     }
 
     fn exit(&self) -> Exit {
@@ -125,6 +133,9 @@ impl Standing {
         let status = &self.status;
         let (program, name) = (show::program(), &status.user.name);
         let mut lines = vec![match status.covered[..] {
+            [] if status.is_half_copy => {
+                format!("a copy that is not finished: {program} move {name} goes on with it")
+            }
             [] => "nothing is covered yet".to_owned(),
             [Span { start: Timestamp::MIN, end }] => {
                 format!("covered: everything up to {}", show::minute(end))
@@ -175,6 +186,9 @@ impl Standing {
                 "the audit that began on {since} is not over: {program} audit {name} --deep goes on"
             ));
         }
+        if let Some(years) = &self.years {
+            lines.push(format!("{}: {program} decades {name}", show::share(years)));
+        }
         if status.book.residual != 0 {
             let plays = show::count(status.book.residual.unsigned_abs(), "play");
             let more = if status.book.residual > 0 { "more" } else { "fewer" };
@@ -209,6 +223,8 @@ impl Standing {
             last_played_at: unix(status.bounds.map(|(_, last)| last)),
             registered_at: unix(status.user.registered_at),
             complete: status.is_complete(),
+            half_copy: status.is_half_copy,
+            dated_plays: self.years.as_ref().map(|years| years.dated().plays),
             covered: spans(&status.covered),
             missing: spans(&status.missing),
             missing_requests: self.requests,

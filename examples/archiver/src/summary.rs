@@ -1,16 +1,14 @@
 //! How one user's run ended, told once and at the end.
 
-use std::path::Path;
 use std::time::Duration;
 
 use lastfm_core::Timestamp;
-use lastfm_core::archive::{ArchiveStore, Hole, Replaced, Report, Span, StoreResult};
-use lastfm_sqlite::SqliteStore;
+use lastfm_core::archive::{Hole, Report, Span, StoreResult};
+use terminal::database::{Database, Place};
 use terminal::exit::Exit;
 use terminal::output::{self, Mode};
 use terminal::show;
 
-use crate::archive;
 use crate::json::{self, Line};
 
 /// Refused spans that are listed; of more, the number is told.
@@ -20,7 +18,7 @@ pub(crate) struct Summary<'a> {
     pub(crate) report: Report,
     /// What was asked for, if not everything.
     pub(crate) span: Option<Span>,
-    pub(crate) path: &'a Path,
+    pub(crate) db: &'a Database,
     pub(crate) took: Duration,
     /// Down to where this run has archived.
     pub(crate) reached: Option<Timestamp>,
@@ -33,13 +31,14 @@ struct Outline {
     /// Plays of what was asked for.
     held: u64,
     bounds: Option<(Timestamp, Timestamp)>,
-    bytes: u64,
+    /// Of everything that is kept there.
+    bytes: Option<u64>,
 }
 
 impl Summary<'_> {
     /// Says it, and how to end.
-    pub(crate) async fn tell(&self, mode: Mode, store: &SqliteStore) -> Exit {
-        let outline = Outline::read(self, store).await.unwrap_or_default();
+    pub(crate) async fn tell(&self, mode: Mode) -> Exit {
+        let outline = Outline::read(self).await.unwrap_or_default();
         let exit = exit(&self.report, self.span);
         match mode {
             Mode::Json => self.as_json(&outline, exit),
@@ -93,15 +92,16 @@ impl Summary<'_> {
         let user = &report.user;
         let mut line = format!("✓ {user}: {done}{but} · {}", show::count(outline.held, "play"));
         if !is_first {
-            line = format!("{line} ({})", changes(report.replaced));
+            line = format!("{line} ({})", show::changes(report.replaced));
         }
         if let (Some((first, last)), None) = (outline.bounds, self.span) {
             let is_today = show::day(last) == show::day(report.at);
             let last = if is_today { "today".to_owned() } else { show::day(last) };
             line = format!("{line}, {} – {last}", show::day(first));
         }
-        let (path, size) = (self.path.display(), show::bytes(outline.bytes));
-        output::line(&format!("{line}, in {path} ({size})"));
+        let size = outline.bytes.map(|bytes| format!(" ({})", show::bytes(bytes)));
+        let size = size.unwrap_or_default();
+        output::line(&format!("{line}, in {}{size}", self.db.place));
         self.remarks(&refused);
         if self.is_demo && report.replaced.added > 0 {
             self.speed();
@@ -158,9 +158,10 @@ impl Summary<'_> {
 
     fn next_steps(&self) {
         let (program, user) = (show::program(), &self.report.user);
-        let db = show::db_option(self.path);
+        let db = self.db.place.option();
         let again = if self.is_demo {
-            "sync --demo".to_owned()
+            let is_usual = self.db.place == Place::File("demo.db".into());
+            format!("sync --demo{}", if is_usual { "" } else { &db })
         } else {
             format!("sync {user} --every 1h{db}")
         };
@@ -177,10 +178,7 @@ impl Summary<'_> {
                 "for other programs",
             ),
             (format!("{program} {again}"), again_does),
-            (
-                format!("sqlite3 {} 'SELECT * FROM scrobbles LIMIT 9'", self.path.display()),
-                "without this program",
-            ),
+            (self.db.place.without_us(), "without this program"),
         ] {
             output::line(&format!("    {command}    # {what}"));
         }
@@ -203,7 +201,7 @@ impl Summary<'_> {
             last_played_at: outline.bounds.map(|(_, last)| last.as_unix()),
             refused: self.holes().map(Into::into).collect(),
             missing: report.missing.iter().map(|span| (*span).into()).collect(),
-            db: &self.path.to_string_lossy(),
+            db: &self.db.place.to_string(),
             db_bytes: outline.bytes,
             exit_code: exit.code(),
         });
@@ -226,21 +224,9 @@ fn holes(report: &Report, span: Option<Span>) -> impl Iterator<Item = &Hole> {
     report.holes.iter().filter(move |hole| hole.span.overlaps(asked))
 }
 
-/// `18 new, 2 removed on Last.fm, kept here`
-pub(crate) fn changes(replaced: Replaced) -> String {
-    let told = [
-        (replaced.added, "new"),
-        (replaced.changed, "changed"),
-        (replaced.removed, "removed on Last.fm, kept here"),
-    ];
-    let told = told.into_iter().filter(|(many, _)| *many > 0);
-    let told: Vec<_> = told.map(|(many, what)| format!("{} {what}", show::number(many))).collect();
-    if told.is_empty() { "nothing new".to_owned() } else { told.join(", ") }
-}
-
 impl Outline {
-    async fn read(summary: &Summary<'_>, store: &SqliteStore) -> StoreResult<Self> {
-        let bytes = archive::size(summary.path);
+    async fn read(summary: &Summary<'_>) -> StoreResult<Self> {
+        let (store, bytes) = (&summary.db.store, summary.db.size().await);
         let Some(user) = store.user(&summary.report.user).await? else {
             return Ok(Self { bytes, ..Self::default() });
         };

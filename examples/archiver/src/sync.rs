@@ -1,16 +1,19 @@
 //! `sync`: brings archives up to date, one user after the other.
 
-use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use lastfm_core::Username;
 use lastfm_core::archive::{Archiver, Span, SyncError};
+use mb_enrich::Effort;
+use terminal::database::Place;
 use terminal::dates;
 use terminal::exit::{Exit, Trouble};
-use terminal::output::Mode;
+use terminal::musicbrainz::MusicBrainz;
+use terminal::output::{self, Mode};
 use terminal::settings::Environment;
 
 use crate::demo::Demo;
+use crate::enrich::Lookup;
 use crate::job::{self, Job};
 use crate::progress::View;
 use crate::summary::Summary;
@@ -19,7 +22,7 @@ use crate::{cli, service};
 /// Brings the archives up to date, and says how that went.
 pub(crate) async fn run(
     said: cli::Sync,
-    db: Option<PathBuf>,
+    db: Option<Place>,
     mode: Mode,
     environment: &Environment,
 ) -> Result<Exit, Trouble> {
@@ -36,23 +39,34 @@ pub(crate) async fn run(
     let job = if said.demo {
         named = vec![Demo::user()];
         // Never $SCROBBLES_DB: nobody wants a made-up listener among the real ones.
-        let path = db.unwrap_or_else(|| PathBuf::from("demo.db"));
-        Job::demo(&said.reading, path, mode, environment, at_once).await?
+        let place = db.unwrap_or_else(|| Place::File("demo.db".into()));
+        Job::demo(&said.reading, place, mode, environment, at_once).await?
     } else {
-        let path = environment.db(db);
+        let place = environment.db(db);
         // Without a key nobody can be asked about anyway.
         environment.credentials()?;
-        job::somebody(&named, &path)?;
-        Job::open(&said.reading, path, mode, environment, at_once).await?
+        job::somebody(&named, &place)?;
+        Job::open(&said.reading, place, mode, environment, at_once).await?
     };
+    // A made-up listener's albums are nobody's affair.
+    let source =
+        if said.no_years || job.demo.is_some() { None } else { usual(environment, job.mode) };
     if let Some(every) = said.every {
-        return service::run(&job, &named, every).await;
+        return service::run(&job, &named, every, source).await;
     }
     let users = job.users(&named).await?;
-    Ok(job.each(users, async |archiver, user| one(&job, &archiver, user, span).await).await)
+    let sync =
+        async |archiver: Archiver, user| one(&job, &archiver, user, span, source.as_ref()).await;
+    Ok(job.each(users, sync).await)
 }
 
-async fn one(job: &Job, archiver: &Archiver, user: Username, span: Option<Span>) -> Exit {
+async fn one(
+    job: &Job,
+    archiver: &Archiver,
+    user: Username,
+    span: Option<Span>,
+    source: Option<&MusicBrainz>,
+) -> Exit {
     let began = Instant::now();
     let mut view = View::new(job.mode, job.plan, user.clone());
     let run = match span {
@@ -66,12 +80,20 @@ async fn one(job: &Job, archiver: &Archiver, user: Username, span: Option<Span>)
             let summary = Summary {
                 report,
                 span,
-                path: &job.path,
+                db: &job.db,
                 took: began.elapsed(),
                 reached: view.reached(),
                 is_demo: job.demo.is_some(),
             };
-            summary.tell(job.mode, &job.store).await
+            let source = source.filter(|_| !summary.report.stopped);
+            // The summary is the last line that a machine reads.
+            if job.mode == Mode::Json {
+                look_up(job, &user, source).await;
+                return summary.tell(job.mode).await;
+            }
+            let exit = summary.tell(job.mode).await;
+            look_up(job, &user, source).await;
+            exit
         }
         Err(SyncError::NotNow { .. }) if job.stop.is_asked() => {
             let stopped = Trouble::new(Exit::NotNow, "stopped", "stopped before anything was read");
@@ -79,4 +101,26 @@ async fn one(job: &Job, archiver: &Archiver, user: Username, span: Option<Span>)
         }
         Err(error) => job.trouble(error, &user).await.tell(job.mode),
     }
+}
+
+/// Whoever is asked for years. Settings that are wrong are told, and keep no play from being archived.
+pub(crate) fn usual(environment: &Environment, mode: Mode) -> Option<MusicBrainz> {
+    MusicBrainz::usual(environment).unwrap_or_else(|trouble| {
+        if mode.is_for_people() {
+            output::line(&format!("! no release years: {}", trouble.what));
+        }
+        None
+    })
+}
+
+/// Looks up what identifiers tell of the years of new albums. Whether it can is no part of how the
+/// run ended.
+async fn look_up(job: &Job, user: &Username, source: Option<&MusicBrainz>) {
+    let Some(source) = source.filter(|source| !source.source.is_given_up()).cloned() else {
+        return;
+    };
+    let Ok(Some(user)) = job.db.store.user(user).await else { return };
+    let Job { db, mode, stop, .. } = job;
+    let (effort, span, patience) = (Effort::Identifiers, Span::EVER, Duration::ZERO);
+    Lookup { db, source, effort, span, mode: *mode, stop, patience }.beside(&user).await;
 }

@@ -34,7 +34,7 @@ impl Taste {
         let mut after = None;
         loop {
             let plays = store.plays(user.id, Span::EVER, after, BATCH).await?;
-            for StoredPlay { place, play } in &plays {
+            for StoredPlay { place, play, .. } in &plays {
                 taste.play(&play.track(), place.at, newest);
             }
             after = plays.last().map(|last| last.place);

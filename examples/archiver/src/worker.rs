@@ -1,116 +1,148 @@
-//! Names this process among all that share a file, and tells whether another one still lives.
+//! `worker`: works on the jobs of a database, beside any number of other processes.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::path::Path;
+use std::sync::Arc;
 
-use lastfm_core::archive::WorkerId;
+use crew::{Figures, Means, Slices};
+use futures_util::future::BoxFuture;
+use jobs::{Jobs, Kind, Schedule};
+use lastfm_core::Username;
+use lastfm_core::archive::ArchiveStore;
+use terminal::database::{Database, Place};
+use terminal::exit::{Exit, Trouble};
+use terminal::output::Mode;
+use terminal::process;
+use terminal::settings::{self, Environment};
+use terminal::signals::Stop;
 
-/// Host, process, start time, and among which processes its number counts: a process that has the
-/// number of a dead one is another worker.
-pub(crate) fn this() -> WorkerId {
-    let host = gethostname::gethostname().to_string_lossy().replace('/', "-");
-    let started = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let process = std::process::id();
-    WorkerId(format!("{host}/{process}/{}/{}", started.as_millis(), realm()))
-}
+use crate::logbook::Logbook;
+use crate::metrics::Metrics;
+use crate::signing::Signing;
+use crate::{cli, sync};
 
-/// Whether that worker, a process on this machine as it runs now, is gone for certain. Of any
-/// other nothing can be known: its place is free when its lease has passed.
-pub(crate) fn is_dead(worker: &WorkerId) -> bool {
-    let here = this();
-    let (Some(one), Some(other)) = (Parts::of(worker), Parts::of(&here)) else { return false };
-    let is_among_ours = one.host == other.host && one.realm == other.realm;
-    !one.realm.is_empty()
-        && is_among_ours
-        && one.process.parse().is_ok_and(|process| process > 0 && is_gone(process))
-}
-
-/// `another archiver (process 4711 on nas)`
-pub(crate) fn in_words(worker: &WorkerId) -> String {
-    match Parts::of(worker) {
-        Some(Parts { host, process, .. }) => {
-            format!("another archiver (process {process} on {host})")
+/// Works until it is told to stop, or until no job of this process could go on.
+pub(crate) async fn run(
+    said: cli::crew::Worker,
+    db: Option<Place>,
+    mode: Mode,
+    environment: &Environment,
+) -> Result<Exit, Trouble> {
+    let credentials = environment.credentials()?;
+    let service = environment.service()?;
+    let rate = environment.rate(said.rate, service.as_ref())?;
+    let signing = Signing::new(environment, service.as_ref(), mode)?;
+    let musicbrainz = sync::usual(environment, mode);
+    let hurry = hurry()?;
+    let place = environment.db(db);
+    let db = Database::open(place.clone()).await?;
+    let (jobs_place, jobs) = open(&place).await?;
+    let log = Arc::new(Logbook::new(mode));
+    let slices = Arc::new(Slices::new(Means {
+        db: db.clone(),
+        network: settings::network()?,
+        credentials,
+        service,
+        rate,
+        page_size: said.page_size,
+        hurry,
+        musicbrainz: musicbrainz.clone(),
+        sessions: Arc::new(signing),
+        told: log.clone(),
+        figures: Arc::new(Figures::new("archiver")),
+    }));
+    let name = process::name();
+    let metrics = match said.metrics {
+        Some(address) => Some(Metrics::bind(address, jobs.clone(), Arc::clone(&slices)).await?),
+        None => None,
+    };
+    let mut worker = jobs::Worker::new(jobs, slices.clone())
+        .at_a_time(said.jobs.into())
+        // MusicBrainz answers once a second, however many ask.
+        .at_a_time_of(Kind::Enrich, 1)
+        .name(&name)
+        .hurried(hurry);
+    if !said.no_schedule {
+        worker = worker
+            .schedule(Schedule::hourly(Kind::Sync, everyone(&db.store)))
+            .schedule(Schedule::nightly(Kind::Audit, everyone(&db.store)));
+        if musicbrainz.is_some() {
+            worker = worker.schedule(Schedule::nightly(Kind::Enrich, everyone(&db.store)));
         }
-        None => format!("another program ({})", worker.0),
     }
-}
-
-/// What the name of a worker says.
-struct Parts<'a> {
-    host: &'a str,
-    process: &'a str,
-    realm: &'a str,
-}
-
-impl<'a> Parts<'a> {
-    fn of(worker: &'a WorkerId) -> Option<Self> {
-        match worker.0.split('/').collect::<Vec<_>>()[..] {
-            [host, process, _started, realm] => Some(Self { host, process, realm }),
-            _ => None,
+    let mut stop = Stop::new();
+    stop.listen(|| {}, Exit::Complete);
+    let heard = metrics.as_ref().map(|metrics| format!("; metrics on http://{}", metrics.address));
+    log.started(&name, &place, &jobs_place, &heard.unwrap_or_default());
+    let asked = async {
+        tokio::select! {
+            () = stop.asked() => {}
+            () = slices.in_trouble() => {}
         }
+    };
+    let outcome = worker.run(asked).await;
+    let trouble = slices.trouble();
+    let exit = match (outcome, trouble) {
+        (_, Some(trouble)) => {
+            log.trouble(&trouble);
+            trouble.exit
+        }
+        (Ok(()), None) => Exit::Complete,
+        (Err(error), None) => return Err(failed(&error)),
+    };
+    drop(metrics);
+    log.stopped(exit);
+    Ok(exit)
+}
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+type Users = BoxFuture<'static, Result<Vec<Username>, Failure>>;
+
+/// Lists who is in the database, each time anew.
+fn everyone(store: &Arc<dyn ArchiveStore>) -> impl Fn() -> Users + Send + Sync + 'static {
+    let store = Arc::clone(store);
+    move || {
+        let store = Arc::clone(&store);
+        Box::pin(async move {
+            let users = store.users().await?;
+            Ok(users.into_iter().map(|user| user.name).collect())
+        })
     }
 }
 
-/// Names the processes that this one sees. Containers of one name may share a file and yet not
-/// see each other.
-#[cfg(target_os = "linux")]
-fn realm() -> String {
-    let name = std::fs::read_link("/proc/self/ns/pid").unwrap_or_default();
-    name.to_string_lossy().chars().filter(char::is_ascii_digit).collect()
+/// The jobs of an archive: in the same database, or in a file beside the file.
+pub(crate) async fn open(place: &Place) -> Result<(jobs::Place, Jobs), Trouble> {
+    let kept = match place {
+        Place::File(path) => jobs::Place::Sqlite(beside(path)),
+        Place::Postgres(address) => {
+            address.with_password().parse().map_err(|error| failed(&error))?
+        }
+    };
+    let jobs = Jobs::open(&kept).await.map_err(|error| failed(&error))?;
+    Ok((kept, jobs))
 }
 
-#[cfg(all(unix, not(target_os = "linux")))]
-fn realm() -> String {
-    "all".to_owned()
+/// `scrobbles.jobs.db` for `scrobbles.db`
+pub(crate) fn beside(path: &Path) -> std::path::PathBuf {
+    path.with_extension("jobs.db")
 }
 
-/// Elsewhere nobody knows.
-#[cfg(not(unix))]
-fn realm() -> String {
-    String::new()
-}
-
-#[cfg(unix)]
-fn is_gone(process: i32) -> bool {
-    use rustix::io::Errno;
-    use rustix::process::{Pid, test_kill_process};
-    // A process of somebody else answers with a refusal, and lives.
-    Pid::from_raw(process).is_some_and(|process| test_kill_process(process) == Err(Errno::SRCH))
-}
-
-#[cfg(not(unix))]
-fn is_gone(_process: i32) -> bool {
-    false
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_worker_is_a_process_on_a_host() {
-        let here = this();
-        assert!(in_words(&here).contains(&std::process::id().to_string()), "{here:?}");
-        assert_eq!(in_words(&WorkerId("web".to_owned())), "another program (web)");
+/// What went wrong with jobs, and how to end.
+pub(crate) fn failed(error: &jobs::Error) -> Trouble {
+    let (exit, code) = match error {
+        jobs::Error::NoJob(_) => (Exit::Failed, "no_job"),
+        error if error.is_retryable() => (Exit::NotNow, "jobs_failed"),
+        _ => (Exit::Failed, "jobs_failed"),
+    };
+    let trouble = Trouble::new(exit, code, error.to_string());
+    match error {
+        jobs::Error::NoJob(_) => trouble,
+        _ => trouble.advice("What is archived is safe."),
     }
+}
 
-    #[cfg(unix)]
-    #[test]
-    fn only_a_process_of_this_machine_that_is_gone_is_dead() {
-        let mut child = std::process::Command::new("true").spawn().unwrap();
-        let gone = child.id().to_string();
-        child.wait().unwrap();
-        let here = this();
-        let Parts { host, realm, .. } = Parts::of(&here).unwrap();
-        let worker = |host: &str, process: &str, realm: &str| {
-            WorkerId(format!("{host}/{process}/1700000000000/{realm}"))
-        };
-        assert!(is_dead(&worker(host, &gone, realm)));
-        assert!(!is_dead(&here));
-        // The first process is somebody else's.
-        assert!(!is_dead(&worker(host, "1", realm)));
-        assert!(!is_dead(&worker("another-host", &gone, realm)));
-        assert!(!is_dead(&worker(host, &gone, "another")));
-        assert!(!is_dead(&worker(host, "0", realm)) && !is_dead(&worker(host, "-1", realm)));
-        assert!(!is_dead(&WorkerId("web".to_owned())));
-    }
+/// How many times shorter slices and leases are than they should be. Only tests set it.
+fn hurry() -> Result<u32, Trouble> {
+    let Some(said) = std::env::var_os("ARCHIVER_TEST_HURRY") else { return Ok(1) };
+    let times = said.to_str().and_then(|text| text.parse().ok()).filter(|times| *times > 0);
+    times.ok_or_else(|| Trouble::new(Exit::Failed, "bad_setting", "ARCHIVER_TEST_HURRY: how many?"))
 }

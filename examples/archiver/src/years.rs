@@ -1,14 +1,13 @@
 //! `years`: how many plays each year has, on Last.fm and here.
 
-use std::path::PathBuf;
-
 use lastfm_core::Username;
 use lastfm_core::archive::{Span, Year};
+use terminal::database::Place;
 use terminal::exit::{Exit, Trouble};
 use terminal::output::{self, Mode};
 use terminal::settings::Environment;
 use terminal::waiting::Waiting;
-use terminal::{dates, show};
+use terminal::{columns, dates, show};
 
 use crate::job::Job;
 use crate::json::{self, Line};
@@ -22,23 +21,23 @@ const LISTED: usize = 3;
 /// Asks, counts and shows.
 pub(crate) async fn run(
     said: cli::Years,
-    db: Option<PathBuf>,
+    db: Option<Place>,
     mode: Mode,
     environment: &Environment,
 ) -> Result<Exit, Trouble> {
-    let path = environment.db(db);
+    let place = environment.db(db);
     let (user, years, is_asked) = match environment.credentials() {
         Ok(_) => {
-            let job = Job::open(&said.reading, path, mode, environment, Exit::NotNow).await?;
+            let job = Job::open(&said.reading, place, mode, environment, Exit::NotNow).await?;
             let (user, years) = ask(&job, &said.user).await?;
             (user, years, true)
         }
         // What is here can be told without a key.
-        Err(no_key) if !path.exists() => return Err(no_key),
+        Err(no_key) if !place.exists() => return Err(no_key),
         Err(no_key) => {
-            let store = archive::open_existing(&path).await?;
-            let user = archive::user(&store, &said.user).await.map_err(|_| no_key)?;
-            let years = Year::archived(&store, &user, dates::now()).await?;
+            let db = archive::open_existing(place).await?;
+            let user = archive::user(&db, &said.user).await.map_err(|_| no_key)?;
+            let years = Year::archived(&*db.store, &user, dates::now()).await?;
             (user.name, years, false)
         }
     };
@@ -91,7 +90,7 @@ fn table(user: &Username, years: &[Year]) -> Vec<String> {
         let (plays, name) = (year.play_count(), name(year));
         let unit = if plays == 1 { "play " } else { "plays" };
         let number = show::number(plays);
-        let bar = bar(plays, most);
+        let bar = columns::bar(plays, most, BAR);
         let standing = standing(year);
         lines.push(format!("{name:>column$}  {number:>digits$} {unit}  {bar}  {standing}"));
     }
@@ -152,16 +151,6 @@ fn gap_years(years: &[Year]) -> Vec<String> {
     gaps.filter(|year| !has_plays(year)).map(name).collect()
 }
 
-/// A bar, the longest of which is for `most`.
-fn bar(plays: u64, most: u64) -> String {
-    const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
-    let eighths = (plays * BAR * 8).div_ceil(most.max(1));
-    let (whole, part) = (eighths / 8, usize::try_from(eighths % 8).unwrap_or_default());
-    let bar = format!("{}{}", "█".repeat(usize::try_from(whole).unwrap_or_default()), PARTS[part]);
-    let blank = usize::try_from(BAR).unwrap_or_default().saturating_sub(bar.chars().count());
-    format!("{bar}{}", " ".repeat(blank))
-}
-
 fn as_json(user: &Username, year: &Year) {
     json::print(&Line::Year {
         user: user.as_str(),
@@ -172,17 +161,4 @@ fn as_json(user: &Username, year: &Year) {
         covered: year.is_covered(),
         missing: year.missing.iter().map(|span: &Span| (*span).into()).collect(),
     });
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_bar_is_as_long_as_its_share() {
-        assert_eq!(bar(100, 100), "█".repeat(20));
-        assert_eq!(bar(50, 100), format!("{}{}", "█".repeat(10), " ".repeat(10)));
-        assert_eq!(bar(1, 100_000).trim_end(), "▏", "something is not nothing");
-        assert_eq!(bar(0, 0), " ".repeat(20));
-    }
 }

@@ -11,6 +11,7 @@ use lastfm_core::scrobble::{Account, Hold, HoldReason, ScrobbleQueue, Sender};
 use lastfm_core::{Client, Service, SessionKey, Timestamp, Username};
 
 use lastfm_sqlite::{SqliteQueue, SqliteStore};
+use terminal::database::Place;
 use terminal::exit::{Exit, Trouble};
 use terminal::output::Mode;
 use terminal::sessions::Sessions;
@@ -67,7 +68,7 @@ impl Shelf {
         if common.demo {
             return Ok(None);
         }
-        let path = environment.db(common.db.clone());
+        let path = environment.db(common.db.clone().map(Place::from)).into_file()?;
         if !path.exists() {
             return Ok(None);
         }
@@ -118,7 +119,7 @@ impl Desk {
             let path = common.db.clone().unwrap_or_else(|| demo.folder.path().join("queue.db"));
             (Demo::credentials(), Some(demo.server.url()), path)
         } else {
-            let path = environment.db(common.db.clone());
+            let path = environment.db(common.db.clone().map(Place::from)).into_file()?;
             (environment.signing_credentials()?, environment.service()?, path)
         };
         let rate = match demo {

@@ -147,7 +147,7 @@ impl Outcome {
             return;
         }
         let program = show::program();
-        let db = show::db_option(&desk.shelf.path);
+        let db = show::db_option(desk.shelf.path.display());
         if self.unknown > 0 {
             let plays = show::count(self.unknown, "play");
             output::line(&format!(

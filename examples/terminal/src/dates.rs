@@ -44,6 +44,20 @@ pub fn now() -> Timestamp {
     Timestamp::from_unix(i64::try_from(since_1970.as_secs()).unwrap_or_default())
 }
 
+/// The calendar months of a span, UTC, the first and the last one as far as they belong to it.
+pub fn months(span: Span) -> Vec<Span> {
+    let mut months = Vec::new();
+    let mut start = span.start;
+    while start < span.end {
+        let Ok(at) = jiff::Timestamp::from_second(start.as_unix()) else { break };
+        let last = TimeZone::UTC.to_datetime(at).date().last_of_month();
+        let next = last.tomorrow().ok().and_then(midnight).unwrap_or(span.end);
+        months.push(Span::new(start, next.min(span.end)));
+        start = next;
+    }
+    months
+}
+
 /// A length of time: `90s`, `15min`, `2h`, `1d`.
 pub fn named_time(text: &str) -> Result<Duration, String> {
     let wrong = || format!("{text:?} is no length of time such as 90s, 15min, 2h or 1d");
@@ -81,6 +95,17 @@ mod tests {
         assert_eq!(seconds("2024-02"), (1_706_745_600, 1_709_251_200));
         assert_eq!(seconds("2024-02-29"), (1_709_164_800, 1_709_251_200));
         assert_eq!(seconds("2024-02-29T00:00:01Z"), (1_709_164_801, 1_709_164_802));
+    }
+
+    #[test]
+    fn a_span_has_the_months_that_it_touches() {
+        let span = Span::new(
+            named_span("2023-12-30").unwrap().start,
+            named_span("2024-02-01").unwrap().end,
+        );
+        let months: Vec<_> = months(span).iter().map(|month| month.seconds() / 86_400).collect();
+        assert_eq!(months, [2, 31, 1]);
+        assert!(super::months(Span::new(span.end, span.end)).is_empty());
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::path::Path;
 use lastfm_core::archive::{StoreError, StoreErrorKind};
 use lastfm_sqlite::{OpenError, SqliteStore};
 
+use crate::database;
 use crate::exit::{Exit, Trouble};
 use crate::program::program;
 
@@ -45,8 +46,11 @@ impl From<StoreError> for Trouble {
         // What the database said is more exact than what it means for a program.
         let said = error.source.as_deref().map_or_else(|| error.to_string(), |said| chain(said));
         let trouble =
-            Trouble::new(exit, "archive_failed", format!("{} {what}: {said}", program().store));
+            Self::new(exit, "archive_failed", format!("{} {what}: {said}", program().store));
         let safe = program().is_safe;
+        if database::is_at_fault(&error) {
+            return trouble.advice(format!("{safe}. {}", database::advice(error.kind)));
+        }
         trouble.advice(match error.kind {
             StoreErrorKind::Busy => {
                 format!("{safe}. Another program writes to the file: try again later.")
@@ -63,13 +67,14 @@ impl From<StoreError> for Trouble {
 }
 
 /// An error and what it came from, in one line. A cause that only says the same at greater length
-/// takes its place.
+/// takes its place, and so does the cause of one that says nothing but where it comes from.
 pub fn chain(error: &dyn Error) -> String {
     let mut parts = vec![error.to_string()];
     let mut source = error.source();
     while let Some(cause) = source {
         let words = cause.to_string();
-        if parts.last().is_some_and(|last| words.contains(last.as_str())) {
+        let says_less = |last: &String| words.contains(last.as_str()) || last == "db error";
+        if parts.last().is_some_and(says_less) {
             parts.pop();
         }
         parts.push(words);

@@ -4,6 +4,8 @@
 //! A program first says [what it is](program::Program); the texts here speak of it by that name.
 #![allow(clippy::print_stdout, clippy::print_stderr)] // What a person reads who started it.
 
+pub mod columns;
+pub mod database;
 pub mod dates;
 pub mod demo;
 pub mod exit;
@@ -11,8 +13,17 @@ pub mod file;
 pub mod json;
 pub mod login;
 pub mod logout;
+#[cfg(feature = "musicbrainz")]
+pub mod made_up;
+#[cfg(feature = "musicbrainz")]
+pub mod musicbrainz;
+#[cfg(feature = "musicbrainz")]
+pub mod noting;
 pub mod output;
+pub mod pace;
+pub mod process;
 pub mod program;
+pub mod redrawn;
 pub mod sessions;
 pub mod settings;
 pub mod show;

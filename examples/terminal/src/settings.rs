@@ -11,6 +11,7 @@ use lastfm_core::{ApiKey, Client, Credentials, SessionKey, SharedSecret, TokioCl
 use lastfm_sqlite::{SqlitePacer, SqliteStore};
 use url::{Host, Url};
 
+use crate::database::Place;
 use crate::exit::{Exit, Trouble};
 use crate::file::chain;
 use crate::program::program;
@@ -54,16 +55,16 @@ impl Environment {
     }
 
     /// The variable, unless it is blank.
-    fn get(&self, name: &str) -> Option<String> {
+    pub fn get(&self, name: &str) -> Option<String> {
         let filled = |value: &String| !value.trim().is_empty();
         let own = std::env::var(name).ok().filter(filled);
         own.or_else(|| self.file.get(name).filter(|value| filled(value)).cloned())
     }
 
-    /// The file that keeps everything.
-    pub fn db(&self, said: Option<PathBuf>) -> PathBuf {
-        let named = || self.get("SCROBBLES_DB").map(PathBuf::from);
-        said.or_else(named).unwrap_or_else(|| PathBuf::from("scrobbles.db"))
+    /// Where everything is kept.
+    pub fn db(&self, said: Option<Place>) -> Place {
+        let named = || self.get("SCROBBLES_DB").map(|named| Place::set(PathBuf::from(named)));
+        said.or_else(named).unwrap_or_else(|| Place::File("scrobbles.db".into()))
     }
 
     /// Keys to call Last.fm with.
@@ -180,7 +181,7 @@ impl Environment {
 }
 
 /// The host by which the service is known.
-fn host(service: Option<&Url>) -> &str {
+pub(crate) fn host(service: Option<&Url>) -> &str {
     service.and_then(Url::host_str).unwrap_or("ws.audioscrobbler.com")
 }
 
@@ -200,27 +201,47 @@ pub fn client(
     pacer: Option<Arc<dyn Pacer>>,
     stop: &Stop,
 ) -> Result<Client, Trouble> {
+    Ok(client_over(network()?, credentials, service, pacer, stop))
+}
+
+/// What all clients of a process can send through.
+pub fn network() -> Result<Arc<dyn Transport>, Trouble> {
     let user_agent = format!("{}/{} (lastfm-core)", program().name, program().version);
-    let clock = Arc::new(TokioClock::default());
     let network = ReqwestTransport::builder().user_agent(user_agent).build();
     let network = network.map_err(|error| {
         Trouble::new(Exit::Failed, "no_network", chain(&error)).advice("Nothing was changed.")
     })?;
-    let mut transport: Arc<dyn Transport> = Arc::new(network);
+    Ok(Arc::new(network))
+}
+
+/// The same as [`client`], through a network that others use as well.
+pub fn client_over(
+    network: Arc<dyn Transport>,
+    credentials: Credentials,
+    service: Option<Url>,
+    pacer: Option<Arc<dyn Pacer>>,
+    stop: &Stop,
+) -> Client {
+    let clock = Arc::new(TokioClock::default());
+    let mut transport = network;
     if let Some(pacer) = pacer {
         transport = Arc::new(RateLimited::new(transport, pacer, clock.clone()));
     }
     let client = Client::builder(credentials, stop.over(transport), clock);
-    Ok(match service {
+    match service {
         Some(service) => client.service(service).build(),
         None => client.build(),
-    })
+    }
 }
 
 /// The pace that all processes with this file keep together, towards one host.
 pub fn pacer(store: &SqliteStore, service: Option<&Url>, rate: f64) -> Arc<dyn Pacer> {
-    let interval = Duration::from_secs_f64(1.0 / rate);
-    Arc::new(SqlitePacer::new(store, host(service), interval))
+    Arc::new(SqlitePacer::new(store, host(service), spacing(rate)))
+}
+
+/// From one request to the next, at so many a second.
+pub(crate) fn spacing(rate: f64) -> Duration {
+    Duration::from_secs_f64(1.0 / rate)
 }
 
 #[cfg(test)]

@@ -1,11 +1,14 @@
 //! Numbers, dates and the service's complaints, in words for a person.
 
-use std::path::Path;
+use std::fmt::Display;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use lastfm_core::Timestamp;
-use lastfm_core::archive::Span;
+use lastfm_core::albums::ReleaseYears;
+use lastfm_core::archive::{Replaced, Span};
+
+use crate::columns;
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -28,6 +31,24 @@ pub fn number(number: u64) -> String {
 pub fn count(many: u64, what: &str) -> String {
     let ending = if many == 1 { "" } else { "s" };
     format!("{} {what}{ending}", number(many))
+}
+
+/// `18 new, 2 removed on Last.fm, kept here`
+pub fn changes(replaced: Replaced) -> String {
+    let told = [
+        (replaced.added, "new"),
+        (replaced.changed, "changed"),
+        (replaced.removed, "removed on Last.fm, kept here"),
+    ];
+    let told = told.into_iter().filter(|(many, _)| *many > 0);
+    let told: Vec<_> = told.map(|(many, what)| format!("{} {what}", number(many))).collect();
+    if told.is_empty() { "nothing new".to_owned() } else { told.join(", ") }
+}
+
+/// `91 % of 185,212 plays have a year`
+pub fn share(years: &ReleaseYears) -> String {
+    let part = columns::percent(years.dated().plays, years.plays);
+    format!("{part} of {} have a year", count(years.plays, "play"))
 }
 
 /// `2 Mar 2014`
@@ -201,10 +222,10 @@ pub fn complaint(reason: &str) -> String {
 }
 
 /// ` --db FILE`, unless it is the file that is taken anyway.
-pub fn db_option(path: &Path) -> String {
-    match path.to_str() {
-        Some("scrobbles.db") => String::new(),
-        _ => format!(" --db {}", path.display()),
+pub fn db_option(place: impl Display) -> String {
+    match &*place.to_string() {
+        "scrobbles.db" => String::new(),
+        place => format!(" --db {place}"),
     }
 }
 

@@ -40,6 +40,11 @@ impl Stop {
         }));
     }
 
+    /// Asks for a stop, as the first signal does.
+    pub fn ask(&self) {
+        self.asked.send_replace(true);
+    }
+
     /// Whether a stop was asked for.
     pub fn is_asked(&self) -> bool {
         *self.asked.borrow()

@@ -1,7 +1,7 @@
-//! Why a call came to nothing, in words for a person: what happened, what it means for what is kept,
-//! what to do.
+//! Why a call or a run came to nothing, in words for a person: what happened, what it means for what
+//! is kept, what to do.
 
-use lastfm_core::archive::{StoreError, StoreErrorKind};
+use lastfm_core::archive::{StoreError, StoreErrorKind, SyncError};
 use lastfm_core::transport::TransportErrorKind;
 use lastfm_core::{ApiErrorCode, Error, Username};
 
@@ -43,6 +43,61 @@ pub fn of_call(error: Error, safe: &str, name: InName<'_>) -> Trouble {
         .into_iter()
         .filter(|line| !line.is_empty())
         .fold(trouble, Trouble::advice)
+}
+
+/// A run could not go on. `held` counts the plays that are in the archive after the run; `is_set` says whether it read
+/// with the session in the environment.
+pub fn of_run(error: SyncError, asked: &Username, held: u64, is_set: bool) -> Trouble {
+    let safe = match held {
+        0 => "Nothing was changed.".to_owned(),
+        held => format!("{} safe.", are(held)),
+    };
+    let exit = if error.needs_a_person() { Exit::NeedsPerson } else { Exit::NotNow };
+    let trouble = |code, what: String| Trouble::new(exit, code, what).about(asked);
+    match error {
+        SyncError::AnotherAccount { name, registered_at, .. } => {
+            let made = show::day(registered_at);
+            trouble(
+                "another_account",
+                format!("the name {name} belongs to another account now, made on {made}"),
+            )
+            .advice(format!("{safe} Nothing was changed, so that two listeners are not mixed."))
+            .advice("To archive the new account, keep it elsewhere: --db FILE|postgres://…")
+        }
+        SyncError::HalfCopy { user, .. } => {
+            let (what, program) =
+                (format!("the archive of {user} is a copy that is not finished"), show::program());
+            trouble("half_copy", what).advice(format!(
+                "Nothing was changed. It is finished by the same {program} move {user} as before; \
+                 to begin anew: {program} forget {user}"
+            ))
+        }
+        SyncError::Hidden { user, source, .. } => {
+            trouble("hidden", format!("{user} hides the listening history (error 17)"))
+                .advice(safe)
+                .advice(source.advice().unwrap_or_default())
+                .advice(format!("To log in as {user}: {} login", show::program()))
+        }
+        SyncError::NotNow { reason, .. } => {
+            trouble("not_now", format!("gave up for now: {}", show::complaint(&reason)))
+                .advice(format!("{safe} The same command goes on from there."))
+        }
+        SyncError::Refused { source, .. } => {
+            let safe = match held {
+                0 => safe,
+                held => format!("{} safe; nothing was changed by this.", are(held)),
+            };
+            let name = if is_set { InName::Set } else { InName::Kept(asked) };
+            of_call(source, &safe, name).about(asked)
+        }
+        SyncError::Store { source, .. } => Trouble::from(source).about(asked),
+        SyncError::UnknownUser { user, source, .. } => {
+            trouble("unknown_user", format!("Last.fm knows no user {user}"))
+                .advice(safe)
+                .advice(source.advice().unwrap_or_default())
+        }
+        other => Trouble::new(Exit::Failed, "failed", chain(&other)).about(asked).advice(safe),
+    }
 }
 
 /// What Last.fm has against a call: a name for machines, what happened, what to do here.
@@ -92,4 +147,10 @@ fn refusal(error: &Error, name: InName<'_>) -> (&'static str, String, String) {
             "Its codes are listed at https://www.last.fm/api/errorcodes".to_owned(),
         ),
     }
+}
+
+/// `112,000 plays are`
+fn are(held: u64) -> String {
+    let verb = if held == 1 { "is" } else { "are" };
+    format!("{} {verb}", show::count(held, "play"))
 }

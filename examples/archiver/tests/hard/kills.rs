@@ -16,6 +16,9 @@ use crate::stage::{Stage, end};
 
 /// Plays that are written down together, at most, beside those of the page that made it so many.
 const TRANSACTION: usize = 2000;
+/// After so many kills a history is let finish: an account that lives on may have more to look after
+/// than any run is given time for.
+const KILLS: u64 = 80;
 /// Plays that two pages share, because a page is asked for a second wider than its span.
 const SHARED: usize = 20;
 
@@ -87,7 +90,7 @@ impl Killed {
         let child = loop {
             begins.push(self.stage.requests());
             let mut child = self.start();
-            if !self.is_worth_killing(&mut child) {
+            if self.kills == KILLS || !self.is_worth_killing(&mut child) {
                 break child;
             }
             // A process that has ended meanwhile is not killed any more.

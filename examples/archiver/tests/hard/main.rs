@@ -6,6 +6,8 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)] // Figures, and what was skipped.
 
 mod afterwards;
+#[cfg(all(feature = "jobs", feature = "postgres"))]
+mod crew;
 mod kills;
 mod room;
 #[path = "../it/stage.rs"]

@@ -9,7 +9,7 @@ use crate::stage::{Stage, end};
 const DAY: i64 = 24 * 60 * 60;
 
 #[test]
-fn an_archive_that_agrees_is_said_to() {
+pub(crate) fn an_archive_that_agrees_is_said_to() {
     let stage = Stage::still(1500);
     stage.run(&["sync", "rj"]).ok();
     stage.run(&["audit"]).ok().says("✓ rj: 1,500 plays agree with Last.fm");
@@ -20,7 +20,7 @@ fn an_archive_that_agrees_is_said_to() {
 }
 
 #[test]
-fn what_was_edited_long_ago_is_found_by_reading_again() {
+pub(crate) fn what_was_edited_long_ago_is_found_by_reading_again() {
     let stage = Stage::still(1500);
     stage.run(&["sync", "rj"]).ok();
     stage.server.lastfm().happen(&Happening::Edit { plays: 3 });
@@ -30,7 +30,7 @@ fn what_was_edited_long_ago_is_found_by_reading_again() {
 }
 
 #[test]
-fn many_removals_wait_for_a_person() {
+pub(crate) fn many_removals_wait_for_a_person() {
     let stage = Stage::still(3000);
     stage.run(&["sync", "rj"]).ok();
     let year = Span::year(2019).unwrap();
@@ -52,7 +52,7 @@ fn many_removals_wait_for_a_person() {
 }
 
 #[test]
-fn the_years_of_a_history_are_told_whether_archived_or_not() {
+pub(crate) fn the_years_of_a_history_are_told_whether_archived_or_not() {
     let mut scenario = Scenario::still(4000);
     scenario.history.at_second_zero = 5;
     let stage = Stage::new(&scenario);

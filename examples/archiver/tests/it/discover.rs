@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::stage::{Stage, end};
 
 #[test]
-fn only_what_is_not_archived_is_told_of_and_why() {
+pub(crate) fn only_what_is_not_archived_is_told_of_and_why() {
     let stage = Stage::still(3000);
     stage.run(&["sync", "rj"]).ok();
     let before = stage.requests();

@@ -3,7 +3,7 @@
 use crate::stage::Stage;
 
 #[test]
-fn every_object_comes_back_as_the_service_sent_it() {
+pub(crate) fn every_object_comes_back_as_the_service_sent_it() {
     let stage = Stage::still(3500);
     stage.run(&["sync", "rj"]).ok();
     let mut sent: Vec<String> = {
@@ -19,7 +19,7 @@ fn every_object_comes_back_as_the_service_sent_it() {
 }
 
 #[test]
-fn a_table_holds_the_same_plays() {
+pub(crate) fn a_table_holds_the_same_plays() {
     let stage = Stage::still(2100);
     stage.run(&["sync", "rj"]).ok();
     let ended = stage.run(&["export", "rj", "--format", "csv"]).ok();
@@ -27,7 +27,7 @@ fn a_table_holds_the_same_plays() {
     let header = table.headers().unwrap().iter().collect::<Vec<_>>().join(",");
     assert_eq!(
         header,
-        "username,played_at,artist,track,album,artist_mbid,album_mbid,track_mbid,url,release_year"
+        "username,played_at,artist,track,album,artist_mbid,album_mbid,track_mbid,url,release_year,augmentation_status"
     );
     let rows: Vec<_> = table.records().map(|row| row.unwrap()).collect();
     let archive = stage.archive();
@@ -40,7 +40,7 @@ fn a_table_holds_the_same_plays() {
 }
 
 #[test]
-fn a_part_is_exported_alone() {
+pub(crate) fn a_part_is_exported_alone() {
     let stage = Stage::still(3000);
     stage.run(&["sync", "rj"]).ok();
     let count = |arguments: &[&str]| {

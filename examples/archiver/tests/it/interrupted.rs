@@ -9,7 +9,7 @@ use crate::stage::{Stage, end, send};
 const SLOWLY: [&str; 6] = ["sync", "rj", "--page-size", "50", "--rate", "40"];
 
 #[test]
-fn ctrl_c_finishes_the_page_and_the_same_command_goes_on() {
+pub(crate) fn ctrl_c_finishes_the_page_and_the_same_command_goes_on() {
     let stage = Stage::still(6000);
     for (signal, requests) in [("-INT", 30), ("-TERM", 60)] {
         let child = stage.command(&SLOWLY).spawn().unwrap();
@@ -27,7 +27,7 @@ fn ctrl_c_finishes_the_page_and_the_same_command_goes_on() {
 }
 
 #[test]
-fn a_killed_run_loses_nothing_and_is_not_waited_for() {
+pub(crate) fn a_killed_run_loses_nothing_and_is_not_waited_for() {
     let stage = Stage::still(6000);
     let mut child = stage.command(&SLOWLY).spawn().unwrap();
     stage.wait_for_requests(70);
@@ -44,7 +44,7 @@ fn a_killed_run_loses_nothing_and_is_not_waited_for() {
 }
 
 #[test]
-fn one_that_hangs_is_waited_for_until_it_is_killed() {
+pub(crate) fn one_that_hangs_is_waited_for_until_it_is_killed() {
     let stage = Stage::still(3000);
     let mut hanging = stage.command(&SLOWLY).spawn().unwrap();
     stage.wait_for_requests(5);

@@ -101,7 +101,7 @@ fn an_outage_is_waited_for_as_long_as_patience_lasts() {
 }
 
 #[test]
-fn a_second_that_last_fm_refuses_is_named_and_all_else_archived() {
+pub(crate) fn a_second_that_last_fm_refuses_is_named_and_all_else_archived() {
     let stage = Stage::still(300);
     let poisoned = stage.truth()[120].at;
     // The run narrows the failure down by halving, and a half without plays takes it 20 s to

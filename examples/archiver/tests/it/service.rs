@@ -31,7 +31,7 @@ fn lines_with(text: &str, words: &str) -> usize {
 }
 
 #[test]
-fn what_is_played_later_is_archived_in_a_later_round() {
+pub(crate) fn what_is_played_later_is_archived_in_a_later_round() {
     let stage = Stage::still(1200);
     let child = stage.command(&EVERY_SECOND).spawn().unwrap();
     wait_until("two idle rounds", || stage.requests() >= 6);
@@ -44,14 +44,14 @@ fn what_is_played_later_is_archived_in_a_later_round() {
     assert_eq!(ended.out.lines().count(), 5, "idle rounds are silent: {}", ended.out);
     assert!(ended.out.lines().all(|line| line.contains("Z  ")), "{}", ended.out);
     ended
-        .says("keeping rj up to date every 1 s in scrobbles.db; the next round is at ")
+        .says(&format!("keeping rj up to date every 1 s in {}; the next round", stage.place()))
         .says("rj: 1 new");
     stage.assert_complete();
     stage.assert_no_secret_on_disk();
 }
 
 #[test]
-fn told_to_stop_in_an_import_it_ends_well_and_goes_on_later() {
+pub(crate) fn told_to_stop_in_an_import_it_ends_well_and_goes_on_later() {
     let stage = Stage::still(6000);
     let slowly = ["--page-size", "50", "--rate", "40"];
     let arguments = [&EVERY_SECOND[..], &slowly[..]].concat();
@@ -96,7 +96,7 @@ fn a_request_that_nobody_answers_does_not_keep_it_from_ending() {
 }
 
 #[test]
-fn an_outage_is_told_once_and_what_was_played_in_it_is_archived() {
+pub(crate) fn an_outage_is_told_once_and_what_was_played_in_it_is_archived() {
     let stage = Stage::still(800);
     stage.run(&["sync", "rj"]).ok();
     {

@@ -1,23 +1,55 @@
-//! A folder, a fake Last.fm, and the program between them.
+//! A folder or a database, a fake Last.fm, and the program between them.
 
+#[cfg(all(unix, feature = "postgres"))]
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use fake_lastfm::Server;
 use lastfm_core::Timestamp;
 use lastfm_core::testing::{FakeLastfm, Scenario, TruePlay};
+#[cfg(all(unix, feature = "postgres"))]
+use lastfm_postgres::testing::{Database, PrivateServer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
+use url::Url;
 
 /// What must never be seen anywhere.
 pub(crate) const KEY: &str = "canary-key-4d2f";
 pub(crate) const SECRET: &str = "canary-secret-91c0";
 pub(crate) const SESSION: &str = "canary-session-7be3";
 
+/// The passwords of the databases, which must not be seen either.
+static PASSWORDS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+#[cfg(all(unix, feature = "postgres"))]
+thread_local! {
+    /// Whether the stages of this test keep their archives in PostgreSQL.
+    static IN_A_DATABASE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs a test with its archives in PostgreSQL, each stage with a database of its own.
+#[cfg(all(unix, feature = "postgres"))]
+pub(crate) fn in_a_database(test: fn()) {
+    struct Back;
+    impl Drop for Back {
+        fn drop(&mut self) {
+            IN_A_DATABASE.set(false);
+        }
+    }
+    IN_A_DATABASE.set(true);
+    let _back = Back;
+    test();
+}
+
 pub(crate) struct Stage {
+    /// Where archives are, if not in the folder.
+    #[cfg(all(unix, feature = "postgres"))]
+    pub(crate) database: Option<Database>,
     pub(crate) folder: TempDir,
     /// Where the person who runs the program keeps settings.
     pub(crate) home: TempDir,
@@ -43,6 +75,7 @@ pub(crate) struct Row {
     pub(crate) url: Option<String>,
     pub(crate) release_year: Option<i32>,
     pub(crate) raw: Box<RawValue>,
+    pub(crate) augmentation_status: Option<String>,
 }
 
 /// How the program ended.
@@ -55,13 +88,54 @@ pub(crate) struct Ended {
 
 impl Stage {
     pub(crate) fn new(scenario: &Scenario) -> Self {
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-        let now = Timestamp::from_unix(i64::try_from(now.as_secs()).unwrap());
+        Self::with(FakeLastfm::new(11, scenario, now()))
+    }
+
+    /// With this history: `uts,artist,album,track`, newest first.
+    pub(crate) fn replaying(history: &str) -> Self {
+        let scenario = Scenario::still(0);
+        Self::with(FakeLastfm::from_csv(11, &scenario, now(), history).unwrap())
+    }
+
+    fn with(fake: FakeLastfm) -> Self {
         let runtime = Runtime::new().unwrap();
-        let fake = FakeLastfm::new(11, scenario, now);
         let server = runtime.block_on(fake_lastfm::serve(fake, 0)).unwrap();
         let [folder, home] = [(); 2].map(|()| TempDir::new().unwrap());
-        Self { folder, home, server, _runtime: runtime }
+        let stage = Self {
+            #[cfg(all(unix, feature = "postgres"))]
+            database: None,
+            folder,
+            home,
+            server,
+            _runtime: runtime,
+        };
+        #[cfg(all(unix, feature = "postgres"))]
+        if IN_A_DATABASE.get() {
+            return stage.on(PrivateServer::shared());
+        }
+        stage
+    }
+
+    /// The same with its archives in a new database on this server.
+    #[cfg(all(unix, feature = "postgres"))]
+    pub(crate) fn on(self, server: &PrivateServer) -> Self {
+        let database = server.database();
+        keep_secret(database.url());
+        Self { database: Some(database), ..self }
+    }
+
+    /// What `--db` says for the place where archives are.
+    pub(crate) fn db(&self) -> String {
+        #[cfg(all(unix, feature = "postgres"))]
+        if let Some(database) = &self.database {
+            return database.url().to_owned();
+        }
+        "scrobbles.db".to_owned()
+    }
+
+    /// What a person is told of that place.
+    pub(crate) fn place(&self) -> String {
+        shown(&self.db())
     }
 
     pub(crate) fn still(plays: usize) -> Self {
@@ -74,9 +148,12 @@ impl Stage {
         for (name, _) in std::env::vars_os() {
             let name = name.to_string_lossy().into_owned();
             let is_ours = ["SCROBBLES_DB", "ARCHIVER_SESSIONS", "CARGO"].contains(&&*name);
-            if name.starts_with("LASTFM_") || is_ours {
+            if name.starts_with("LASTFM_") || name.starts_with("MUSICBRAINZ_") || is_ours {
                 command.env_remove(name);
             }
+        }
+        if self.is_in_a_database() {
+            command.env("SCROBBLES_DB", self.db());
         }
         command
             .args(arguments)
@@ -87,10 +164,16 @@ impl Stage {
             .env("HOME", self.home.path())
             .env("APPDATA", self.home.path())
             .env("XDG_CONFIG_HOME", self.home.path())
+            // What programs of one machine share is each test's own.
+            .env("TMPDIR", self.home.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         command
+    }
+
+    pub(crate) fn is_in_a_database(&self) -> bool {
+        self.db().starts_with("postgres://")
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
@@ -163,12 +246,38 @@ impl Stage {
     }
 }
 
+fn now() -> Timestamp {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    Timestamp::from_unix(i64::try_from(now.as_secs()).unwrap())
+}
+
+/// Notes the password of a database as something that no run may show.
+#[cfg(all(unix, feature = "postgres"))]
+pub(crate) fn keep_secret(database: &str) {
+    let password = database.parse::<Url>().ok().and_then(|url| url.password().map(str::to_owned));
+    let mut passwords = PASSWORDS.lock().unwrap();
+    passwords.extend(password.filter(|password| password.len() > 12));
+}
+
+/// What a person is told of what `--db` says.
+pub(crate) fn shown(db: &str) -> String {
+    match db.parse::<Url>() {
+        Ok(url) => {
+            let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+            format!("postgres://{}{port}{}", url.host_str().unwrap(), url.path())
+        }
+        Err(_) => db.to_owned(),
+    }
+}
+
 /// Waits for the end. No run of any test may show a key.
 pub(crate) fn end(child: Child) -> Ended {
     let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
     let [out, err] = [stdout, stderr].map(|text| String::from_utf8(text).unwrap());
     let ended = Ended { code: status.code(), out, err };
     ended.assert_shows_none_of(&[KEY, SECRET, SESSION]);
+    let passwords = PASSWORDS.lock().unwrap().clone();
+    ended.assert_shows_none_of(&passwords.iter().map(String::as_str).collect::<Vec<_>>());
     assert!(!ended.err.contains("panicked"), "{ended:?}");
     ended
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::stage::Stage;
 
 #[test]
-fn an_archive_that_is_too_old_is_no_success() {
+pub(crate) fn an_archive_that_is_too_old_is_no_success() {
     let stage = Stage::still(800);
     stage.run(&["sync", "rj"]).ok();
     stage.run(&["status"]).ok().says("rj").says("800 plays").says("complete, checked just now");
@@ -19,7 +19,7 @@ fn an_archive_that_is_too_old_is_no_success() {
 }
 
 #[test]
-fn what_is_missing_is_said_in_dates() {
+pub(crate) fn what_is_missing_is_said_in_dates() {
     let stage = Stage::still(5000);
     for year in ["2020", "2023"] {
         stage.run(&["sync", "rj", "--year", year]).ok();
@@ -35,7 +35,7 @@ fn what_is_missing_is_said_in_dates() {
 }
 
 #[test]
-fn removed_plays_are_counted_and_kept() {
+pub(crate) fn removed_plays_are_counted_and_kept() {
     let stage = Stage::still(400);
     stage.run(&["sync", "rj"]).ok();
     let victim = stage.truth()[390].clone();

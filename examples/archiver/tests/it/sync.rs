@@ -5,9 +5,9 @@ use lastfm_core::Timestamp;
 use crate::stage::{KEY, Stage};
 
 #[test]
-fn the_first_run_archives_everything_and_the_second_what_is_new() {
+pub(crate) fn the_first_run_archives_everything_and_the_second_what_is_new() {
     let stage = Stage::still(4200);
-    stage.run(&["sync", "RJ"]).ok().says("✓ rj: complete · 4,200 plays").says("in scrobbles.db");
+    stage.run(&["sync", "RJ"]).ok().says("✓ rj: complete · 4,200 plays").says(&stage.place());
     stage.assert_complete();
     let first = stage.requests();
     assert!(first <= 4200_usize.div_ceil(997) + 3, "{first} requests");
@@ -24,7 +24,7 @@ fn the_first_run_archives_everything_and_the_second_what_is_new() {
 }
 
 #[test]
-fn one_year_is_archived_alone() {
+pub(crate) fn one_year_is_archived_alone() {
     let stage = Stage::still(6000);
     let [first, next] = [2024, 2025].map(|year| Timestamp::start_of_year(year).unwrap());
     let of_2024 = stage.truth().iter().filter(|play| first <= play.at && play.at < next).count();
@@ -47,7 +47,7 @@ fn one_year_is_archived_alone() {
 }
 
 #[test]
-fn machines_get_one_object_a_line_and_the_last_one_is_the_summary() {
+pub(crate) fn machines_get_one_object_a_line_and_the_last_one_is_the_summary() {
     let stage = Stage::still(2500);
     let lines = stage.run(&["sync", "rj", "--json"]).ok().json();
     let events: Vec<_> = lines.iter().map(|line| line["event"].as_str().unwrap()).collect();
@@ -62,7 +62,7 @@ fn machines_get_one_object_a_line_and_the_last_one_is_the_summary() {
 }
 
 #[test]
-fn quiet_is_quiet() {
+pub(crate) fn quiet_is_quiet() {
     let stage = Stage::still(500);
     let ended = stage.run(&["sync", "rj", "--quiet"]).ok();
     assert_eq!((ended.out.as_str(), ended.err.as_str()), ("", ""));

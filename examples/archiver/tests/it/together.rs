@@ -7,7 +7,7 @@ use lastfm_core::testing::Scenario;
 use crate::stage::{Stage, end};
 
 #[test]
-fn a_second_process_on_the_same_user_says_so_and_waits() {
+pub(crate) fn a_second_process_on_the_same_user_says_so_and_waits() {
     let stage = Stage::still(5000);
     let slowly = ["sync", "rj", "--page-size", "50", "--rate", "40"];
     let first = stage.command(&slowly).spawn().unwrap();
@@ -21,7 +21,7 @@ fn a_second_process_on_the_same_user_says_so_and_waits() {
 }
 
 #[test]
-fn processes_with_one_file_share_the_rate() {
+pub(crate) fn processes_with_one_file_share_the_rate() {
     // Two accounts, each on a service of its own, so that neither run waits for the other.
     let stages = ["rj", "alice"].map(|user| {
         let mut scenario = Scenario::still(2000);
@@ -30,7 +30,9 @@ fn processes_with_one_file_share_the_rate() {
         scenario.history.years = f64::from(15 + u8::from(user == "rj"));
         (user, Stage::new(&scenario))
     });
-    let shared = stages[0].1.path("shared.db");
+    let first = &stages[0].1;
+    let in_a_file = first.path("shared.db");
+    let shared = if first.is_in_a_database() { first.db().into() } else { in_a_file };
     let began = Instant::now();
     let children = stages.each_ref().map(|(user, stage)| {
         let mut command = stage.command(&["sync", user, "--rate", "10", "--page-size", "100"]);
@@ -51,7 +53,7 @@ fn processes_with_one_file_share_the_rate() {
 }
 
 #[test]
-fn without_a_name_everyone_in_the_file_is_brought_up_to_date() {
+pub(crate) fn without_a_name_everyone_in_the_file_is_brought_up_to_date() {
     let stage = Stage::still(300);
     stage
         .run(&["sync", "rj", "nobody", "RJ"])

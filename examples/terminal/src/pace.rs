@@ -11,22 +11,26 @@ const LOOK_BACK: Duration = Duration::from_secs(60);
 /// There is no pace yet in less.
 const LEAST: Duration = Duration::from_secs(2);
 
+/// How far a run is, and how fast it got there.
 #[derive(Debug)]
-pub(crate) struct Pace {
-    pub(crate) held: u64,
-    pub(crate) total: Option<u64>,
+pub struct Pace {
+    /// Plays that are archived.
+    pub held: u64,
+    /// Plays that there are, if that is known.
+    pub total: Option<u64>,
     /// Down to where the plays are archived.
-    pub(crate) reached: Option<Timestamp>,
+    pub reached: Option<Timestamp>,
     samples: VecDeque<(Instant, u64)>,
 }
 
 impl Pace {
-    pub(crate) fn new(held: u64, total: Option<u64>, now: Instant) -> Self {
+    /// The run begins now, with so much in hand.
+    pub fn new(held: u64, total: Option<u64>, now: Instant) -> Self {
         Self { held, total, reached: None, samples: VecDeque::from([(now, held)]) }
     }
 
     /// Notes that a span was archived.
-    pub(crate) fn archived(&mut self, span: Span, held: u64, total: Option<u64>, now: Instant) {
+    pub fn archived(&mut self, span: Span, held: u64, total: Option<u64>, now: Instant) {
         self.held = held;
         self.total = total.or(self.total);
         if span.start != Timestamp::MIN {
@@ -41,12 +45,22 @@ impl Pace {
     }
 
     /// Plays that are still to come.
-    pub(crate) fn left(&self) -> Option<u64> {
+    pub fn left(&self) -> Option<u64> {
         self.total.map(|total| total.saturating_sub(self.held))
     }
 
+    /// Plays a second.
+    pub fn rate(&self, now: Instant) -> Option<f64> {
+        let (began, held) = *self.samples.front()?;
+        let gained = self.held.checked_sub(held)?;
+        let took = now.saturating_duration_since(began);
+        // Counts of plays are far below where `f64` gets coarse.
+        #[allow(clippy::cast_precision_loss)]
+        (took >= LEAST).then(|| gained as f64 / took.as_secs_f64())
+    }
+
     /// How long that will take, from the plays left and the pace measured.
-    pub(crate) fn time_left(&self, now: Instant) -> Option<Duration> {
+    pub fn time_left(&self, now: Instant) -> Option<Duration> {
         let left = self.left().filter(|left| *left > 0)?;
         let (began, held) = *self.samples.front()?;
         let gained = self.held.checked_sub(held).filter(|gained| *gained > 0)?;
