@@ -1,0 +1,151 @@
+//! `/api/user/{name}/{year}/events`: how a year stands, as it changes.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+use lastfm_core::Username;
+use tokio::time::MissedTickBehavior;
+
+use crate::address::ClientAddress;
+use crate::app::{self, App};
+use crate::failure::Failure;
+use crate::hub::Listener;
+use crate::path;
+use crate::slots::Slot;
+use crate::view::View;
+
+/// How often is looked though nobody told of a change: places in line move, and lines get lost.
+const LOOK: Duration = Duration::from_secs(3);
+/// How often something is sent though nothing has changed, so that proxies keep the line open.
+const ALIVE: Duration = Duration::from_secs(15);
+/// When a browser whose line was cut asks again.
+const RETRY: Duration = Duration::from_secs(3);
+
+/// What one client is told.
+struct Told {
+    app: Arc<App>,
+    user: Username,
+    year: i16,
+    listener: Listener,
+    stopping: tokio::sync::watch::Receiver<bool>,
+    look: tokio::time::Interval,
+    last: String,
+    is_over: bool,
+    /// Given back whoever ends it.
+    _slot: Slot,
+}
+
+/// Streams how a year stands: first as it is now, then each change, as events `state` with a
+/// [`View`] each; then `end`, and the stream is closed.
+#[utoipa::path(
+    get, path = "/api/user/{name}/{year}/events", tag = "years",
+    params(
+        ("name" = String, Path, description = "A name at Last.fm"),
+        ("year" = i16, Path, description = "A year, UTC"),
+        ("Last-Event-ID" = Option<String>, Header, description = "What was heard last: it is not sent again"),
+    ),
+    responses(
+        (status = 200, description = "Events `state`, each a View; then `end`", content_type = "text/event-stream", body = View),
+        (status = 204, description = "Nothing has changed since, and nothing will"),
+        (status = 503, description = "No room for another stream", content_type = "application/problem+json", body = crate::failure::Problem),
+    ),
+)]
+pub(crate) async fn events(
+    client: ClientAddress,
+    State(app): app::State,
+    headers: HeaderMap,
+    Path((name, year)): Path<(String, String)>,
+) -> Result<Response, Failure> {
+    let (user, year) = (path::name(&name)?, path::year(&year)?);
+    let slot = match app.slots.take(client) {
+        Ok(slot) => slot,
+        Err(failure) => {
+            app.figures.refused_streams.inc();
+            return Err(failure);
+        }
+    };
+    // Before the first look, so that nothing is missed.
+    let listener = app.hub.listen(&user);
+    let looked = app.look(&user, year).await?;
+    let nothing_known = looked.standing.is_none() && looked.desk.fetch.is_none();
+    if nothing_known {
+        return Err(Failure::NotFound);
+    }
+    let heard = headers.get("last-event-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
+    if looked.view.is_over() && heard == id(&looked.view) {
+        // A browser that is told so does not ask again.
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    let mut look = tokio::time::interval(LOOK);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let told = Told {
+        stopping: app.stopping.subscribe(),
+        user,
+        year,
+        listener,
+        look,
+        last: heard.to_owned(),
+        is_over: false,
+        _slot: slot,
+        app,
+    };
+    let events = stream::unfold(told, |mut told| async {
+        let event = told.next().await?;
+        Some((Ok::<_, Infallible>(event), told))
+    });
+    let stream = Sse::new(events).keep_alive(KeepAlive::new().interval(ALIVE));
+    let headers = [
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        // For nginx.
+        (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
+    ];
+    Ok((headers, stream).into_response())
+}
+
+impl Told {
+    /// The next event; nothing at the end.
+    async fn next(&mut self) -> Option<Event> {
+        if self.is_over {
+            return None;
+        }
+        loop {
+            tokio::select! {
+                _ = self.look.tick() => {}
+                () = self.listener.changed() => {}
+                _ = self.stopping.wait_for(|stopping| *stopping) => return None,
+            }
+            // A database that does not answer may do so next time.
+            let Ok(looked) = self.app.look(&self.user, self.year).await else { continue };
+            // What follows a fetch is ordered by whoever watches it end.
+            let _ = self.app.see_to_years(&looked).await;
+            let looked = if looked.view.is_over() {
+                // It may just have been ordered.
+                self.app.look(&self.user, self.year).await.unwrap_or(looked)
+            } else {
+                looked
+            };
+            let view = looked.view;
+            let id = id(&view);
+            if id == self.last && !view.is_over() {
+                continue;
+            }
+            self.is_over = view.is_over();
+            let name = if self.is_over { "end" } else { "state" };
+            let event = Event::default().event(name).id(&id).retry(RETRY);
+            self.last = id;
+            return event.json_data(&view).ok();
+        }
+    }
+}
+
+/// What tells one view from another.
+fn id(view: &View) -> String {
+    let words = serde_json::to_vec(view).unwrap_or_default();
+    format!("{:016x}", xxhash_rust::xxh3::xxh3_64(&words))
+}

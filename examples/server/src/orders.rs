@@ -1,0 +1,150 @@
+//! What is ordered when somebody looks at a page: within limits, and only for accounts that exist.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jobs::{Filter, Kind, Order, Priority, State, Status};
+use lastfm_core::{Timestamp, Username};
+use moka::future::Cache;
+use terminal::dates;
+
+use crate::address::ClientAddress;
+use crate::app::App;
+use crate::failure::Failure;
+use crate::standing::{Desk, Standing, this_year};
+
+/// A job that failed is not ordered again by looking at a page sooner than this.
+const REST: i64 = 3600;
+/// The newest year is looked at again when what is archived is so old, seconds.
+const STALE: i64 = 3600;
+/// How long the line is believed to be as it was.
+const LINE: Duration = Duration::from_secs(2);
+
+/// Jobs that go on by themselves, as they were a moment ago.
+pub(crate) struct Line(Cache<(), Arc<Vec<State>>>);
+
+impl Line {
+    pub(crate) fn new() -> Self {
+        Self(Cache::builder().max_capacity(1).time_to_live(LINE).build())
+    }
+}
+
+impl App {
+    /// Has a year archived, or everything, unless that is under way.
+    pub(crate) async fn order_fetch(
+        &self,
+        user: &Username,
+        year: Option<i16>,
+        client: ClientAddress,
+    ) -> Result<(), Failure> {
+        self.order(Kind::Sync, user, year, Some(client)).await
+    }
+
+    /// The same for the years of its albums. It follows from the fetch, and counts for nobody.
+    pub(crate) async fn order_enrich(&self, user: &Username, year: i16) -> Result<(), Failure> {
+        self.order(Kind::Enrich, user, Some(year), None).await
+    }
+
+    async fn order(
+        &self,
+        kind: Kind,
+        user: &Username,
+        year: Option<i16>,
+        client: Option<ClientAddress>,
+    ) -> Result<(), Failure> {
+        let found = self.jobs.find(kind, user, year).await?;
+        if found.is_some_and(|state| state.status.is_live()) {
+            return Ok(());
+        }
+        if let Some(client) = client {
+            self.limits.order(client)?;
+        }
+        if self.in_line().await?.len() >= self.caps.line {
+            let retry_after = Duration::from_mins(2);
+            return Err(Failure::Full { what: "Too many are waiting", retry_after });
+        }
+        let order = Order { kind, user: user.clone(), year, priority: Priority::Waiting };
+        let ordered = self.jobs.order(&order).await?;
+        tracing::info!(%kind, job = ordered.job, new = ordered.new, "ordered");
+        self.line.0.invalidate(&()).await;
+        self.standings.forget(user).await;
+        Ok(())
+    }
+
+    async fn in_line(&self) -> Result<Arc<Vec<State>>, Failure> {
+        let filter = Filter { live: true, ..Filter::default() };
+        let read = async { Ok::<_, Failure>(self.jobs.list(&filter).await?.into()) };
+        let read = self.line.0.try_get_with((), read).await;
+        read.map_err(|failure| (*failure).clone())
+    }
+
+    /// How many jobs of its kind come before this one.
+    pub(crate) async fn before(&self, job: &State) -> Result<usize, Failure> {
+        let since = |state: &State| state.resume_at.max(Some(state.updated_at));
+        let key = |state: &State| (state.priority, since(state), state.job);
+        let line = self.in_line().await?;
+        let others = line.iter().filter(|other| {
+            other.kind == job.kind && other.status == Status::Waiting && other.job != job.job
+        });
+        Ok(others.filter(|other| key(other) < key(job)).count())
+    }
+
+    /// Orders what a year still needs, if anything. `client` is who looks at it.
+    pub(crate) async fn see_to(
+        &self,
+        user: &Username,
+        year: i16,
+        standing: Option<&Standing>,
+        desk: &Desk,
+        client: ClientAddress,
+    ) -> Result<(), Failure> {
+        let Some(span) = lastfm_core::archive::Span::year(year) else { return Ok(()) };
+        if desk.fetching().is_some() {
+            return Ok(());
+        }
+        let now = dates::now().as_unix();
+        let rests = desk.fetch.as_ref().is_some_and(|state| {
+            let ended = state.finished_at.unwrap_or(state.updated_at).as_unix();
+            state.status != Status::Finished && now < ended.saturating_add(REST)
+        });
+        if !standing.is_some_and(|standing| standing.covers(span)) {
+            return if rests { Ok(()) } else { self.order_fetch(user, Some(year), client).await };
+        }
+        let end = standing.and_then(Standing::end).map_or(i64::MIN, Timestamp::as_unix);
+        if year == this_year() && end < now - STALE && !rests {
+            // What is archived can be looked at all the same.
+            let is_whole = standing.is_some_and(|standing| standing.status.missing.is_empty());
+            let which = if is_whole { None } else { Some(year) };
+            let _ = self.order_fetch(user, which, client).await;
+        }
+        Ok(())
+    }
+}
+
+impl App {
+    /// Orders that the albums of a year are looked up, if some never were and nobody is at it.
+    pub(crate) async fn see_to_years(&self, looked: &crate::view::Looked) -> Result<(), Failure> {
+        let (Some(standing), Some(of)) = (&looked.standing, &looked.year) else { return Ok(()) };
+        let is_pending = of.years.undated.contains_key(&lastfm_core::albums::Status::Pending);
+        let desk = &looked.desk;
+        if !looked.view.covered || !is_pending || desk.fetching().is_some() {
+            return Ok(());
+        }
+        let now = dates::now().as_unix();
+        let is_due = desk.enrich.as_ref().is_none_or(|state| {
+            let ended = state.finished_at.unwrap_or(state.updated_at);
+            let since = desk.fetch.as_ref().and_then(|fetch| fetch.finished_at);
+            let is_older = since.is_some_and(|since| ended < since);
+            !state.status.is_live() && (is_older || ended.as_unix() < now - REST)
+        });
+        if !is_due {
+            return Ok(());
+        }
+        let user = &standing.status.user.name;
+        match self.order_enrich(user, looked.view.year).await {
+            // It is ordered by the next who looks.
+            Ok(()) | Err(Failure::Full { .. }) => Ok(()),
+            Err(failure) => Err(failure),
+        }
+    }
+}

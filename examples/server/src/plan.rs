@@ -1,0 +1,256 @@
+//! What is about to be scrobbled: which plays, when, which of them look like ones that are there.
+
+use std::time::Duration;
+
+use lastfm_core::archive::Span;
+use lastfm_core::methods::album::{AlbumInfo, GetInfo};
+use lastfm_core::methods::user::GetRecentTracks;
+use lastfm_core::scrobble::{
+    Album, Filter, KnownPlay, Near, Refusal, Sender, State, Submission, Timing, near, rules,
+};
+use lastfm_core::{ErrorClass, NewPlay, PlayerTrack, Timestamp, Username};
+use serde::{Deserialize, Serialize};
+use terminal::dates;
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::failure::Failure;
+
+/// Plays of the history and of the queue that are looked at for repeats.
+const MOST: usize = 1000;
+/// How long a page waits for Last.fm.
+const PATIENCE: Duration = Duration::from_secs(8);
+/// How long ago a play is called recent.
+pub(crate) const RECENTLY: Duration = Duration::from_hours(24);
+/// Plays that Last.fm was seen to take a day, at least.
+pub(crate) const DAILY: u64 = 600;
+
+/// When it was, or is, heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum When {
+    /// It ends now.
+    #[default]
+    Ended,
+    /// It begins now.
+    Now,
+    /// It begins, or began, at a moment.
+    From,
+}
+
+/// Music that somebody wants scrobbled.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub(crate) struct Asked {
+    pub(crate) artist: String,
+    /// The album.
+    #[serde(default)]
+    pub(crate) album: String,
+    /// One track of it, or of none; without it all tracks of the album.
+    #[serde(default)]
+    pub(crate) track: String,
+    #[serde(default)]
+    pub(crate) when: When,
+    /// The moment: `2026-11-20T20:14` (UTC), with a zone, or seconds since 1970.
+    #[serde(default)]
+    pub(crate) at: String,
+    /// Also those that look as if they were scrobbled already.
+    #[serde(default)]
+    pub(crate) again: bool,
+    /// Tells one order from another: the same one is queued once.
+    #[serde(default)]
+    pub(crate) once: String,
+}
+
+/// What will be scrobbled.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) title: String,
+    pub(crate) plays: Vec<Submission>,
+    /// Which of them look like plays that are there.
+    pub(crate) repeats: Vec<Near>,
+    /// What Last.fm would refuse, by number, and why.
+    pub(crate) refused: Vec<(usize, Refusal)>,
+    /// Plays of today, those that wait included.
+    pub(crate) today: u64,
+}
+
+impl Plan {
+    /// What is queued: not what would be refused, and repeats if they are wanted.
+    pub(crate) fn chosen(&self, again: bool) -> Vec<Submission> {
+        let is_out = |number: usize| {
+            self.refused.iter().any(|(refused, _)| *refused == number)
+                || (!again && self.repeats.iter().any(|near| near.planned == number))
+        };
+        let plays = self.plays.iter().enumerate();
+        plays.filter(|(number, _)| !is_out(*number)).map(|(_, play)| play.clone()).collect()
+    }
+}
+
+impl App {
+    /// What Last.fm knows of an album; `user` may have played it.
+    pub(crate) async fn album(
+        &self,
+        artist: &str,
+        album: &str,
+        user: Option<&Username>,
+    ) -> Result<Option<AlbumInfo>, Failure> {
+        let asked = GetInfo::new(artist, album);
+        let asked = match user {
+            Some(user) => asked.username(user.clone()),
+            None => asked,
+        };
+        // It says of one that it knows that it does not, now and then.
+        for _ in 0..2 {
+            match tokio::time::timeout(PATIENCE, self.lastfm.call(&asked)).await {
+                Ok(Ok(info)) => return Ok(Some(info)),
+                Ok(Err(error)) => match error.class() {
+                    ErrorClass::NotFound | ErrorClass::Invalid => {}
+                    _ => return Err(outage(&error)),
+                },
+                Err(_) => return Err(Failure::Outage { retry_after: PATIENCE }),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Plans what is asked for.
+    pub(crate) async fn plan(&self, sender: &Sender, asked: &Asked) -> Result<Plan, Failure> {
+        let user = &sender.account().user;
+        let now = dates::now();
+        let timing = match asked.when {
+            When::Ended => Timing::EndingNow,
+            When::Now => Timing::StartingNow,
+            When::From => Timing::StartingAt(moment(&asked.at)?),
+        };
+        let info = match asked.album.trim() {
+            "" => None,
+            album => self.album(&asked.artist, album, Some(user)).await?,
+        };
+        let of_album = info.as_ref().map(Album::from_info).unwrap_or_default();
+        let tracks: Vec<PlayerTrack> = match asked.track.trim() {
+            "" => of_album.tracks().to_vec(),
+            name => {
+                let known = of_album.tracks().iter().find(|track| track.name == name).cloned();
+                vec![known.unwrap_or_else(|| {
+                    let track = PlayerTrack::new(asked.artist.trim(), name);
+                    match asked.album.trim() {
+                        "" => track,
+                        album => track.album(album),
+                    }
+                })]
+            }
+        };
+        if tracks.is_empty() {
+            return Err(Failure::BadRequest("Last.fm shows no tracks of this album.".to_owned()));
+        }
+        let name = if asked.track.trim().is_empty() { &asked.album } else { &asked.track };
+        let title = format!("{} – {}", asked.artist.trim(), name.trim());
+        let plays = Album::new(tracks).plays(timing, now);
+        self.planned(sender, title, plays, Near::WINDOW).await
+    }
+
+    /// The same with the plays known.
+    pub(crate) async fn planned(
+        &self,
+        sender: &Sender,
+        title: String,
+        plays: Vec<Submission>,
+        window: Duration,
+    ) -> Result<Plan, Failure> {
+        let (queue, account, now) = (sender.queue(), sender.account(), dates::now());
+        let planned: Vec<NewPlay> = plays.iter().map(|play| play.play.clone()).collect();
+        let first = planned.iter().map(|play| play.played_at).min().unwrap_or(now);
+        let since = first.plus(-i64::try_from(window.as_secs()).unwrap_or(0));
+        let known = self.known(sender, since).await?;
+        let refused = plays.iter().enumerate().filter_map(|(number, play)| {
+            Some((number, rules::checked(play.clone(), now).refusal?))
+        });
+        let midnight = Timestamp::from_unix(now.as_unix().div_euclid(86_400) * 86_400);
+        let accepted = queue.accepted_since(account, midnight).await?;
+        let open = queue.counts(account, now).await?.open();
+        Ok(Plan {
+            title,
+            repeats: near(&planned, known, window),
+            refused: refused.collect(),
+            plays,
+            today: accepted + open,
+        })
+    }
+
+    /// Plays that are in the queue or in the history since a moment.
+    pub(crate) async fn known(
+        &self,
+        sender: &Sender,
+        since: Timestamp,
+    ) -> Result<Vec<KnownPlay>, Failure> {
+        let (queue, account) = (sender.queue(), sender.account());
+        let span = Span::new(since, Timestamp::MAX);
+        let states = State::OPEN.into_iter().chain([State::Accepted]);
+        let filter = Filter::states(states).played(span);
+        let queued = queue.plays(account, filter, None, MOST, dates::now()).await?;
+        let mut known: Vec<KnownPlay> =
+            queued.iter().map(|play| KnownPlay::from(&play.play)).collect();
+        let of_queue = known.clone();
+        let mut add = |play: KnownPlay| {
+            // What was sent from the queue is in the history too.
+            if !of_queue.iter().any(|other| is_same(other, &play)) {
+                known.push(play);
+            }
+        };
+        let recent = GetRecentTracks::new(account.user.clone()).from(since).limit(200);
+        if let Ok(Ok(page)) = tokio::time::timeout(PATIENCE, self.lastfm.call(&recent)).await {
+            page.plays.iter().map(KnownPlay::from).for_each(&mut add);
+        } else if let Some(standing) = self.standing(&account.user).await? {
+            let store = &self.db.store;
+            let plays = store.plays(standing.status.user.id, span, None, MOST).await?;
+            plays.iter().map(|stored| KnownPlay::from(&stored.play)).for_each(&mut add);
+        }
+        Ok(known)
+    }
+}
+
+/// The same play, told twice; Last.fm may have other letters.
+fn is_same(one: &KnownPlay, other: &KnownPlay) -> bool {
+    one.played_at == other.played_at
+        && one.artist.to_lowercase() == other.artist.to_lowercase()
+        && one.name.to_lowercase() == other.name.to_lowercase()
+}
+
+/// A moment as a form, a program or a person writes it; without a zone it is UTC.
+pub(crate) fn moment(text: &str) -> Result<Timestamp, Failure> {
+    let text = text.trim();
+    let unix = text.parse::<i64>().ok();
+    let zoned = || Some(text.parse::<jiff::Timestamp>().ok()?.as_second());
+    let civil = || {
+        let at = text.parse::<jiff::civil::DateTime>().ok()?;
+        Some(at.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second())
+    };
+    let read = unix.or_else(zoned).or_else(civil).map(Timestamp::from_unix);
+    read.ok_or_else(|| Failure::BadRequest("That is no date with a time.".to_owned()))
+}
+
+/// Last.fm cannot be asked about music.
+pub(crate) fn outage(error: &lastfm_core::Error) -> Failure {
+    match error.class() {
+        ErrorClass::RateLimited | ErrorClass::Transient => {
+            let wait = error.retry_after().unwrap_or(Duration::from_mins(1));
+            Failure::Outage { retry_after: wait }
+        }
+        _ => Failure::Inside(terminal::file::chain(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_may_be_written_by_a_form_a_program_or_a_person() {
+        for text in
+            ["1763582400", "2025-11-19T20:00", "2025-11-19 20:00:00", "2025-11-19T21:00:00+01:00"]
+        {
+            assert_eq!(moment(text).unwrap(), Timestamp::from_unix(1_763_582_400), "{text}");
+        }
+        assert!(moment("").is_err() && moment("yesterday").is_err());
+    }
+}

@@ -1,0 +1,26 @@
+-- Who has logged in. Times are whole seconds since 1970, UTC. Both databases read this.
+
+-- Logins that were begun here and have not come back: each comes back once.
+CREATE TABLE server_begun (
+    nonce      text   PRIMARY KEY,   -- SHA-256 of what the browser keeps, as hex
+    expires_at bigint NOT NULL
+);
+
+-- Browsers that are logged in.
+CREATE TABLE server_sessions (
+    session  text   PRIMARY KEY,     -- SHA-256 of what the browser keeps, as hex
+    user_key text   NOT NULL,        -- the name in lower case
+    username text   NOT NULL,        -- the name as Last.fm spells it
+    since    bigint NOT NULL,
+    seen_at  bigint NOT NULL
+);
+CREATE INDEX server_sessions_of_user ON server_sessions (user_key);
+
+-- Session keys of Last.fm: what is done in somebody's name is done with theirs.
+CREATE TABLE server_keys (
+    user_key text   PRIMARY KEY,
+    username text   NOT NULL,
+    key      text   NOT NULL,
+    hidden   bigint NOT NULL,        -- 0: Last.fm shows the history to everybody
+    since    bigint NOT NULL
+);

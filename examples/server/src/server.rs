@@ -1,0 +1,165 @@
+//! The socket: connections in, until the server is stopped.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use jobs::Worker;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinHandle;
+use tower::ServiceExt as _;
+
+use crate::Ingredients;
+use crate::address::Peer;
+use crate::app::App;
+use crate::hub;
+use crate::router::router;
+
+/// How long a client may take to say what it wants.
+const QUESTION: Duration = Duration::from_secs(10);
+/// How long answers under way may still take once the server stops.
+const LAST_ANSWERS: Duration = Duration::from_secs(10);
+
+/// A server at work. Dropping it ends it at once; [`stop`](Self::stop) lets it finish what it is at.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    app: Stopping,
+    answering: JoinHandle<()>,
+    working: Option<JoinHandle<Result<(), jobs::Error>>>,
+}
+
+/// The app, which has nothing to show of itself.
+struct Stopping(Arc<App>);
+
+impl std::fmt::Debug for Stopping {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", if self.0.is_stopping() { "stopping" } else { "at work" })
+    }
+}
+
+impl Server {
+    /// Answers from now on, and works on jobs if there is a `work`. Port 0 takes a free one.
+    ///
+    /// # Errors
+    ///
+    /// If nothing can be answered at this address.
+    pub async fn start(listen: SocketAddr, mut ingredients: Ingredients) -> io::Result<Self> {
+        let listener = TcpListener::bind(listen).await?;
+        let address = listener.local_addr()?;
+        let worker = ingredients.work.take().map(|work| worker(&ingredients, work));
+        let connections = Arc::new(Semaphore::new(ingredients.caps.connections));
+        let app = App::new(ingredients);
+        tokio::spawn(hub::tell_all(Arc::downgrade(&app)));
+        let router = router(Arc::clone(&app));
+        let answering = tokio::spawn(accept(listener, router, connections, Arc::clone(&app)));
+        let mut stopping = app.stopping.subscribe();
+        let working = worker.map(|worker| {
+            tokio::spawn(worker.run(async move {
+                // The sender lives as long as the server.
+                let _ = stopping.wait_for(|stopping| *stopping).await;
+            }))
+        });
+        Ok(Self { address, app: Stopping(app), answering, working })
+    }
+
+    /// Where it answers.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Returns when the worker cannot go on; never if there is none.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot.
+    pub async fn failed(&mut self) -> Result<(), jobs::Error> {
+        match &mut self.working {
+            Some(working) => (&mut *working).await.unwrap_or(Ok(())),
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Takes no more connections, ends streams of live changes, lets answers under way come to
+    /// their end (for ten seconds at most), and jobs come to a point where they can go on.
+    pub async fn stop(mut self) {
+        self.app.0.stopping.send_replace(true);
+        // A task that was ended otherwise has nothing left to do.
+        let _ = (&mut self.answering).await;
+        if let Some(working) = &mut self.working
+            && !working.is_finished()
+            && let Ok(Err(error)) = working.await
+        {
+            tracing::error!(%error, "the worker failed");
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.app.0.stopping.send_replace(true);
+        self.answering.abort();
+        self.working.iter().for_each(JoinHandle::abort);
+    }
+}
+
+/// Works on the jobs of these archives.
+fn worker(ingredients: &Ingredients, work: Arc<dyn jobs::Work>) -> Worker {
+    Worker::new(ingredients.jobs.clone(), work)
+}
+
+async fn accept(listener: TcpListener, router: Router, connections: Arc<Semaphore>, app: Arc<App>) {
+    let graceful = GracefulShutdown::new();
+    let mut stopping = app.stopping.subscribe();
+    let accepted = async {
+        loop {
+            // It is never closed.
+            let Ok(place) = Arc::clone(&connections).acquire_owned().await else { return };
+            let Ok((stream, peer)) = listener.accept().await else {
+                // Out of file handles, most likely: they come back when clients leave.
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            };
+            serve(stream, Peer(peer), router.clone(), &graceful, place);
+        }
+    };
+    tokio::select! {
+        () = accepted => {}
+        _ = stopping.wait_for(|stopping| *stopping) => {}
+    }
+    drop(listener);
+    // Whoever still reads after that is cut off.
+    let _ = tokio::time::timeout(LAST_ANSWERS, graceful.shutdown()).await;
+}
+
+fn serve(
+    stream: TcpStream,
+    peer: Peer,
+    router: Router,
+    graceful: &GracefulShutdown,
+    place: OwnedSemaphorePermit,
+) {
+    // Small answers shall not wait for more.
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(move |request: hyper::Request<Incoming>| {
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(peer);
+        router.clone().oneshot(request)
+    });
+    let mut http = hyper::server::conn::http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(QUESTION);
+    let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
+    tokio::spawn(async move {
+        // A connection that fails is the client's affair.
+        let _ = connection.await;
+        drop(place);
+    });
+}

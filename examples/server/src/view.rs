@@ -1,0 +1,243 @@
+//! How a year stands, in words and figures: what its page, its stream and its JSON tell.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jobs::{State, Status};
+use lastfm_core::Username;
+use lastfm_core::archive::Span;
+use serde::Serialize;
+use terminal::{dates, show};
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::failure::Failure;
+use crate::listening::YearOf;
+use crate::standing::{Desk, Standing, this_year};
+
+/// What is being done about a year.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Phase {
+    /// In line.
+    Waiting,
+    /// Plays are being fetched.
+    Fetching,
+    /// Years of release are being looked up.
+    LookingUp,
+    /// Something went wrong; it goes on by itself.
+    Resting,
+    /// Somebody has paused all jobs of this kind.
+    Paused,
+    /// It was given up, or cancelled.
+    Failed,
+    /// Nothing is left to do.
+    Done,
+}
+
+/// How a year stands.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(crate) struct View {
+    /// Whose.
+    pub(crate) user: String,
+    /// Which year, UTC.
+    pub(crate) year: i16,
+    /// What is being done.
+    pub(crate) phase: Phase,
+    /// The same for a person, in one line.
+    pub(crate) line: String,
+    /// How much of it is done: plays, or albums.
+    pub(crate) done: u64,
+    /// Of how much, if that is known.
+    pub(crate) total: Option<u64>,
+    /// How much a second.
+    pub(crate) rate: Option<f64>,
+    /// How long it takes still.
+    pub(crate) seconds_left: Option<u64>,
+    /// How many jobs come before it.
+    pub(crate) jobs_before: Option<usize>,
+    /// Albums that were found for certain, by a likeness of names, and not at all.
+    pub(crate) matched: u64,
+    pub(crate) fuzzy_matched: u64,
+    pub(crate) not_found: u64,
+    /// Whether all plays of the year are archived.
+    pub(crate) covered: bool,
+    /// Plays of the year that are archived, and how many of them have a year.
+    pub(crate) plays: u64,
+    pub(crate) dated_plays: u64,
+    /// Changes whenever the chart does.
+    pub(crate) chart: String,
+}
+
+/// A year, all of it.
+pub(crate) struct Looked {
+    pub(crate) view: View,
+    pub(crate) standing: Option<Arc<Standing>>,
+    pub(crate) desk: Arc<Desk>,
+    /// Nothing as long as nothing is archived.
+    pub(crate) year: Option<Arc<YearOf>>,
+}
+
+impl App {
+    /// How a year stands now.
+    pub(crate) async fn look(&self, user: &Username, year: i16) -> Result<Looked, Failure> {
+        let desk = self.desk(user, Some(year)).await?;
+        let standing = self.standing(user).await?;
+        let change = desk.enrich.as_ref().map_or(0, |state| state.change);
+        let of = match &standing {
+            Some(standing) => Some(self.year_of(standing, year, change).await?),
+            None => None,
+        };
+        let span = Span::year(year).unwrap_or(Span::EVER);
+        let covered = standing.as_ref().is_some_and(|standing| standing.covers(span));
+        let mut view = View { covered, ..View::new(user.as_str(), year) };
+        if let Some(of) = &of {
+            (view.plays, view.dated_plays) = (of.years.plays, of.years.dated().plays);
+            view.chart.clone_from(&of.version);
+        }
+        let failed = |state: &&State| matches!(state.status, Status::Failed | Status::Cancelled);
+        if let Some(state) = desk.fetching() {
+            view.at_work(state, self.before(state).await?, Phase::Fetching, "play");
+        } else if !covered && let Some(state) = desk.fetch.as_ref().filter(failed) {
+            view.phase = Phase::Failed;
+            view.line = match state.status {
+                Status::Cancelled => "cancelled".to_owned(),
+                _ => state.error.clone().unwrap_or_else(|| "it was given up".to_owned()),
+            };
+        } else if let Some(state) = desk.enriching() {
+            view.at_work(state, self.before(state).await?, Phase::LookingUp, "album");
+        } else if covered {
+            let checked = standing.as_ref().and_then(|standing| standing.end());
+            // What is over stays as it is.
+            view.line = match checked.filter(|_| year == this_year()) {
+                Some(at) => format!("complete up to {}", show::ago(dates::now().since(at))),
+                None => "complete".to_owned(),
+            };
+        } else {
+            view.phase = Phase::Waiting;
+            "not fetched yet".clone_into(&mut view.line);
+        }
+        Ok(Looked { view, standing, desk, year: of })
+    }
+}
+
+/// What a job that archives everything does, in one line.
+pub(crate) fn line_of(state: &State, before: usize) -> String {
+    let mut view = View::new(state.user.as_str(), 0);
+    view.at_work(state, before, Phase::Fetching, "play");
+    view.line
+}
+
+impl View {
+    fn new(user: &str, year: i16) -> Self {
+        Self {
+            user: user.to_owned(),
+            year,
+            phase: Phase::Done,
+            line: String::new(),
+            done: 0,
+            total: None,
+            rate: None,
+            seconds_left: None,
+            jobs_before: None,
+            matched: 0,
+            fuzzy_matched: 0,
+            not_found: 0,
+            covered: false,
+            plays: 0,
+            dated_plays: 0,
+            chart: String::new(),
+        }
+    }
+
+    /// Whether nothing more happens by itself.
+    pub(crate) fn is_over(&self) -> bool {
+        matches!(self.phase, Phase::Failed | Phase::Done)
+    }
+
+    /// How far it is, from 0 to 100.
+    pub(crate) fn percent(&self) -> Option<u64> {
+        let total = self.total.filter(|total| *total > 0)?;
+        Some((self.done.min(total) * 100).div_ceil(total))
+    }
+
+    fn at_work(&mut self, state: &State, before: usize, phase: Phase, unit: &str) {
+        let progress = &state.progress;
+        (self.done, self.total, self.rate) = (progress.done, progress.total, progress.rate);
+        self.matched = progress.matched;
+        self.fuzzy_matched = progress.fuzzy_matched;
+        self.not_found = progress.not_found;
+        let is_begun = state.started_at.is_some();
+        self.phase = match state.status {
+            _ if state.paused => Phase::Paused,
+            Status::Resting => Phase::Resting,
+            Status::Waiting if !is_begun => Phase::Waiting,
+            _ => phase,
+        };
+        let mut parts = Vec::new();
+        match self.phase {
+            Phase::Paused => parts.push("paused by whoever runs this server".to_owned()),
+            Phase::Resting => {
+                let why = state.error.clone().or(progress.message.clone());
+                parts.push(why.unwrap_or_else(|| "something went wrong".to_owned()));
+                if let Some(at) = state.resume_at {
+                    let wait = Duration::from_secs(at.since(state.as_of).as_secs().max(1));
+                    parts.push(format!("goes on by itself in {}", show::about(wait)));
+                }
+            }
+            Phase::Waiting => {
+                self.jobs_before = Some(before);
+                parts.push("waiting in line".to_owned());
+                parts.push(match before {
+                    0 => "next to come".to_owned(),
+                    before => format!("{} before it", show::count(before as u64, "job")),
+                });
+            }
+            _ if state.nobody_since().is_some() => {
+                parts
+                    .push("whoever was at it is gone; it goes on by itself in a minute".to_owned());
+            }
+            _ => {
+                let what = match phase {
+                    Phase::LookingUp => "finding release years",
+                    _ if progress.phase.is_empty() => "fetching",
+                    _ => &progress.phase,
+                };
+                parts.push(what.to_owned());
+                parts.extend(self.how_far(unit));
+                parts.extend(self.found());
+                parts.extend(progress.message.clone());
+            }
+        }
+        self.line = parts.join(" · ");
+    }
+
+    /// `862 found, 39 not`
+    fn found(&self) -> Option<String> {
+        let found = self.matched + self.fuzzy_matched;
+        let is_known = found + self.not_found > 0;
+        let not = |not: u64| format!("{} found, {} not", show::number(found), show::number(not));
+        is_known.then(|| not(self.not_found))
+    }
+
+    /// `3,200 of 9,412 plays` and `12 s left`
+    fn how_far(&mut self, unit: &str) -> Vec<String> {
+        let mut parts = Vec::new();
+        if let Some(total) = self.total.filter(|total| *total > 0) {
+            let done = show::number(self.done.min(total));
+            parts.push(format!("{done} of {}", show::count(total, unit)));
+            let left = total.saturating_sub(self.done);
+            #[expect(clippy::cast_precision_loss, reason = "Nobody has played 2^52 tracks.")]
+            let seconds = self.rate.filter(|rate| *rate > 0.0).map(|rate| left as f64 / rate);
+            let seconds = seconds.filter(|seconds| left > 0 && *seconds < 1e7);
+            if let Some(seconds) = seconds {
+                let left = Duration::from_secs_f64(seconds.ceil());
+                self.seconds_left = Some(left.as_secs());
+                parts.push(format!("{} left", show::time(left)));
+            }
+        } else if self.done > 0 {
+            parts.push(show::count(self.done, unit));
+        }
+        parts
+    }
+}

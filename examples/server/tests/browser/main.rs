@@ -1,0 +1,108 @@
+//! What somebody at a browser goes through, from the first visit to the chart, on a wide and on a
+//! narrow screen; and what axe has against the pages. Screenshots are kept in `target/screenshots`.
+//!
+//! Needs Chromium, which `.ci/test` installs.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod eyes;
+#[path = "../it/scene.rs"]
+#[allow(dead_code)] // Others use the rest of it.
+mod scene;
+
+use std::time::Duration;
+
+use lastfm_core::testing::Scenario;
+
+use crate::eyes::{Eyes, Screen};
+use crate::scene::{Scene, Setting, now};
+
+/// A listener whose years take a few seconds to be found.
+async fn scene() -> Scene {
+    let scenario = Scenario::still(8_000);
+    let delay = Duration::from_millis(12);
+    Scene::new(Setting { scenario, delay, ..Setting::default() }).await
+}
+
+/// From the page that asks for a name to the albums behind a bar.
+async fn first_visit(screen: Screen) {
+    let scene = scene().await;
+    let eyes = Eyes::open(screen).await;
+    let year = now().year().unwrap() - 1;
+
+    eyes.go(&scene.url("/")).await;
+    eyes.look("home").await;
+    eyes.type_into("#user", "RJ").await;
+    eyes.press("#user", "Enter").await;
+    eyes.wait_for("document.querySelector('h1')?.textContent === 'rj'").await;
+    eyes.look("person").await;
+
+    eyes.go(&scene.url(&format!("/user/rj/{year}"))).await;
+    eyes.tell("window.theSamePage = true").await;
+    let frame = "JSON.stringify((({x, y, width, height}) => [x, y, width, height])\
+                 (document.querySelector('.plot svg').getBoundingClientRect()))";
+    let before: String = eyes.ask(frame).await;
+    eyes.wait_for("/release years · \\d/.test(document.getElementById('line').textContent)").await;
+    eyes.wait_for("document.querySelectorAll('a[data-year]').length > 5").await;
+    eyes.look("progress").await;
+    let during: String = eyes.ask(frame).await;
+    eyes.wait_for("document.getElementById('line').textContent === 'complete'").await;
+    eyes.wait_for("document.getElementById('meter').hidden").await;
+    // The last bars grow.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    eyes.look("chart").await;
+    let after: String = eyes.ask(frame).await;
+    assert_eq!((&during, &after), (&before, &before), "something jumped");
+    assert!(eyes.ask::<bool>("window.theSamePage === true").await, "the page was loaded again");
+    let share = "document.getElementById('readout').textContent";
+    let shown: String = eyes.ask(share).await;
+    assert!(shown.ends_with("have a year") && !shown.contains(" 0 %"), "{shown}");
+
+    // What is there is what a new visit shows.
+    eyes.go(&scene.url(&format!("/user/rj/{year}"))).await;
+    assert_eq!(eyes.ask::<String>(share).await, shown);
+
+    // With the keyboard alone.
+    eyes.tell("document.querySelector('a[data-year]').focus()").await;
+    let value: String = eyes.ask(share).await;
+    assert!(value.contains(" play") && value.contains(" album"), "focus shows the value: {value}");
+    eyes.look("focus").await;
+    eyes.press("a[data-year]", "Enter").await;
+    eyes.wait_for("document.querySelector('h1')?.textContent.startsWith('Albums released in')")
+        .await;
+    eyes.look("albums").await;
+    eyes.go(&scene.url("/user/nobody-at-all")).await;
+    eyes.look("nobody").await;
+    eyes.go(&scene.url("/api")).await;
+    eyes.look("api").await;
+    eyes.close().await;
+}
+
+#[tokio::test]
+async fn a_first_visit_leads_to_a_chart_on_a_wide_screen() {
+    first_visit(Screen::Wide).await;
+}
+
+#[tokio::test]
+async fn a_first_visit_leads_to_a_chart_on_a_narrow_screen_in_the_dark() {
+    first_visit(Screen::NarrowAndDark).await;
+}
+
+#[tokio::test]
+async fn a_browser_without_scripts_gets_to_the_chart_too() {
+    let scene = scene().await;
+    let eyes = Eyes::open(Screen::WithoutScripts).await;
+    let year = now().year().unwrap() - 1;
+    eyes.go(&scene.url(&format!("/user/rj/{year}"))).await;
+    // The page looks again by itself.
+    scene.until(&format!("/user/rj/{year}"), "complete").await;
+    for _ in 0..100 {
+        if eyes.text().await.contains("have a year") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    let text = eyes.text().await;
+    assert!(text.contains("complete") && text.contains("data-year"), "{text}");
+    eyes.close().await;
+}

@@ -1,0 +1,264 @@
+//! Attacks on sessions and cookies, and from pages of others.
+
+use lastfm_core::testing::Scenario;
+
+use crate::browser::Browser;
+use crate::scene::{ALLOWED, Answer, Scene, Setting};
+
+const SESSION: &str = "__Host-sid";
+
+/// Makes every session of the file so many seconds older.
+fn age(scene: &Scene, seconds: i64) {
+    let file = rusqlite::Connection::open(&scene.logins).unwrap();
+    let older = "UPDATE server_sessions SET since = since - ?1, seen_at = seen_at - ?1";
+    assert!(file.execute(older, [seconds]).unwrap() > 0);
+}
+
+#[tokio::test]
+async fn an_id_that_was_planted_is_not_taken_over_by_a_login() {
+    let scene = Scene::usual().await;
+    let planted = "ab".repeat(32);
+    let mut browser = Browser::new(&scene);
+    browser.cookies.insert(SESSION.to_owned(), planted.clone());
+    browser.log_in("rj").await;
+    assert_ne!(browser.cookies[SESSION], planted);
+    let mut attacker = Browser::new(&scene);
+    attacker.cookies.insert(SESSION.to_owned(), planted);
+    assert_eq!(attacker.user().await, None);
+}
+
+#[tokio::test]
+async fn each_login_has_an_id_of_its_own() {
+    let scene = Scene::usual().await;
+    let one = Browser::of(&scene, "rj").await;
+    let two = Browser::of(&scene, "rj").await;
+    assert_ne!(one.cookies[SESSION], two.cookies[SESSION]);
+    assert_eq!(one.cookies[SESSION].len(), 64, "256 bits");
+}
+
+#[tokio::test]
+async fn after_a_logout_the_id_is_worth_nothing() {
+    let scene = Scene::usual().await;
+    let mut browser = Browser::of(&scene, "rj").await;
+    let kept = browser.cookies.clone();
+    browser.post("/api/auth/logout", &[]).await;
+    browser.cookies = kept;
+    assert_eq!(browser.user().await, None);
+}
+
+#[tokio::test]
+async fn a_session_is_over_after_a_day_however_busy() {
+    let scene = Scene::usual().await;
+    let mut browser = Browser::of(&scene, "rj").await;
+    let file = rusqlite::Connection::open(&scene.logins).unwrap();
+    file.execute("UPDATE server_sessions SET since = since - 86401", ()).unwrap();
+    assert_eq!(browser.user().await, None);
+}
+
+#[tokio::test]
+async fn a_session_is_over_after_two_hours_without_a_request() {
+    let scene = Scene::usual().await;
+    let mut browser = Browser::of(&scene, "rj").await;
+    age(&scene, 3600);
+    assert!(browser.user().await.is_some());
+    age(&scene, 7201);
+    assert_eq!(browser.user().await, None);
+}
+
+#[tokio::test]
+async fn guessed_ids_and_what_stands_in_the_database_open_nothing() {
+    let scene = Scene::usual().await;
+    let browser = Browser::of(&scene, "rj").await;
+    let file = rusqlite::Connection::open(&scene.logins).unwrap();
+    let kept: String =
+        file.query_row("SELECT session FROM server_sessions", (), |row| row.get(0)).unwrap();
+    assert_ne!(kept, browser.cookies[SESSION]);
+    for guess in [kept.as_str(), &"0".repeat(64), "1", "' OR 1=1 --", "%", ""] {
+        let mut thief = Browser::new(&scene);
+        thief.cookies.insert(SESSION.to_owned(), guess.to_owned());
+        assert_eq!(thief.user().await, None, "{guess}");
+    }
+    let bytes = std::fs::read(&scene.logins).unwrap();
+    let cookie = browser.cookies[SESSION].as_bytes();
+    assert!(!bytes.windows(cookie.len()).any(|window| window == cookie));
+}
+
+#[tokio::test]
+async fn every_cookie_belongs_to_this_host_alone_and_to_no_script() {
+    let scene = Scene::usual().await;
+    let mut browser = Browser::new(&scene);
+    let mut answers = vec![browser.post("/api/auth/login", &[]).await];
+    answers.push(browser.log_in("rj").await);
+    answers.push(browser.post("/api/auth/logout", &[]).await);
+    let mut count = 0;
+    for answer in &answers {
+        for set in answer.headers.get_all("set-cookie") {
+            let set = set.to_str().unwrap();
+            assert!(set.starts_with("__Host-"), "{set}");
+            for flag in ["; Path=/;", "; HttpOnly", "; Secure", "; SameSite=Lax"] {
+                assert!(set.contains(flag), "{set}");
+            }
+            assert!(!set.contains("Domain"), "{set}");
+            count += 1;
+        }
+        assert_eq!(answer.header("cache-control"), "no-store");
+    }
+    assert_eq!(count, 4);
+}
+
+#[tokio::test]
+async fn a_subdomain_cannot_plant_a_cookie() {
+    let scene = Scene::usual().await;
+    let eve = Browser::of(&scene, "eve").await;
+    let session = &eve.cookies[SESSION];
+    // A name without the prefix, and a second value beside the first.
+    let mine = Browser::of(&scene, "rj").await.cookies[SESSION].clone();
+    for cookies in [
+        format!("sid={session}; loopback-sid={session}; __Secure-sid={session}"),
+        format!("{SESSION}={session}; {SESSION}={mine}"),
+    ] {
+        let status = scene.request("GET", "/api/auth/status").header("cookie", cookies);
+        assert_eq!(Answer::of(status).await.json()["logged_in"], false);
+    }
+}
+
+/// What changes something, and needs a login.
+const CHANGES: [&str; 10] = [
+    "/api/auth/logout",
+    "/api/scrobble/track",
+    "/api/scrobble/album",
+    "/api/scrobble/1/cancel",
+    "/api/scrobble/play/1/retry",
+    "/account/again",
+    "/account/pause",
+    "/account/resume",
+    "/account/export/csv",
+    "/account/delete",
+];
+
+#[tokio::test]
+async fn a_form_on_somebody_elses_page_changes_nothing() {
+    let scene = Scene::usual().await;
+    let mut browser = Browser::of(&scene, "rj").await;
+    let cookie = format!("{SESSION}={}", browser.cookies[SESSION]);
+    for path in CHANGES.into_iter().chain(["/api/auth/login", "/user/rj/fetch"]) {
+        for (name, value) in [
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-site", "same-site"),
+            ("origin", "https://evil.example"),
+            ("origin", "null"),
+            ("origin", "https://app.example.evil"),
+        ] {
+            let forged = scene.request("POST", path).header("cookie", &cookie);
+            let answer = Answer::of(forged.header(name, value)).await;
+            assert_eq!(answer.status, 403, "{path} {name}: {value}");
+        }
+    }
+    assert_eq!(browser.user().await.as_deref(), Some("rj"), "nobody was logged out");
+    assert_eq!(scene.ordered().await, []);
+}
+
+#[tokio::test]
+async fn a_program_that_says_nothing_of_itself_acts_in_nobodys_name() {
+    let scene = Scene::new(Setting { works: false, ..Setting::default() }).await;
+    let browser = Browser::of(&scene, "rj").await;
+    let cookie = format!("{SESSION}={}", browser.cookies[SESSION]);
+    let with = scene.request("POST", "/user/rj/fetch").header("cookie", cookie);
+    assert_eq!(Answer::of(with).await.status, 403);
+    let without = scene.request("POST", "/user/rj/fetch");
+    assert_eq!(Answer::of(without).await.status, 303);
+}
+
+#[tokio::test]
+async fn reading_changes_nothing() {
+    let scene = Scene::usual().await;
+    let mut browser = Browser::of(&scene, "rj").await;
+    for path in CHANGES.into_iter().chain(["/api/auth/login"]) {
+        for method in ["GET", "HEAD"] {
+            let request = browser.request(method, path);
+            let answer = browser.send(request).await;
+            assert_eq!(answer.status, 405, "{method} {path}");
+        }
+    }
+    assert!(browser.user().await.is_some());
+}
+
+#[tokio::test]
+async fn only_pages_that_are_allowed_read_answers_of_the_api() {
+    let scene = Scene::usual().await;
+    let asked = async |origin: &str| {
+        Answer::of(scene.request("GET", "/api/auth/status").header("origin", origin)).await
+    };
+    for origin in [
+        "null",
+        "https://evil.example",
+        "https://front.example.evil",
+        "https://evil-front.example",
+        "https://front.example:444",
+        "http://front.example",
+        "https://FRONT.example.",
+    ] {
+        let answer = asked(origin).await;
+        assert_eq!(answer.header("access-control-allow-origin"), "", "{origin}");
+    }
+    let answer = asked(ALLOWED).await;
+    assert_eq!(answer.header("access-control-allow-origin"), ALLOWED);
+    assert!(answer.header("vary").contains("origin"), "{answer:?}");
+    let ask = |origin: &str| {
+        scene
+            .request("OPTIONS", "/api/auth/logout")
+            .header("origin", origin.to_owned())
+            .header("access-control-request-method", "POST")
+    };
+    assert_eq!(
+        Answer::of(ask("https://evil.example")).await.header("access-control-allow-origin"),
+        ""
+    );
+    assert_eq!(Answer::of(ask(ALLOWED)).await.header("access-control-allow-origin"), ALLOWED);
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_long_is_refused() {
+    let scene = Scene::usual().await;
+    let mut browser = Browser::of(&scene, "rj").await;
+    let long = "a".repeat(70_000);
+    for path in ["/api/scrobble/album", "/account/delete", "/account/again"] {
+        let answer = browser.post(path, &[("name", &long)]).await;
+        assert_eq!(answer.status, 413, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_hidden_history_is_read_in_the_name_of_its_owner_and_shown_to_nobody_else() {
+    let mut scenario = Scenario::still(50);
+    scenario.service.hidden = true;
+    let scene = Scene::new(Setting { scenario, ..Setting::default() }).await;
+    assert_eq!(scene.get("/user/rj").await.status, 403);
+    let mut browser = Browser::of(&scene, "rj").await;
+    assert_eq!(browser.post("/user/rj/fetch", &[]).await.status, 303);
+    let mut archived = false;
+    for _ in 0..300 {
+        archived = browser.get("/user/rj").await.text.contains("50 plays archived");
+        if archived {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    assert!(archived);
+    let year = crate::scene::now().year().unwrap();
+    let mut other = Browser::of(&scene, "eve").await;
+    for path in [
+        "/user/rj".to_owned(),
+        "/user/RJ".to_owned(),
+        "/user/r%6A".to_owned(),
+        format!("/user/rj/{year}"),
+        format!("/user/rj/{year}/chart"),
+        format!("/user/rj/{year}/1970s"),
+        format!("/api/user/rj/{year}/events"),
+    ] {
+        for answer in [scene.get(&path).await, other.get(&path).await] {
+            assert_eq!(answer.status, 403, "{path}");
+            assert!(!answer.text.contains("plays archived"), "{path}");
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Everything that the server promises, each sentence a test.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod api;
+mod attacks;
+mod attacks_pages;
+mod attacks_sessions;
+mod browser;
+mod instances;
+mod live;
+mod orders;
+mod pages;
+mod scene;
+mod scrobbles;
+mod skeleton;

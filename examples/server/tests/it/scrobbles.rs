@@ -1,0 +1,173 @@
+//! Scrobbling from pages and for programs, up to what Last.fm then shows.
+
+use std::time::Duration;
+
+use lastfm_core::testing::TruePlay;
+use url::form_urlencoded::Serializer;
+
+use crate::browser::Browser;
+use crate::scene::{Answer, Scene, Setting};
+
+/// An album that the listener has played, as Last.fm spells it.
+fn album(scene: &Scene) -> (String, String) {
+    let truth = scene.fake.lastfm().truth_of("rj").unwrap();
+    let play = truth.iter().find(|play| play.album.is_some()).unwrap();
+    (play.artist.to_string(), play.album.as_deref().unwrap().to_owned())
+}
+
+fn address(path: &str, pairs: &[(&str, &str)]) -> String {
+    format!("{path}?{}", Serializer::new(String::new()).extend_pairs(pairs).finish())
+}
+
+/// The fields of the form that is on a page.
+fn fields(page: &Answer) -> Vec<(String, String)> {
+    let form = page.text.split_once("<form method=\"post\" action=\"/api/scrobble/").unwrap().1;
+    let form = form.split_once("</form>").unwrap().0;
+    let fields = form.split("<input type=\"hidden\" name=\"").skip(1).map(|field| {
+        let (name, rest) = field.split_once('"').unwrap();
+        let value = rest.split_once("value=\"").unwrap().1.split('"').next().unwrap();
+        let value = value.replace("&#38;", "&").replace("&#39;", "'").replace("&#34;", "\"");
+        (name.to_owned(), value.replace("&#60;", "<").replace("&#62;", ">"))
+    });
+    fields.collect()
+}
+
+fn plays(scene: &Scene) -> Vec<TruePlay> {
+    scene.fake.lastfm().truth_of("rj").unwrap()
+}
+
+async fn until(browser: &mut Browser<'_>, path: &str, words: &str) -> Answer {
+    for _ in 0..600 {
+        let page = browser.get(path).await;
+        if page.text.contains(words) {
+            return page;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("{path} never says {words}: {}", browser.get(path).await.text);
+}
+
+#[tokio::test]
+async fn an_album_is_found_looked_at_confirmed_and_scrobbled_once() {
+    let scene = Scene::usual().await;
+    let (artist, title) = album(&scene);
+    let mut browser = Browser::of(&scene, "rj").await;
+    let found = browser.get(&address("/search", &[("q", &title)])).await;
+    assert!(found.text.contains("/album?artist="), "{}", found.text);
+    let names = [("artist", artist.as_str()), ("album", title.as_str())];
+    let page = browser.get(&address("/album", &names)).await;
+    assert!(page.text.contains("listener") && page.text.contains("Scrobble the album"));
+    let before = plays(&scene).len();
+    let asked = browser.get(&address("/scrobble", &names)).await;
+    assert_eq!(asked.status, 200, "{}", asked.text);
+    assert_eq!(scene.ordered().await.len(), 0, "looking queues nothing");
+    let fields = fields(&asked);
+    let fields: Vec<(&str, &str)> =
+        fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let first = browser.post("/api/scrobble/album", &fields).await;
+    assert_eq!(first.status, 303, "{}", first.text);
+    let again = browser.post("/api/scrobble/album", &fields).await;
+    assert_eq!(again.header("location"), first.header("location"), "the form was sent twice");
+    let job = first.header("location").to_owned();
+    let page = until(&mut browser, &job, "accepted").await;
+    let state = browser.get(&job.replace("/queue", "/api/scrobble")).await.json();
+    let count = state["plays"].as_array().unwrap().len();
+    assert!(count > 0, "{}", page.text);
+    for _ in 0..300 {
+        if plays(&scene).len() >= before + count {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(plays(&scene).len(), before + count, "each is there once");
+    // It is marked now, and a second order leaves it out.
+    let page = browser.get(&address("/album", &names)).await;
+    assert!(page.text.contains("scrobbled "), "{}", page.text);
+    let asked = browser.get(&address("/scrobble", &names)).await;
+    assert!(asked.text.contains("left out"), "{}", asked.text);
+}
+
+#[tokio::test]
+async fn a_program_queues_a_track_for_later_and_pauses_resumes_and_cancels_it() {
+    let scene = Scene::new(Setting { works: false, ..Setting::default() }).await;
+    let mut browser = Browser::of(&scene, "rj").await;
+    let later = (crate::scene::now().as_unix() + 600).to_string();
+    let order = serde_json::json!({
+        "artist": "Low", "track": "Words", "when": "from", "at": later, "once": "a",
+    });
+    let mut queued = Vec::new();
+    for _ in 0..2 {
+        let request = browser.request("POST", "/api/scrobble/track");
+        let request = request.header("content-type", "application/json").body(order.to_string());
+        let answer = browser.send(request).await;
+        assert_eq!(answer.status, 202, "{}", answer.text);
+        queued.push(answer.json());
+    }
+    assert_eq!((&queued[0]["plays"], &queued[0]["already_there"]), (&1.into(), &false.into()));
+    assert_eq!((&queued[1]["job"], &queued[1]["already_there"]), (&queued[0]["job"], &true.into()));
+    let path = format!("/api/scrobble/{}", queued[0]["job"]);
+    for (what, state) in
+        [("", "scheduled"), ("pause", "paused"), ("resume", "scheduled"), ("cancel", "cancelled")]
+    {
+        if !what.is_empty() {
+            assert_eq!(browser.post(&format!("{path}/{what}"), &[]).await.status, 303);
+        }
+        let job = browser.get(&path).await.json();
+        assert_eq!(job["plays"][0]["state"], state, "{job}");
+    }
+    assert_eq!(browser.post(&format!("{path}/explode"), &[]).await.status, 404);
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_or_would_be_refused_queues_nothing() {
+    let scene = Scene::new(Setting { works: false, ..Setting::default() }).await;
+    let mut browser = Browser::of(&scene, "rj").await;
+    for form in [
+        &[("artist", "Low")][..],
+        &[("artist", "Low"), ("track", "Words"), ("when", "from"), ("at", "yesterday")],
+        &[("artist", "Low"), ("track", "Words"), ("when", "from"), ("at", "1000000000")],
+        &[("artist", ""), ("track", "Words")],
+    ] {
+        let answer = browser.post("/api/scrobble/track", form).await;
+        assert_eq!(answer.status, 400, "{form:?} {}", answer.text);
+    }
+    assert!(browser.get("/queue").await.text.contains("Nothing was queued yet"));
+}
+
+#[tokio::test]
+async fn everything_about_somebody_goes_at_their_word_and_at_nothing_else() {
+    let scene = Scene::usual().await;
+    let mut browser = Browser::of(&scene, "rj").await;
+    browser.post("/account/resume", &[]).await;
+    until(&mut browser, "/account", "500 plays archived").await;
+    let form = [("artist", "Low"), ("track", "Words")];
+    let queued = browser.post("/api/scrobble/track", &form).await;
+    until(&mut browser, queued.header("location"), "accepted").await;
+    let csv = browser.post("/account/export/csv", &[]).await;
+    assert_eq!((csv.status, csv.header("content-type")), (200, "text/csv; charset=utf-8"));
+    assert!(csv.text.lines().count() >= 501, "{}", csv.text.len());
+    let jsonl = browser.post("/account/export/jsonl", &[]).await;
+    assert!(jsonl.text.lines().count() >= 500);
+    for line in jsonl.text.lines() {
+        lastfm_core::Play::from_json(line).unwrap();
+    }
+    for wrong in ["", "eve", "r j"] {
+        assert_eq!(browser.post("/account/delete", &[("name", wrong)]).await.status, 400);
+    }
+    assert!(browser.user().await.is_some());
+    let gone = browser.post("/account/delete", &[("name", "RJ")]).await;
+    assert_eq!((gone.status, gone.header("location")), (303, "/"), "{}", gone.text);
+    assert_eq!(browser.user().await, None);
+    let name = "rj".parse().unwrap();
+    assert!(scene.db.store.user(&name).await.unwrap().is_none());
+    let file = rusqlite::Connection::open(&scene.logins).unwrap();
+    for table in ["server_keys", "server_sessions"] {
+        let count = format!("SELECT count(*) FROM {table}");
+        assert_eq!(file.query_row(&count, (), |row| row.get::<_, i64>(0)).unwrap(), 0, "{table}");
+    }
+    let queue = scene.db.queue().await.unwrap();
+    for account in queue.accounts().await.unwrap() {
+        let plays = queue.counts(&account, crate::scene::now()).await.unwrap();
+        assert_eq!(plays.total(), 0);
+    }
+}
