@@ -5,6 +5,7 @@ use std::hint::black_box;
 use std::path::Path;
 use std::process::Command;
 
+use benches::print_lines;
 use lastfm_core::Method as _;
 use lastfm_core::methods::user::GetRecentTracks;
 use lastfm_core::transport::Request;
@@ -12,7 +13,7 @@ use lastfm_core::transport::Request;
 use crate::Trouble;
 use crate::arguments::Page;
 use crate::measure::{Outcome, Stopwatch};
-use crate::table::{print_lines, said};
+use crate::table::said;
 use crate::{programs, rivals, service};
 
 /// Plays on the page, which is one of an ordinary history.

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use benches::print_lines;
 use clap::ValueEnum as _;
 use lastfm_core::scrobble::{
     Account, Receipt, Repeats, ScrobbleQueue as _, State, Submission, Verdict,
@@ -15,7 +16,7 @@ use lastfm_sqlite::SqliteQueue;
 use crate::arguments::{Load, Way};
 use crate::measure::{Outcome, Stopwatch};
 use crate::service::USER;
-use crate::table::{median, met, print_lines, said, words};
+use crate::table::{median, met, said, words};
 use crate::{Trouble, goals, programs, rivals};
 
 /// Plays of one request, at most.

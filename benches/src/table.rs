@@ -1,5 +1,7 @@
 //! The table: medians, with the least and the most in brackets.
 
+use benches::print_lines;
+
 use crate::arguments::Wanted;
 use crate::goals::{self, Goal};
 use crate::rounds::{Measured, Results};
@@ -168,20 +170,6 @@ pub(crate) fn met(goals: &[Goal]) -> String {
         (_, false, _) => format!("NOT: {}", missed.join(", ")),
         (_, _, true) => "as far as measured".to_owned(),
         _ => "yes".to_owned(),
-    }
-}
-
-pub(crate) fn print_lines<const CELLS: usize>(lines: &[[String; CELLS]]) {
-    let mut widths = [0; CELLS];
-    for line in lines {
-        for (width, cell) in widths.iter_mut().zip(line) {
-            *width = cell.len().max(*width);
-        }
-    }
-    for line in lines {
-        let cells: Vec<String> =
-            line.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();
-        println!("{}", cells.join("  ").trim_end());
     }
 }
 
