@@ -16,4 +16,4 @@ mod turn;
 pub use enriching::FINDING_YEARS;
 pub use figures::Figures;
 pub use host::{Asked, How, Sessions, Told};
-pub use slices::{Means, Slices};
+pub use slices::{Means, STORE_FAILED, Slices};

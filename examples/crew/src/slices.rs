@@ -22,6 +22,9 @@ use crate::enriching::FIRST_PORTION;
 use crate::outage::{Leave, Outage};
 use crate::{Figures, How, Sessions, Told};
 
+/// How the words of a setback begin that the archive is to blame for; what follows after a colon is
+/// for whoever runs the program.
+pub const STORE_FAILED: &str = "the archive cannot be read or written";
 /// Until a disk that is full is written to again.
 const FULL: Duration = Duration::from_mins(5);
 
@@ -199,7 +202,7 @@ fn year(task: &Task) -> Result<Option<Span>, String> {
 
 /// What follows when the archive cannot be read or written.
 pub(crate) fn of_store(error: &StoreError) -> Setback {
-    let words = terminal::file::chain(error);
+    let words = format!("{STORE_FAILED}: {}", terminal::file::chain(error));
     match error.kind {
         StoreErrorKind::Corrupt => Setback::GiveUp(words),
         StoreErrorKind::Full => Setback::Wait { after: FULL, reason: words },

@@ -292,7 +292,8 @@ pub(crate) async fn read(database: &Database, filter: &Filter) -> Result<Vec<Sta
         "(CAST($1 AS text) IS NULL OR f.kind = $1) \
          AND (CAST($2 AS text) IS NULL OR f.user_key = $2)"
     };
-    let sql = format!("{SELECT} WHERE {which} ORDER BY f.user_key, f.kind, f.year");
+    let live = if filter.live { "AND f.status IN ('waiting', 'running', 'resting')" } else { "" };
+    let sql = format!("{SELECT} WHERE {which} {live} ORDER BY f.user_key, f.kind, f.year");
     let rows: Vec<Row> = on!(database, pool => {
         sqlx::query_as(database.sql(&sql)).bind(kind).bind(user).fetch_all(pool).await?
     });

@@ -74,8 +74,13 @@ async fn serve(folder: &Path) -> Result<(), Failure> {
     let network = Arc::new(ReqwestTransport::builder().user_agent("load/1.0").build()?);
     let credentials = Credentials::read_only(ApiKey::new("load")?);
     let lastfm = Client::builder(credentials, network, clock).service(fake.url()).build();
-    let caps =
-        Caps { requests: 1_000_000, streams_each: 100_000, streams: 100_000, ..Caps::default() };
+    let caps = Caps {
+        requests: 1_000_000,
+        streams_each: 100_000,
+        streams: 100_000,
+        connections_each: 100_000,
+        ..Caps::default()
+    };
     let ingredients = Ingredients {
         db,
         jobs,

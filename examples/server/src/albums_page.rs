@@ -91,14 +91,14 @@ pub(crate) async fn show(
     Path((name, year, released)): Path<(String, String, String)>,
 ) -> Result<Response, Failure> {
     let (asked, year) = (path::name(&name)?, path::year(&year)?);
-    let released = Released::parse(&released)?;
+    let shown = Released::parse(&released)?;
     let person = app.person(&asked, client).await?;
     if person.name.as_str() != name {
-        return Ok(year_page::moved(&person, &format!("/{year}")));
+        return Ok(year_page::moved(&person, &format!("/{year}/{released}")));
     }
     let looked = year_page::look_at(&app, &person, year).await?;
-    let Shelf { listed, albums, plays } = app.shelf(&looked, released).await?;
-    let title = match released {
+    let Shelf { listed, albums, plays } = app.shelf(&looked, shown).await?;
+    let title = match shown {
         Released::In(released) => format!("released in {released}"),
         Released::Decade(first) => format!("of the {first}s"),
         Released::Unknown => "without a year".to_owned(),
@@ -114,7 +114,7 @@ pub(crate) async fn show(
         year,
         title,
         summary,
-        shows_years: matches!(released, Released::Decade(_)),
+        shows_years: matches!(shown, Released::Decade(_)),
         more: albums - listed.len(),
         albums: listed,
     };

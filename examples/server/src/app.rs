@@ -47,7 +47,10 @@ pub(crate) struct App {
     pub(crate) hub: Arc<Hub>,
     /// What is queued to be scrobbled, once it is open.
     pub(crate) queue: OnceCell<Arc<dyn ScrobbleQueue>>,
+    /// Places for streams.
     pub(crate) slots: Arc<Slots>,
+    /// Places for connections.
+    pub(crate) connections: Arc<Slots>,
     /// Whether the server is about to end.
     pub(crate) stopping: watch::Sender<bool>,
 }
@@ -66,6 +69,11 @@ impl App {
             hub: Arc::default(),
             queue: OnceCell::new(),
             slots: Slots::new(caps.streams_each, caps.streams, figures.streams.clone()),
+            connections: Slots::new(
+                caps.connections_each,
+                caps.connections,
+                figures.connections.clone(),
+            ),
             db,
             jobs,
             crew,

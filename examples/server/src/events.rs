@@ -17,13 +17,15 @@ use crate::app::{self, App};
 use crate::failure::Failure;
 use crate::hub::Listener;
 use crate::path;
-use crate::slots::Slot;
-use crate::view::View;
+use crate::slots::{NoPlace, Slot};
+use crate::view::{Phase, View};
 
 /// How often is looked though nobody told of a change: places in line move, and lines get lost.
 const LOOK: Duration = Duration::from_secs(3);
 /// How often something is sent though nothing has changed, so that proxies keep the line open.
 const ALIVE: Duration = Duration::from_secs(15);
+/// When it is worth asking for a place again.
+const LATER: Duration = Duration::from_secs(30);
 /// When a browser whose line was cut asks again.
 const RETRY: Duration = Duration::from_secs(3);
 
@@ -65,16 +67,19 @@ pub(crate) async fn events(
     let (user, year) = (path::name(&name)?, path::year(&year)?);
     let slot = match app.slots.take(client) {
         Ok(slot) => slot,
-        Err(failure) => {
+        Err(no_place) => {
             app.figures.refused_streams.inc();
-            return Err(failure);
+            let what = match no_place {
+                NoPlace::ForAnybody => "Too many watch",
+                NoPlace::ForYou => "You watch too many pages",
+            };
+            return Err(Failure::Full { what, retry_after: LATER });
         }
     };
     // Before the first look, so that nothing is missed.
     let listener = app.hub.listen(&user);
     let looked = app.look(&user, year).await?;
-    let nothing_known = looked.standing.is_none() && looked.desk.fetch.is_none();
-    if nothing_known {
+    if looked.view.phase == Phase::Unordered {
         return Err(Failure::NotFound);
     }
     let heard = headers.get("last-event-id").and_then(|id| id.to_str().ok()).unwrap_or_default();

@@ -22,6 +22,7 @@ pub(crate) struct Figures {
     requests: Family<Labels<3>, Counter>,
     seconds: Family<Labels<1>, Histogram>,
     pub(crate) streams: Gauge,
+    pub(crate) connections: Gauge,
     pub(crate) refused_streams: Counter,
     pub(crate) made_pages: Counter,
 }
@@ -33,6 +34,7 @@ impl Figures {
             requests: Family::default(),
             seconds: Family::new_with_constructor(|| Histogram::new(TIMES)),
             streams: Gauge::default(),
+            connections: Gauge::default(),
             refused_streams: Counter::default(),
             made_pages: Counter::default(),
         };
@@ -46,6 +48,7 @@ impl Figures {
         let help = "How long answers took to begin";
         registry.register_with_unit("answer", help, Unit::Seconds, seconds.clone());
         registry.register("streams", "Open streams of live changes", streams.clone());
+        registry.register("connections", "Open connections", self.connections.clone());
         let refused = self.refused_streams.clone();
         registry.register("refused_streams", "Streams for which there was no room", refused);
         let made = self.made_pages.clone();

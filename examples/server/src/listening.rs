@@ -37,8 +37,9 @@ pub(crate) struct YearOf {
 pub(crate) struct Profile {
     /// Calendar years, newest first.
     pub(crate) years: Vec<Year>,
-    /// Plays of each of the last 24 months, oldest first, by the first second of the month.
-    pub(crate) months: Vec<(Timestamp, u64)>,
+    /// Plays of each of the last 24 months, oldest first, by the first second of the month; nothing
+    /// where not all of them are archived.
+    pub(crate) months: Vec<(Timestamp, Option<u64>)>,
     /// What was played most in the last twelve months, if all of them are archived.
     pub(crate) tops: Option<Tops>,
 }
@@ -118,20 +119,27 @@ impl App {
         years.reverse();
         let mut months = Vec::with_capacity(24);
         for month in dates::months(Span::new(two_years_before(now), now)) {
-            months.push((month.start, store.count(user.id, month).await?.plays));
+            // The last one goes on.
+            let end = if month.end < now { month.end } else { Timestamp::MAX };
+            let plays = match standing.covers(Span::new(month.start, end)) {
+                true => Some(store.count(user.id, month).await?.plays),
+                false => None,
+            };
+            months.push((month.start, plays));
         }
         let tops = self.tops_of(standing, user, now).await?;
         Ok(Profile { years, months, tops })
     }
 
-    /// What was played most in the twelve months up to today's midnight.
+    /// What was played most in the twelve months up to the last midnight that is archived.
     async fn tops_of(
         &self,
         standing: &Standing,
         user: &ArchivedUser,
         now: Timestamp,
     ) -> Result<Option<Tops>, Failure> {
-        let end = now.as_unix() - now.as_unix().rem_euclid(DAY);
+        let end = standing.end().unwrap_or(now).min(now).as_unix();
+        let end = end - end.rem_euclid(DAY);
         let last = Span::new(Timestamp::from_unix(end - 365 * DAY), Timestamp::from_unix(end));
         if !standing.covers(last) {
             return Ok(None);

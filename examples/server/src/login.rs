@@ -23,7 +23,7 @@ use crate::app;
 use crate::cookies::{Cookie, Jar};
 use crate::failure::Failure;
 use crate::secret::Secret;
-use crate::visitor::Visitor;
+use crate::visitor::{InPerson, Visitor};
 
 /// Where everybody goes who has logged in. No address says another place.
 const AFTERWARDS: &str = "/account";
@@ -125,19 +125,13 @@ pub(crate) async fn look_ahead() -> Failure {
     ),
 )]
 pub(crate) async fn come_back(
+    _: InPerson,
     State(app): app::State,
     headers: HeaderMap,
     Path(mark): Path<String>,
     Query(landed): Query<Landed>,
 ) -> Result<Response, Failure> {
     let gate = app.gate.as_ref().ok_or(Failure::NotFound)?;
-    let is_ahead = ["sec-purpose", "purpose"].iter().any(|name| {
-        headers.get(*name).is_some_and(|value| value.as_bytes().starts_with(b"prefetch"))
-    });
-    if is_ahead {
-        // The browser asks again when somebody really goes there.
-        return Err(Failure::MethodNotAllowed);
-    }
     let begun = gate.jar.read(&headers, Cookie::Begun);
     let begun = begun.filter(|secret| secret.is_marked(CALLBACK, &mark));
     let begun = begun.ok_or(Failure::LoginFailed(
@@ -195,10 +189,12 @@ fn is_token(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
 }
 
-/// Nobody keeps an answer about a login.
+/// Nobody keeps an answer about a login, or learns its address.
 fn unkept(response: impl IntoResponse) -> Response {
     let mut response = response.into_response();
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     response
 }
 

@@ -1,5 +1,6 @@
 //! Opens the database, the jobs and the client that the settings name.
 
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -183,7 +184,12 @@ fn lastfm(db: &Database, service: Service, stop: &Stop) -> Result<Client, Troubl
     })
 }
 
+/// Where a browser on this machine finds it.
 fn here(settings: &Settings) -> Result<Url, Trouble> {
-    let here = format!("http://{}/", settings.listen);
+    let mut here = settings.listen;
+    if here.ip().is_unspecified() {
+        here.set_ip(Ipv4Addr::LOCALHOST.into());
+    }
+    let here = format!("http://{here}/");
     here.parse().map_err(|_| Trouble::new(Exit::Failed, "bad_setting", "no address to listen on"))
 }

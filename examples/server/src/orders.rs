@@ -1,6 +1,7 @@
 //! What is ordered when somebody looks at a page: within limits, and only for accounts that exist.
 
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jobs::{Filter, Kind, Order, Priority, State, Status};
@@ -20,12 +21,34 @@ const STALE: i64 = 3600;
 /// How long the line is believed to be as it was.
 const LINE: Duration = Duration::from_secs(2);
 
-/// Jobs that go on by themselves, as they were a moment ago.
-pub(crate) struct Line(Cache<(), Arc<Vec<State>>>);
+/// Jobs that go on by themselves.
+pub(crate) struct Line {
+    /// As they were a moment ago.
+    live: Cache<(), Arc<Vec<State>>>,
+    /// What clients have ordered, by number, as far as it may be in line still.
+    by_client: Mutex<HashMap<ClientAddress, Vec<i64>>>,
+}
 
 impl Line {
     pub(crate) fn new() -> Self {
-        Self(Cache::builder().max_capacity(1).time_to_live(LINE).build())
+        let live = Cache::builder().max_capacity(1).time_to_live(LINE).build();
+        Self { live, by_client: Mutex::default() }
+    }
+
+    /// How many of these jobs a client has ordered.
+    fn ordered_by(&self, client: ClientAddress, line: &[State]) -> usize {
+        let in_line: HashSet<i64> = line.iter().map(|state| state.job).collect();
+        let mut by_client = self.by_client();
+        by_client.retain(|_, ordered| {
+            ordered.retain(|job| in_line.contains(job));
+            !ordered.is_empty()
+        });
+        by_client.get(&client).map_or(0, Vec::len)
+    }
+
+    fn by_client(&self) -> MutexGuard<'_, HashMap<ClientAddress, Vec<i64>>> {
+        // Nothing that holds the lock can panic.
+        self.by_client.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -53,20 +76,30 @@ impl App {
         client: Option<ClientAddress>,
     ) -> Result<(), Failure> {
         let found = self.jobs.find(kind, user, year).await?;
-        if found.is_some_and(|state| state.status.is_live()) {
+        // One of the clock becomes as urgent as this one.
+        let is_urgent = |state: &State| state.priority == Priority::Waiting;
+        if found.is_some_and(|state| state.status.is_live() && is_urgent(&state)) {
             return Ok(());
         }
         if let Some(client) = client {
             self.limits.order(client)?;
         }
-        if self.in_line().await?.len() >= self.caps.line {
-            let retry_after = Duration::from_mins(2);
+        let line = self.in_line().await?;
+        let retry_after = Duration::from_mins(2);
+        // Those of the clock are as many as there are archives, and come after everybody's.
+        if line.iter().filter(|state| is_urgent(state)).count() >= self.caps.line {
             return Err(Failure::Full { what: "Too many are waiting", retry_after });
+        }
+        if client.is_some_and(|client| self.line.ordered_by(client, &line) >= self.caps.line_each) {
+            return Err(Failure::Full { what: "You have ordered enough for now", retry_after });
         }
         let order = Order { kind, user: user.clone(), year, priority: Priority::Waiting };
         let ordered = self.jobs.order(&order).await?;
         tracing::info!(%kind, job = ordered.job, new = ordered.new, "ordered");
-        self.line.0.invalidate(&()).await;
+        self.line.live.invalidate(&()).await;
+        if let Some(client) = client {
+            self.line.by_client().entry(client).or_default().push(ordered.job);
+        }
         self.standings.forget(user).await;
         Ok(())
     }
@@ -74,7 +107,7 @@ impl App {
     async fn in_line(&self) -> Result<Arc<Vec<State>>, Failure> {
         let filter = Filter { live: true, ..Filter::default() };
         let read = async { Ok::<_, Failure>(self.jobs.list(&filter).await?.into()) };
-        let read = self.line.0.try_get_with((), read).await;
+        let read = self.line.live.try_get_with((), read).await;
         read.map_err(|failure| (*failure).clone())
     }
 

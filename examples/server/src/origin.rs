@@ -47,8 +47,7 @@ impl Allowed {
         if origin.is_some_and(|origin| self.others.contains(origin)) {
             return true;
         }
-        // No page can write this one. Pages of ours have `Origin: null`, since they tell nobody
-        // where a reader comes from.
+        // No page can write this one. Browsers leave it out where they do not trust the address.
         if let Some(site) = headers.get("sec-fetch-site") {
             return site == "same-origin";
         }

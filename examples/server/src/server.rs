@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use axum::http::HeaderMap;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -18,10 +19,11 @@ use tokio::task::JoinHandle;
 use tower::ServiceExt as _;
 
 use crate::Ingredients;
-use crate::address::Peer;
+use crate::address::{ClientAddress, Peer};
 use crate::app::App;
 use crate::hub;
 use crate::router::router;
+use crate::slots::{NoPlace, Slot};
 
 /// How long a client may take to say what it wants.
 const QUESTION: Duration = Duration::from_secs(10);
@@ -128,7 +130,13 @@ async fn accept(listener: TcpListener, router: Router, connections: Arc<Semaphor
                 tokio::time::sleep(Duration::from_millis(50)).await;
                 continue;
             };
-            serve(stream, Peer(peer), router.clone(), &graceful, place);
+            let peer = Peer(peer);
+            let place = match app.connection(peer) {
+                Ok(slot) => (place, slot),
+                // It has more than it needs.
+                Err(_) => continue,
+            };
+            serve(stream, peer, router.clone(), &graceful, place);
         }
     };
     tokio::select! {
@@ -140,12 +148,24 @@ async fn accept(listener: TcpListener, router: Router, connections: Arc<Semaphor
     let _ = tokio::time::timeout(LAST_ANSWERS, graceful.shutdown()).await;
 }
 
+impl App {
+    /// A place for a connection; proxies of ours need none of their own.
+    fn connection(&self, peer: Peer) -> Result<Option<Slot>, NoPlace> {
+        let address = peer.0.ip().to_canonical();
+        if self.trusted_proxies.contains(&address) {
+            return Ok(None);
+        }
+        let client = ClientAddress::of(address, &HeaderMap::new(), &[]);
+        self.connections.take(client).map(Some)
+    }
+}
+
 fn serve(
     stream: TcpStream,
     peer: Peer,
     router: Router,
     graceful: &GracefulShutdown,
-    place: OwnedSemaphorePermit,
+    place: (OwnedSemaphorePermit, Option<Slot>),
 ) {
     // Small answers shall not wait for more.
     let _ = stream.set_nodelay(true);

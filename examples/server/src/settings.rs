@@ -82,6 +82,12 @@ pub struct Caps {
     /// Streams of live changes that may be open in all.
     #[arg(long, env = "SERVER_STREAMS", value_name = "NUMBER", default_value_t = 2000)]
     pub streams: usize,
+    /// Jobs of one client that may be in line before it can order no more.
+    #[arg(long, env = "SERVER_LINE_EACH", value_name = "NUMBER", default_value_t = 60)]
+    pub line_each: usize,
+    /// Connections that one client may have open; a proxy of `--trusted-proxy` as many as it likes.
+    #[arg(long, env = "SERVER_CONNECTIONS_EACH", value_name = "NUMBER", default_value_t = 128)]
+    pub connections_each: usize,
     /// Connections that may be open in all; more wait.
     #[arg(long, env = "SERVER_CONNECTIONS", value_name = "NUMBER", default_value_t = 4096)]
     pub connections: usize,

@@ -1,18 +1,23 @@
-//! Places for streams: so many for each client, so many in all, each given back whoever ends it.
+//! Places for streams and connections: so many for each client, so many in all, each given back whoever
+//! ends it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use prometheus_client::metrics::gauge::Gauge;
 
 use crate::address::ClientAddress;
-use crate::failure::Failure;
 
-/// When it is worth asking again.
-const LATER: Duration = Duration::from_secs(30);
+/// Who has taken all places that there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoPlace {
+    /// All clients together.
+    ForAnybody,
+    /// The one that asks.
+    ForYou,
+}
 
-/// The places.
+/// The places of one kind.
 pub(crate) struct Slots {
     each: usize,
     all: usize,
@@ -38,17 +43,16 @@ impl Slots {
     }
 
     /// A place for this client.
-    pub(crate) fn take(self: &Arc<Self>, client: ClientAddress) -> Result<Slot, Failure> {
-        let full = |what| Err(Failure::Full { what, retry_after: LATER });
+    pub(crate) fn take(self: &Arc<Self>, client: ClientAddress) -> Result<Slot, NoPlace> {
         let mut taken = self.taken();
         if taken.all >= self.all {
-            return full("Too many watch");
+            return Err(NoPlace::ForAnybody);
         }
-        let of_client = taken.by_client.entry(client).or_default();
-        if *of_client >= self.each {
-            return full("You watch too many pages");
+        let of_client = taken.by_client.get(&client).copied().unwrap_or_default();
+        if of_client >= self.each {
+            return Err(NoPlace::ForYou);
         }
-        *of_client += 1;
+        taken.by_client.insert(client, of_client + 1);
         taken.all += 1;
         self.shown.inc();
         Ok(Slot { slots: Arc::clone(self), client })

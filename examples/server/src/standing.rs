@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jobs::{Kind, State};
+use jobs::{Kind, Priority, State, Status};
 use lastfm_core::archive::{ArchiveStatus, Revision, Span};
 use lastfm_core::{Timestamp, Username};
 use moka::future::Cache;
@@ -27,11 +27,13 @@ pub(crate) struct Standing {
 }
 
 impl Standing {
-    /// Whether all of a year is archived, up to the end of what is archived at all, but for what
-    /// Last.fm refuses.
-    pub(crate) fn covers(&self, year: Span) -> bool {
+    /// Whether all of a span is archived, but for what Last.fm refuses; of one that is not over, all
+    /// up to the end of what is archived at all.
+    pub(crate) fn covers(&self, span: Span) -> bool {
         let end = self.end().unwrap_or(Timestamp::MIN);
-        end > year.start && self.status.missing.iter().all(|gap| !gap.overlaps(year))
+        let is_over = span.end <= dates::now();
+        let reaches = if is_over { end >= span.end } else { end > span.start };
+        reaches && self.status.missing.iter().all(|gap| !gap.overlaps(span))
     }
 
     /// Up to when plays are archived.
@@ -114,8 +116,13 @@ impl App {
                 Some(_) => self.jobs.find(Kind::Sync, user, year).await?,
                 None => None,
             };
-            let of_all = self.jobs.find(Kind::Sync, user, None).await?;
             let is_at_it = |state: &State| state.status.is_live();
+            let of_all = self.jobs.find(Kind::Sync, user, None).await?;
+            // What is in line by the clock may stand there for long: nobody waits for that.
+            let of_all = of_all.filter(|state| {
+                let waits = is_at_it(state) && state.status != Status::Running;
+                !waits || state.priority == Priority::Waiting
+            });
             let fetch = match (of_year, of_all) {
                 (Some(of_year), Some(of_all)) => {
                     let newer = of_all.updated_at > of_year.updated_at;

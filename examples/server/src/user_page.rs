@@ -257,33 +257,43 @@ impl Trend {
     /// Nothing where nothing was played.
     fn of(profile: &Profile) -> Option<Self> {
         let months = &profile.months;
-        let most = months.iter().map(|(_, plays)| *plays).max().filter(|most| *most > 0)?;
+        let most = months.iter().filter_map(|(_, plays)| *plays).max().filter(|most| *most > 0)?;
         let half = months.len().saturating_sub(12);
-        let sum = |months: &[(Timestamp, u64)]| months.iter().map(|(_, plays)| plays).sum::<u64>();
+        // Nothing where a month is not archived.
+        let sum = |months: &[(Timestamp, Option<u64>)]| {
+            months.iter().map(|(_, plays)| *plays).sum::<Option<u64>>()
+        };
         let (before, recent) = (sum(&months[..half]), sum(&months[half..]));
-        let compared = match (before, recent) {
-            (0, _) => String::new(),
-            (before, recent) if recent >= before => {
+        let words = match (before, recent) {
+            (_, None) => "Not all of the last twelve months are archived".to_owned(),
+            (None | Some(0), Some(recent)) => in_twelve(recent),
+            (Some(before), Some(recent)) if recent >= before => {
                 let more = columns::percent(recent - before, before);
-                format!(", {more} more than in the twelve before")
+                format!("{}, {more} more than in the twelve before", in_twelve(recent))
             }
-            (before, recent) => {
+            (Some(before), Some(recent)) => {
                 let fewer = columns::percent(before - recent, before);
-                format!(", {fewer} fewer than in the twelve before")
+                format!("{}, {fewer} fewer than in the twelve before", in_twelve(recent))
             }
         };
-        let bar = |(left, (month, plays)): (usize, &(Timestamp, u64))| {
-            let height = (plays * 100).div_ceil(most);
-            let title = format!("{}: {}", show::month(*month), show::count(*plays, "play"));
+        let bar = |(left, (month, plays)): (usize, &(Timestamp, Option<u64>))| {
+            let height = (plays.unwrap_or_default() * 100).div_ceil(most);
+            let plays = plays.map(|plays| show::count(plays, "play"));
+            let plays = plays.unwrap_or_else(|| "not archived".to_owned());
+            let title = format!("{}: {plays}", show::month(*month));
             TrendBar { left, top: 100 - height, height, title, is_recent: left >= half }
         };
         Some(Self {
             bars: months.iter().enumerate().map(bar).collect(),
-            words: format!("{} in the last twelve months{compared}", show::count(recent, "play")),
+            words,
             first: months.first().map_or_else(String::new, |(month, _)| show::month(*month)),
             last: months.last().map_or_else(String::new, |(month, _)| show::month(*month)),
         })
     }
+}
+
+fn in_twelve(plays: u64) -> String {
+    format!("{} in the last twelve months", show::count(plays, "play"))
 }
 
 impl App {

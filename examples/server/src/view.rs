@@ -15,10 +15,20 @@ use crate::failure::Failure;
 use crate::listening::YearOf;
 use crate::standing::{Desk, Standing, this_year};
 
+/// How words begin that go on with what is not for everybody.
+const INSIDE: [&str; 4] = [
+    crew::STORE_FAILED,
+    "the work panicked",
+    "the slice could not begin",
+    "the end of a slice could not be written",
+];
+
 /// What is being done about a year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Phase {
+    /// Nobody has asked for it.
+    Unordered,
     /// In line.
     Waiting,
     /// Plays are being fetched.
@@ -102,7 +112,7 @@ impl App {
             view.phase = Phase::Failed;
             view.line = match state.status {
                 Status::Cancelled => "cancelled".to_owned(),
-                _ => state.error.clone().unwrap_or_else(|| "it was given up".to_owned()),
+                _ => why(state).unwrap_or("it was given up").to_owned(),
             };
         } else if let Some(state) = desk.enriching() {
             view.at_work(state, self.before(state).await?, Phase::LookingUp, "album");
@@ -113,8 +123,12 @@ impl App {
                 Some(at) => format!("complete up to {}", show::ago(dates::now().since(at))),
                 None => "complete".to_owned(),
             };
+            if let Some(state) = desk.enrich.as_ref().filter(failed) {
+                let why = why(state).unwrap_or("it was given up");
+                view.line = format!("{} · no release years: {why}", view.line);
+            }
         } else {
-            view.phase = Phase::Waiting;
+            view.phase = Phase::Unordered;
             "not fetched yet".clone_into(&mut view.line);
         }
         Ok(Looked { view, standing, desk, year: of })
@@ -126,6 +140,14 @@ pub(crate) fn line_of(state: &State, before: usize) -> String {
     let mut view = View::new(state.user.as_str(), 0);
     view.at_work(state, before, Phase::Fetching, "play");
     view.line
+}
+
+/// What went wrong with a job, as far as it is everybody's: what a database or a file says is for
+/// whoever runs this server.
+fn why(state: &State) -> Option<&str> {
+    let words = state.error.as_deref()?;
+    let is_inside = INSIDE.iter().any(|inside| words.starts_with(inside));
+    Some(words.split_once(": ").filter(|_| is_inside).map_or(words, |(inside, _)| inside))
 }
 
 impl View {
@@ -178,8 +200,8 @@ impl View {
         match self.phase {
             Phase::Paused => parts.push("paused by whoever runs this server".to_owned()),
             Phase::Resting => {
-                let why = state.error.clone().or(progress.message.clone());
-                parts.push(why.unwrap_or_else(|| "something went wrong".to_owned()));
+                let why = why(state).or(progress.message.as_deref());
+                parts.push(why.unwrap_or("something went wrong").to_owned());
                 if let Some(at) = state.resume_at {
                     let wait = Duration::from_secs(at.since(state.as_of).as_secs().max(1));
                     parts.push(format!("goes on by itself in {}", show::about(wait)));

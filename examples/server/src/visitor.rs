@@ -57,6 +57,23 @@ impl FromRequestParts<Arc<App>> for Visitor {
     }
 }
 
+/// Somebody who really goes there. A browser that only looks ahead is refused where a look does
+/// something, and asks again.
+#[derive(Debug)]
+pub(crate) struct InPerson;
+
+impl<S: Sync> FromRequestParts<S> for InPerson {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+        let is_ahead = ["sec-purpose", "purpose"].iter().any(|name| {
+            let purpose = parts.headers.get(*name);
+            purpose.is_some_and(|purpose| purpose.as_bytes().starts_with(b"prefetch"))
+        });
+        if is_ahead { Err(Failure::MethodNotAllowed) } else { Ok(Self) }
+    }
+}
+
 /// Somebody who has logged in; anybody else is told so.
 #[derive(Debug, Clone)]
 pub(crate) struct Member {

@@ -7,7 +7,7 @@ use lastfm_core::Username;
 use lastfm_core::albums::ReleaseYears;
 
 use crate::address::ClientAddress;
-use crate::app;
+use crate::app::{self, App};
 use crate::chart::Chart;
 use crate::failure::Failure;
 use crate::layout::{Layout, Page, segment};
@@ -15,7 +15,7 @@ use crate::path;
 use crate::people::Person;
 use crate::standing::this_year;
 use crate::view::{Looked, Phase, View};
-use crate::visitor::Visitor;
+use crate::visitor::{InPerson, Visitor};
 
 /// How often a browser without scripts looks again, seconds.
 const LOOK: u32 = 5;
@@ -49,6 +49,7 @@ struct Fragment {
 
 /// The page. Orders what the year still needs.
 pub(crate) async fn show(
+    _: InPerson,
     visitor: Visitor,
     client: ClientAddress,
     State(app): app::State,
@@ -60,7 +61,6 @@ pub(crate) async fn show(
         return Ok(moved(&person, &format!("/{year}")));
     }
     let looked = look_at(&app, &person, year).await?;
-    let first_archived = first_archived(&looked);
     if !looked.view.covered && looked.desk.fetching().is_none() {
         // A fetch would come to nothing if the history is hidden.
         if let Some(Err(hidden @ Failure::Hidden(_))) = app.latest(&person.name, true).await {

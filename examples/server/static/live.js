@@ -50,7 +50,9 @@ function replace(chart, html) {
 function live(box) {
   const chart = document.getElementById("chart");
   const line = document.getElementById("line");
+  const said = document.getElementById("said");
   const meter = document.getElementById("meter");
+  let phase = "";
   let shown = chart.querySelector("section.chart")?.dataset.version ?? "";
   let wanted = shown;
   let isLoading = false;
@@ -74,6 +76,9 @@ function live(box) {
   function tell(event) {
     const view = JSON.parse(event.data);
     if (line.textContent !== view.line) line.textContent = view.line;
+    // Read aloud: what has begun, not each step of it.
+    if (view.phase !== phase) said.textContent = view.line;
+    phase = view.phase;
     if (view.total) {
       meter.value = Math.min(100, Math.ceil((100 * view.done) / view.total));
     } else {

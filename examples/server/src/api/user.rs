@@ -87,7 +87,8 @@ struct Heard {
 struct Month {
     /// Its first second.
     start: i64,
-    plays: u64,
+    /// Nothing where not all of it is archived.
+    plays: Option<u64>,
 }
 
 /// Something that was played much.

@@ -20,7 +20,7 @@ use crate::scene::{Scene, Setting, now};
 /// A listener whose years take a few seconds to be found.
 async fn scene() -> Scene {
     let scenario = Scenario::still(8_000);
-    let delay = Duration::from_millis(12);
+    let delay = Some(Duration::from_millis(12));
     Scene::new(Setting { scenario, delay, ..Setting::default() }).await
 }
 

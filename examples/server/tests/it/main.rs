@@ -14,3 +14,4 @@ mod pages;
 mod scene;
 mod scrobbles;
 mod skeleton;
+mod standing;

@@ -12,7 +12,7 @@ async fn every_answer_forbids_what_a_browser_need_not_do() {
         assert!(policy.contains("default-src 'none'"), "{path}: {policy}");
         assert!(policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe"), "{path}");
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
-        assert_eq!(answer.header("referrer-policy"), "no-referrer", "{path}");
+        assert_eq!(answer.header("referrer-policy"), "same-origin", "{path}");
         assert_eq!(answer.header("x-robots-tag"), "noindex, nofollow", "{path}");
     }
 }
