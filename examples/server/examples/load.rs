@@ -90,6 +90,7 @@ async fn serve(folder: &Path) -> Result<(), Failure> {
         logins: Logins::open(&jobs::Place::Sqlite(folder.join("logins.db"))).await?,
         signing: None,
         allowed_origins: Vec::new(),
+        webhook: None,
         public_url: "http://127.0.0.1/".parse()?,
         trusted_proxies: Vec::new(),
         caps,

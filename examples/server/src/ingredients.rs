@@ -7,7 +7,7 @@ use lastfm_core::Client;
 use terminal::database::Database;
 use url::Url;
 
-use crate::{Caps, Logins};
+use crate::{Caps, Logins, Webhook};
 
 /// Everything that a server needs, opened by whoever starts it: a program, or a test.
 pub struct Ingredients {
@@ -32,6 +32,8 @@ pub struct Ingredients {
     pub trusted_proxies: Vec<std::net::IpAddr>,
     /// Whose pages may use the API in a browser, beside this server's own.
     pub allowed_origins: Vec<Url>,
+    /// Who else is told of changes of jobs.
+    pub webhook: Option<Webhook>,
     /// How much anybody may ask for.
     pub caps: Caps,
 }

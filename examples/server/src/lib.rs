@@ -51,6 +51,7 @@ mod tops;
 mod user_page;
 mod view;
 mod visitor;
+mod webhook;
 pub mod work;
 mod year_page;
 
@@ -58,3 +59,4 @@ pub use ingredients::Ingredients;
 pub use logins::Logins;
 pub use server::Server;
 pub use settings::{Caps, Command, LogFormat, Settings};
+pub use webhook::{Webhook, WebhookError};

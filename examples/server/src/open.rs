@@ -10,7 +10,7 @@ use jobs::{Jobs, Work};
 use lastfm_core::transport::{Cached, MemoryCache, Pacer, RateLimited};
 use lastfm_core::{Client, Credentials, TokioClock};
 use server::work::Logged;
-use server::{Ingredients, Logins, Settings};
+use server::{Ingredients, Logins, Settings, Webhook};
 use terminal::database::{Database, Place};
 use terminal::exit::{Exit, Trouble};
 use terminal::musicbrainz::MusicBrainz;
@@ -88,6 +88,7 @@ pub(crate) async fn open(settings: &Settings, stop: &Stop) -> Result<Opened, Tro
         },
         trusted_proxies: settings.trusted_proxy.clone(),
         allowed_origins: settings.allow_origin.clone(),
+        webhook: webhook(settings, &environment)?,
         caps: settings.caps.clone(),
     };
     Ok(Opened { ingredients, demo })
@@ -182,6 +183,17 @@ fn lastfm(db: &Database, service: Service, stop: &Stop) -> Result<Client, Troubl
         Some(url) => client.service(url).build(),
         None => client.build(),
     })
+}
+
+/// Who is told of changes of jobs.
+fn webhook(settings: &Settings, environment: &Environment) -> Result<Option<Webhook>, Trouble> {
+    let Some(url) = settings.webhook.clone() else { return Ok(None) };
+    let secret = environment.get("SERVER_WEBHOOK_SECRET").unwrap_or_default();
+    let webhook = Webhook::new(url, &secret).map_err(|error| {
+        Trouble::new(Exit::Failed, "bad_setting", format!("no webhook: {error}"))
+            .advice("Set SERVER_WEBHOOK_SECRET, and let the other side know it.")
+    })?;
+    Ok(Some(webhook))
 }
 
 /// Where a browser on this machine finds it.

@@ -24,6 +24,7 @@ use crate::app::App;
 use crate::hub;
 use crate::router::router;
 use crate::slots::{NoPlace, Slot};
+use crate::webhook;
 
 /// How long a client may take to say what it wants.
 const QUESTION: Duration = Duration::from_secs(10);
@@ -59,8 +60,12 @@ impl Server {
         let address = listener.local_addr()?;
         let worker = ingredients.work.take().map(|work| worker(&ingredients, work));
         let connections = Arc::new(Semaphore::new(ingredients.caps.connections));
+        let webhook = ingredients.webhook.take();
         let app = App::new(ingredients);
         tokio::spawn(hub::tell_all(Arc::downgrade(&app)));
+        if let Some(webhook) = webhook {
+            tokio::spawn(webhook::tell_all(Arc::downgrade(&app), webhook));
+        }
         let router = router(Arc::clone(&app));
         let answering = tokio::spawn(accept(listener, router, connections, Arc::clone(&app)));
         let mut stopping = app.stopping.subscribe();

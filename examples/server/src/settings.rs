@@ -39,6 +39,9 @@ pub struct Settings {
     /// Origins whose pages may use the API in a browser, beside this server's own.
     #[arg(long, env = "SERVER_ALLOW_ORIGINS", value_name = "URL", value_delimiter = ',')]
     pub allow_origin: Vec<Url>,
+    /// Where changes of jobs are told, signed with `SERVER_WEBHOOK_SECRET`.
+    #[arg(long, env = "SERVER_WEBHOOK", value_name = "URL")]
+    pub webhook: Option<Url>,
     /// How lines of the log look.
     #[arg(long, env = "SERVER_LOG_FORMAT", value_enum, default_value_t = LogFormat::Plain, global = true)]
     pub log_format: LogFormat,

@@ -15,3 +15,4 @@ mod scene;
 mod scrobbles;
 mod skeleton;
 mod standing;
+mod webhook;

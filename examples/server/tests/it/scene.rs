@@ -12,7 +12,7 @@ use lastfm_core::transport::{Cached, MemoryCache, ReqwestTransport};
 use lastfm_core::{ApiKey, Client, Credentials, SharedSecret, Timestamp, TokioClock};
 use server::made_up::MadeUp;
 use server::work::Logged;
-use server::{Caps, Ingredients, Logins, Server};
+use server::{Caps, Ingredients, Logins, Server, Webhook};
 use tempfile::TempDir;
 use terminal::database::{Database, Place};
 use terminal::musicbrainz::MusicBrainz;
@@ -44,6 +44,8 @@ pub(crate) struct Setting {
     pub(crate) works: bool,
     pub(crate) trusted_proxies: Vec<IpAddr>,
     pub(crate) public_url: &'static str,
+    /// Who else is told of changes of jobs.
+    pub(crate) webhook: Option<Webhook>,
     /// How long an album takes to be looked up; nothing if there is nobody to ask.
     pub(crate) delay: Option<Duration>,
 }
@@ -52,7 +54,15 @@ impl Default for Setting {
     fn default() -> Self {
         let (scenario, caps) = (Scenario::still(500), generous());
         let (public_url, delay) = ("https://app.example/", Some(Duration::ZERO));
-        Self { caps, scenario, works: true, trusted_proxies: Vec::new(), public_url, delay }
+        Self {
+            caps,
+            scenario,
+            works: true,
+            trusted_proxies: Vec::new(),
+            public_url,
+            webhook: None,
+            delay,
+        }
     }
 }
 
@@ -99,6 +109,7 @@ impl Scene {
             work: setting.works.then(|| work(&db, &fake, &figures, &logins, setting.delay)),
             logins,
             signing: Some(signing(&fake)),
+            webhook: setting.webhook,
             allowed_origins: vec![ALLOWED.parse().unwrap()],
             crew: figures,
             db: db.clone(),
