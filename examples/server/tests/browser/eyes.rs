@@ -109,6 +109,10 @@ impl Eyes {
         element.click().await.unwrap().type_str(text).await.unwrap();
     }
 
+    pub(crate) async fn click(&self, selector: &str) {
+        self.page.find_element(selector).await.unwrap().click().await.unwrap();
+    }
+
     pub(crate) async fn press(&self, selector: &str, key: &str) {
         let element = self.page.find_element(selector).await.unwrap();
         element.focus().await.unwrap().press_key(key).await.unwrap();

@@ -88,6 +88,74 @@ async fn a_first_visit_leads_to_a_chart_on_a_narrow_screen_in_the_dark() {
     first_visit(Screen::NarrowAndDark).await;
 }
 
+/// From the login over an album that is to be scrobbled in two days to the logout.
+async fn scrobbles_later(screen: Screen) {
+    let scene = Scene::new(Setting { public_url: "", ..Setting::default() }).await;
+    let eyes = Eyes::open(screen).await;
+    let heading =
+        |words: &str| format!("document.querySelector('h1')?.textContent.includes('{words}')");
+
+    eyes.go(&scene.url("/")).await;
+    eyes.click("form[action='/api/auth/login'] button").await;
+    // At Last.fm.
+    eyes.wait_for("document.querySelector('form[action=\"/api/auth/\"] button') !== null").await;
+    eyes.click("form[action='/api/auth/'] button").await;
+    eyes.wait_for(&heading("rj")).await;
+    eyes.look("account").await;
+
+    eyes.go(&scene.url("/search")).await;
+    eyes.type_into("#q", "a").await;
+    eyes.press("#q", "Enter").await;
+    eyes.wait_for("document.querySelectorAll('.list a').length > 0").await;
+    eyes.look("search").await;
+    eyes.click(".list a").await;
+    eyes.wait_for("document.getElementById('when') !== null").await;
+    eyes.look("album").await;
+    let in_two_days = now().plus(2 * 86_400);
+    let at = terminal::show::stamp(in_two_days).replace(' ', "T");
+    eyes.tell(&format!(
+        "document.getElementById('when').value = 'from';\
+         document.getElementById('at').value = '{}'",
+        &at[..16]
+    ))
+    .await;
+    eyes.click("form.ask .row button").await;
+    eyes.wait_for(&heading("Scrobble")).await;
+    eyes.look("confirm").await;
+    eyes.click("form[action='/api/scrobble/album'] button").await;
+    eyes.wait_for("document.body.textContent.includes('scheduled')").await;
+    eyes.look("job").await;
+    eyes.go(&scene.url("/queue")).await;
+    eyes.look("queue").await;
+    eyes.click(".list a").await;
+    eyes.wait_for("document.querySelector('form[action$=\"/cancel\"]') !== null").await;
+    eyes.click(".acts form[action$='/cancel'] button").await;
+    eyes.wait_for("/^\\d+ cancelled$/.test(document.querySelector('[role=status]').textContent)")
+        .await;
+    eyes.look("cancelled").await;
+    assert_eq!(
+        scene.fake.lastfm().log().iter().filter(|call| call.method == "track.scrobble").count(),
+        0
+    );
+
+    eyes.click("form[action='/api/auth/logout'] button").await;
+    eyes.wait_for("document.querySelector('form[action=\"/api/auth/login\"]') !== null").await;
+    eyes.go(&scene.url("/queue")).await;
+    assert!(!eyes.text().await.contains("cancelled"), "whoever has left sees no queue");
+    eyes.look("left").await;
+    eyes.close().await;
+}
+
+#[tokio::test]
+async fn an_album_is_scheduled_and_cancelled_between_login_and_logout_on_a_wide_screen() {
+    scrobbles_later(Screen::Wide).await;
+}
+
+#[tokio::test]
+async fn an_album_is_scheduled_and_cancelled_on_a_narrow_screen_in_the_dark() {
+    scrobbles_later(Screen::NarrowAndDark).await;
+}
+
 #[tokio::test]
 async fn a_browser_without_scripts_gets_to_the_chart_too() {
     let scene = scene().await;

@@ -43,6 +43,7 @@ pub(crate) struct Setting {
     /// Whether jobs are worked on.
     pub(crate) works: bool,
     pub(crate) trusted_proxies: Vec<IpAddr>,
+    /// By which address browsers know it; empty: by its own.
     pub(crate) public_url: &'static str,
     /// Who else is told of changes of jobs.
     pub(crate) webhook: Option<Webhook>,
@@ -105,6 +106,15 @@ impl Scene {
         };
         let logins = Logins::open(&kept).await.unwrap();
         let figures = Arc::new(Figures::new("server"));
+        let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
+        let (listen, public_url) = match setting.public_url {
+            "" => {
+                let free = std::net::TcpListener::bind(anywhere).unwrap().local_addr().unwrap();
+                (free, format!("http://{free}/"))
+            }
+            named => (anywhere, named.to_owned()),
+        };
+        let public_url = public_url.parse().unwrap();
         let ingredients = Ingredients {
             work: setting.works.then(|| work(&db, &fake, &figures, &logins, setting.delay)),
             logins,
@@ -115,12 +125,11 @@ impl Scene {
             db: db.clone(),
             jobs: jobs.clone(),
             lastfm: client(&fake),
-            public_url: setting.public_url.parse().unwrap(),
+            public_url,
             trusted_proxies: setting.trusted_proxies,
             caps: setting.caps,
         };
-        let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
-        let server = Server::start(anywhere, ingredients).await.unwrap();
+        let server = Server::start(listen, ingredients).await.unwrap();
         let no_redirects = reqwest::redirect::Policy::none();
         let http = reqwest::Client::builder().redirect(no_redirects).build().unwrap();
         Self { server, fake, db, jobs, logins: logins_file, http, _folder: folder }
