@@ -8,6 +8,7 @@ mod attacks_pages;
 mod attacks_sessions;
 mod browser;
 mod instances;
+mod kills;
 mod live;
 mod orders;
 mod pages;

@@ -47,6 +47,8 @@ pub(crate) struct Setting {
     pub(crate) public_url: &'static str,
     /// Who else is told of changes of jobs.
     pub(crate) webhook: Option<Webhook>,
+    /// Requests to Last.fm a second, of all servers with the same database.
+    pub(crate) rate: f64,
     /// How long an album takes to be looked up; nothing if there is nobody to ask.
     pub(crate) delay: Option<Duration>,
 }
@@ -62,6 +64,7 @@ impl Default for Setting {
             trusted_proxies: Vec::new(),
             public_url,
             webhook: None,
+            rate: 200.0,
             delay,
         }
     }
@@ -116,7 +119,7 @@ impl Scene {
         };
         let public_url = public_url.parse().unwrap();
         let ingredients = Ingredients {
-            work: setting.works.then(|| work(&db, &fake, &figures, &logins, setting.delay)),
+            work: setting.works.then(|| work(&setting, &db, &fake, &figures, &logins)),
             logins,
             signing: Some(signing(&fake)),
             webhook: setting.webhook,
@@ -229,22 +232,22 @@ fn client(fake: &FakeServer) -> Client {
 }
 
 fn work(
+    setting: &Setting,
     db: &Database,
     fake: &FakeServer,
     figures: &Arc<Figures>,
     logins: &Logins,
-    delay: Option<Duration>,
 ) -> Arc<dyn Work> {
     Arc::new(Slices::new(Means {
         db: db.clone(),
         network: network(),
         credentials: credentials(),
         service: Some(fake.url()),
-        rate: 200.0,
+        rate: setting.rate,
         page_size: 200,
         hurry: 1,
         sessions: Arc::new(logins.clone()),
-        musicbrainz: delay.map(|delay| MusicBrainz::new(MadeUp { delay }, None)),
+        musicbrainz: setting.delay.map(|delay| MusicBrainz::new(MadeUp { delay }, None)),
         told: Arc::new(Logged),
         figures: Arc::clone(figures),
     }))
