@@ -235,6 +235,30 @@ impl Failure {
         }
     }
 
+    /// One of each kind, for whoever wants to know what there is.
+    pub(crate) fn each(name: &Username, retry_after: Duration) -> Vec<Self> {
+        let words = || "(why)".to_owned();
+        vec![
+            Self::NotFound,
+            Self::BadRequest(words()),
+            Self::Forbidden(words()),
+            Self::NotLoggedIn,
+            Self::LoginFailed("(why)"),
+            Self::MethodNotAllowed,
+            Self::TooLarge,
+            Self::BadName("/".to_owned()),
+            Self::UnknownUser(name.clone()),
+            Self::Hidden(name.clone()),
+            Self::NoSuchYear(name.clone(), 1999),
+            Self::Outage { retry_after },
+            Self::TooMany { retry_after },
+            Self::Full { what: "Too many are waiting", retry_after },
+            Self::Slow,
+            Self::Inside(words()),
+            Self::Unready(words()),
+        ]
+    }
+
     /// Something here is broken, in words for the log.
     pub(crate) fn inside(error: impl Display) -> Self {
         Self::Inside(error.to_string())
@@ -243,7 +267,7 @@ impl Failure {
     pub(crate) fn problem(&self) -> Response {
         let retry_after = self.retry_after().map(|wait| wait.as_secs().max(1));
         let problem = Problem {
-            kind: format!("/problems#{}", self.code()),
+            kind: format!("/api#{}", self.code()),
             title: self.title(),
             status: self.status().as_u16(),
             detail: self.detail(),

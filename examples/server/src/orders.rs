@@ -18,8 +18,19 @@ use crate::standing::{Desk, Standing, this_year};
 const REST: i64 = 3600;
 /// The newest year is looked at again when what is archived is so old, seconds.
 const STALE: i64 = 3600;
+/// A job that waits for so long, seconds, while none is worked on, waits for somebody to work at all.
+const IDLE: i64 = 60;
 /// How long the line is believed to be as it was.
 const LINE: Duration = Duration::from_secs(2);
+
+/// Where a job stands in line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Turn {
+    /// How many jobs of its kind come before it.
+    pub(crate) before: usize,
+    /// Whether nobody works on any job, as far as can be seen.
+    pub(crate) nobody_works: bool,
+}
 
 /// Jobs that go on by themselves.
 pub(crate) struct Line {
@@ -111,15 +122,19 @@ impl App {
         read.map_err(|failure| (*failure).clone())
     }
 
-    /// How many jobs of its kind come before this one.
-    pub(crate) async fn before(&self, job: &State) -> Result<usize, Failure> {
+    /// Where a job stands in line.
+    pub(crate) async fn turn(&self, job: &State) -> Result<Turn, Failure> {
         let since = |state: &State| state.resume_at.max(Some(state.updated_at));
         let key = |state: &State| (state.priority, since(state), state.job);
         let line = self.in_line().await?;
         let others = line.iter().filter(|other| {
             other.kind == job.kind && other.status == Status::Waiting && other.job != job.job
         });
-        Ok(others.filter(|other| key(other) < key(job)).count())
+        let before = others.filter(|other| key(other) < key(job)).count();
+        let waited = since(job).map_or(0, |since| job.as_of.as_unix() - since.as_unix());
+        let works =
+            |other: &State| other.status == Status::Running && other.nobody_since().is_none();
+        Ok(Turn { before, nobody_works: waited > IDLE && !line.iter().any(works) })
     }
 
     /// Orders what a year still needs, if anything. `client` is who looks at it.

@@ -299,7 +299,7 @@ fn in_twelve(plays: u64) -> String {
 impl App {
     /// What a job does, in one line.
     pub(crate) async fn line_of(self: &Arc<Self>, state: &jobs::State) -> Result<String, Failure> {
-        let before = self.before(state).await?;
-        Ok(crate::view::line_of(state, before))
+        let turn = self.turn(state).await?;
+        Ok(crate::view::line_of(state, turn))
     }
 }

@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::failure::Failure;
 use crate::listening::YearOf;
+use crate::orders::Turn;
 use crate::standing::{Desk, Standing, this_year};
 
 /// How words begin that go on with what is not for everybody.
@@ -107,7 +108,7 @@ impl App {
         }
         let failed = |state: &&State| matches!(state.status, Status::Failed | Status::Cancelled);
         if let Some(state) = desk.fetching() {
-            view.at_work(state, self.before(state).await?, Phase::Fetching, "play");
+            view.at_work(state, self.turn(state).await?, Phase::Fetching, "play");
         } else if !covered && let Some(state) = desk.fetch.as_ref().filter(failed) {
             view.phase = Phase::Failed;
             view.line = match state.status {
@@ -115,7 +116,7 @@ impl App {
                 _ => why(state).unwrap_or("it was given up").to_owned(),
             };
         } else if let Some(state) = desk.enriching() {
-            view.at_work(state, self.before(state).await?, Phase::LookingUp, "album");
+            view.at_work(state, self.turn(state).await?, Phase::LookingUp, "album");
         } else if covered {
             let checked = standing.as_ref().and_then(|standing| standing.end());
             // What is over stays as it is.
@@ -136,9 +137,9 @@ impl App {
 }
 
 /// What a job that archives everything does, in one line.
-pub(crate) fn line_of(state: &State, before: usize) -> String {
+pub(crate) fn line_of(state: &State, turn: Turn) -> String {
     let mut view = View::new(state.user.as_str(), 0);
-    view.at_work(state, before, Phase::Fetching, "play");
+    view.at_work(state, turn, Phase::Fetching, "play");
     view.line
 }
 
@@ -183,7 +184,7 @@ impl View {
         Some((self.done.min(total) * 100).div_ceil(total))
     }
 
-    fn at_work(&mut self, state: &State, before: usize, phase: Phase, unit: &str) {
+    fn at_work(&mut self, state: &State, turn: Turn, phase: Phase, unit: &str) {
         let progress = &state.progress;
         (self.done, self.total, self.rate) = (progress.done, progress.total, progress.rate);
         self.matched = progress.matched;
@@ -208,9 +209,10 @@ impl View {
                 }
             }
             Phase::Waiting => {
-                self.jobs_before = Some(before);
+                self.jobs_before = Some(turn.before);
                 parts.push("waiting in line".to_owned());
-                parts.push(match before {
+                parts.push(match turn.before {
+                    _ if turn.nobody_works => "nobody is at work here at the moment".to_owned(),
                     0 => "next to come".to_owned(),
                     before => format!("{} before it", show::count(before as u64, "job")),
                 });

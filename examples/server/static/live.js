@@ -104,7 +104,30 @@ function live(box) {
   });
 }
 
+// Looks again every few seconds, as a browser without scripts does, but leaves the reader where they
+// are.
+function lookAgain(main) {
+  const seconds = Number(main.dataset.look);
+  setTimeout(async () => {
+    try {
+      const isBusy = document.hidden || main.contains(document.activeElement);
+      const answer = isBusy ? null : await fetch(location.href, { headers: { accept: "text/html" } });
+      if (answer?.ok) {
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        const next = page.getElementById("main");
+        if (next && next.innerHTML !== main.innerHTML) main.replaceChildren(...next.childNodes);
+        if (!next?.dataset.look) return;
+      }
+    } catch {
+      // The next time may be better.
+    }
+    lookAgain(main);
+  }, seconds * 1000);
+}
+
 const chart = document.querySelector("section.chart");
 if (chart) readouts(chart);
 const box = document.getElementById("live");
+const main = document.getElementById("main");
 if (box?.dataset.events) live(box);
+else if (main.dataset.look) lookAgain(main);

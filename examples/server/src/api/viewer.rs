@@ -1,5 +1,7 @@
 //! `/api`: what is described at `/api/openapi.json`, as a page.
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
@@ -17,6 +19,8 @@ struct ApiPage {
     about: String,
     calls: Vec<Call>,
     kinds: Vec<Kind>,
+    /// What can go wrong.
+    failures: Vec<Failure>,
 }
 
 /// A call.
@@ -41,6 +45,7 @@ pub(crate) async fn show(visitor: Visitor) -> Result<Response, Failure> {
         about: text(&described["info"]["description"]),
         calls: calls(&described),
         kinds: kinds(&described),
+        failures: Failure::each(&"rj".parse().map_err(Failure::inside)?, Duration::from_mins(1)),
     };
     Ok(Page(page).into_response())
 }

@@ -103,6 +103,15 @@ async fn scrobbles_later(screen: Screen) {
     eyes.wait_for(&heading("rj")).await;
     eyes.look("account").await;
 
+    // Everything is fetched while one looks on.
+    eyes.go(&scene.url("/user/rj")).await;
+    eyes.click("form[action='/user/rj/fetch'] button").await;
+    eyes.wait_for("document.querySelector('main[data-look]') !== null").await;
+    eyes.tell("window.theSamePage = true").await;
+    eyes.wait_for("document.body.textContent.includes('archived: everything up to')").await;
+    assert!(eyes.ask::<bool>("window.theSamePage === true").await, "the page was loaded again");
+    eyes.look("archived").await;
+
     eyes.go(&scene.url("/search")).await;
     eyes.type_into("#q", "a").await;
     eyes.press("#q", "Enter").await;

@@ -55,7 +55,7 @@ async fn people_are_told_of_a_failure_by_a_page_and_programs_by_a_problem() {
     let problem = scene.get("/api/nowhere").await;
     assert_eq!(problem.status, 404);
     assert_eq!(problem.header("content-type"), "application/problem+json");
-    assert_eq!(problem.json()["type"], "/problems#not-found");
+    assert_eq!(problem.json()["type"], "/api#not-found");
     assert_eq!(problem.json()["status"], 404);
     let other = Answer::of(scene.request("DELETE", "/")).await;
     assert_eq!((other.status, other.header("allow")), (405, "GET,HEAD"));
