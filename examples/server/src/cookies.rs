@@ -51,8 +51,9 @@ impl Jar {
     /// What the browser keeps. If it says two things, one was planted: nothing is believed.
     pub(crate) fn read(self, headers: &HeaderMap, cookie: Cookie) -> Option<Secret> {
         let lines = headers.get_all(header::COOKIE).iter();
-        let pairs = lines.filter_map(|line| line.to_str().ok()).flat_map(|line| line.split(';'));
-        let pairs = pairs.filter_map(|pair| pair.trim().split_once('='));
+        // Cookies of others may hold any bytes.
+        let pairs = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
+        let pairs = pairs.filter_map(|pair| std::str::from_utf8(pair).ok()?.trim().split_once('='));
         let mut said = pairs.filter(|(name, _)| *name == self.name(cookie)).map(|(_, said)| said);
         let (first, second) = (said.next()?, said.next());
         Secret::said(first).filter(|_| second.is_none())

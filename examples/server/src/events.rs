@@ -17,8 +17,11 @@ use crate::app::{self, App};
 use crate::failure::Failure;
 use crate::hub::Listener;
 use crate::path;
+use crate::private::allowed;
+use crate::secret::Digest;
 use crate::slots::{NoPlace, Slot};
 use crate::view::{Phase, View};
+use crate::visitor::InPerson;
 
 /// How often is looked though nobody told of a change: places in line move, and lines get lost.
 const LOOK: Duration = Duration::from_secs(3);
@@ -36,6 +39,8 @@ struct Told {
     year: i16,
     listener: Listener,
     stopping: tokio::sync::watch::Receiver<bool>,
+    /// What the client says that it is logged in with.
+    session: Option<Digest>,
     look: tokio::time::Interval,
     last: String,
     is_over: bool,
@@ -59,6 +64,7 @@ struct Told {
     ),
 )]
 pub(crate) async fn events(
+    _: InPerson,
     client: ClientAddress,
     State(app): app::State,
     headers: HeaderMap,
@@ -91,6 +97,7 @@ pub(crate) async fn events(
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let told = Told {
         stopping: app.stopping.subscribe(),
+        session: app.session_said(&headers),
         user,
         year,
         listener,
@@ -120,10 +127,17 @@ impl Told {
             return None;
         }
         loop {
-            tokio::select! {
-                _ = self.look.tick() => {}
-                () = self.listener.changed() => {}
+            let is_look = tokio::select! {
+                _ = self.look.tick() => true,
+                () = self.listener.changed() => false,
                 _ = self.stopping.wait_for(|stopping| *stopping) => return None,
+            };
+            if is_look {
+                // A history may be hidden, and a login end, while somebody listens.
+                let allowed = allowed(&self.app, &self.user, self.session.as_ref()).await;
+                if matches!(allowed, Err(Failure::Hidden(_))) {
+                    return None;
+                }
             }
             // A database that does not answer may do so next time.
             let Ok(looked) = self.app.look(&self.user, self.year).await else { continue };

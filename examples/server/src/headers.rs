@@ -32,8 +32,13 @@ const ALWAYS: [(HeaderName, &str); 6] = [
 ];
 
 pub(crate) async fn add(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    // Its addresses hold tokens, which nobody learns.
+    let is_login = request.uri().path().starts_with("/api/auth/");
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    if is_login {
+        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    }
     headers.insert(header::CONTENT_SECURITY_POLICY, policy(&app));
     for (name, value) in ALWAYS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));

@@ -99,8 +99,13 @@ pub(crate) struct Landed {
 pub(crate) async fn begin(
     client: ClientAddress,
     State(app): app::State,
+    headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let gate = app.gate.as_ref().ok_or(Failure::NotFound)?;
+    // A cookie is set: only a page of ours may ask for that, whether or not one came along.
+    if !app.allowed.takes(&headers, true) {
+        return Err(Failure::Forbidden("A login begins on a page of this server.".to_owned()));
+    }
     app.limits.login(client)?;
     let secret = Secret::new()?;
     app.logins.begin(&secret.digest(), dates::now().as_unix()).await?;
@@ -179,7 +184,9 @@ pub(crate) async fn end(State(app): app::State, headers: HeaderMap) -> Result<Re
     if let Some(session) = app.session_said(&headers) {
         app.logins.log_out(&session).await?;
     }
-    let set = [(header::SET_COOKIE, gate.jar.forget(Cookie::Session))];
+    // A browser that has held its cookies back was sent by somebody else's page.
+    let forget = headers.contains_key(header::COOKIE);
+    let set = forget.then(|| (header::SET_COOKIE, gate.jar.forget(Cookie::Session)));
     Ok(unkept((AppendHeaders(set), Redirect::to("/"))))
 }
 
@@ -189,12 +196,10 @@ fn is_token(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
 }
 
-/// Nobody keeps an answer about a login, or learns its address.
+/// Nobody keeps an answer about a login.
 fn unkept(response: impl IntoResponse) -> Response {
     let mut response = response.into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 

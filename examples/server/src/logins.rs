@@ -7,7 +7,7 @@ use std::path::Path;
 use async_trait::async_trait;
 use crew::Sessions;
 use jobs::{Database, Place};
-use lastfm_core::archive::{StoreError, StoreErrorKind, StoreResult};
+use lastfm_core::archive::{StoreError, StoreErrorKind, StoreResult, UserId};
 use lastfm_core::{SessionKey, Username};
 use sqlx::AssertSqlSafe;
 
@@ -151,8 +151,8 @@ impl Logins {
         key: &SessionKey,
         now: i64,
     ) -> Result<(), Failure> {
-        const KEEP: &str = "INSERT INTO server_keys (user_key, username, key, hidden, since) \
-             VALUES ($1, $2, $3, 1, $4) ON CONFLICT (user_key) DO UPDATE \
+        const KEEP: &str = "INSERT INTO server_keys (user_key, username, key, since) \
+             VALUES ($1, $2, $3, $4) ON CONFLICT (user_key) DO UPDATE \
              SET username = excluded.username, key = excluded.key, since = excluded.since";
         const OUT: &str = "DELETE FROM server_sessions WHERE session = $1";
         const IN: &str = "INSERT INTO server_sessions (session, user_key, username, since, seen_at) \
@@ -212,21 +212,39 @@ impl Logins {
         Ok(())
     }
 
-    /// Whether somebody's history was hidden when that was looked at last; nothing of those whose
-    /// archive is made of what everybody can read.
-    pub(crate) async fn is_hidden(&self, user: &Username) -> Result<Option<bool>, Failure> {
-        const HIDDEN: &str = "SELECT hidden FROM server_keys WHERE user_key = $1";
+    /// Whether the history that this archive is of was hidden when that was looked at last; nothing
+    /// if it never was.
+    pub(crate) async fn is_hidden(&self, UserId(id): UserId) -> Result<Option<bool>, Failure> {
+        const HIDDEN: &str = "SELECT hidden FROM server_hidden WHERE user_id = $1";
         let hidden: Option<i64> = on!(&self.database, pool =>
-            sqlx::query_scalar(HIDDEN).bind(user.folded()).fetch_optional(pool).await?);
+            sqlx::query_scalar(HIDDEN).bind(id).fetch_optional(pool).await?);
         Ok(hidden.map(|hidden| hidden != 0))
     }
 
     /// Notes whether it is hidden.
-    pub(crate) async fn set_hidden(&self, user: &Username, is_hidden: bool) -> Result<(), Failure> {
-        const SET: &str = "UPDATE server_keys SET hidden = $2 WHERE user_key = $1";
+    pub(crate) async fn set_hidden(
+        &self,
+        UserId(id): UserId,
+        is_hidden: bool,
+    ) -> Result<(), Failure> {
+        const SET: &str = "INSERT INTO server_hidden (user_id, hidden) VALUES ($1, $2) \
+             ON CONFLICT (user_id) DO UPDATE SET hidden = excluded.hidden";
         on!(&self.database, pool => sqlx::query(SET)
-            .bind(user.folded()).bind(i64::from(is_hidden)).execute(pool).await?.rows_affected());
+            .bind(id).bind(i64::from(is_hidden)).execute(pool).await?.rows_affected());
         Ok(())
+    }
+
+    /// Forgets it: the number may come to be somebody else's.
+    pub(crate) async fn forget_hidden(&self, UserId(id): UserId) -> Result<(), Failure> {
+        const FORGET: &str = "DELETE FROM server_hidden WHERE user_id = $1";
+        on!(&self.database, pool =>
+            sqlx::query(FORGET).bind(id).execute(pool).await?.rows_affected());
+        Ok(())
+    }
+
+    /// Whether somebody's key is here.
+    pub(crate) async fn has_key(&self, user: &Username) -> Result<bool, Failure> {
+        Ok(self.key_of(user).await?.is_some())
     }
 
     async fn key_of(&self, user: &Username) -> Result<Option<SessionKey>, sqlx::Error> {

@@ -42,7 +42,7 @@ impl Allowed {
     }
 
     /// Whether what changes something may come from there.
-    fn takes(&self, headers: &HeaderMap, has_login: bool) -> bool {
+    pub(crate) fn takes(&self, headers: &HeaderMap, has_login: bool) -> bool {
         let origin = headers.get(header::ORIGIN);
         if origin.is_some_and(|origin| self.others.contains(origin)) {
             return true;
@@ -52,9 +52,8 @@ impl Allowed {
             return site == "same-origin";
         }
         match origin {
-            Some(origin) if *origin == self.own => true,
-            // From a browser without that header, or no browser at all: in nobody's name.
-            Some(origin) => origin == "null" && !has_login,
+            Some(origin) => *origin == self.own,
+            // No browser, or a very old one: in nobody's name.
             None => !has_login,
         }
     }

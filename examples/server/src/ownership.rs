@@ -166,6 +166,7 @@ pub(crate) async fn delete(
         return Err(Failure::Full { what, retry_after: Duration::from_mins(1) });
     }
     if let Some(archived) = app.db.store.user(user).await? {
+        app.forget_hidden(archived.id).await?;
         app.db.store.remove_user(archived.id).await?;
     }
     app.standings.forget(user).await;

@@ -8,6 +8,7 @@ use axum::extract::{RawPathParams, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use lastfm_core::Username;
+use lastfm_core::archive::UserId;
 use lastfm_core::methods::user::GetRecentTracks;
 use moka::future::Cache;
 use terminal::dates;
@@ -21,9 +22,11 @@ use crate::secret::Digest;
 const BELIEVED: Duration = Duration::from_mins(5);
 /// How long a page waits for Last.fm to say so.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long the answer may take when nobody waits any more.
+const LATE: Duration = Duration::from_mins(1);
 
-/// What was asked lately, by the name in lower case.
-pub(crate) struct Hidden(Cache<String, bool>);
+/// What was asked lately, by the number of the archive.
+pub(crate) struct Hidden(Cache<UserId, bool>);
 
 impl Hidden {
     pub(crate) fn new() -> Self {
@@ -32,30 +35,59 @@ impl Hidden {
 }
 
 impl App {
-    /// Whether only its owner may see what is archived of a history. Those whose key is not here
-    /// have nothing archived but what everybody could read.
-    async fn is_private(&self, user: &Username) -> Result<bool, Failure> {
-        let Some(was_hidden) = self.logins.is_hidden(user).await? else { return Ok(false) };
-        let asked = async {
-            // Without a session: as everybody asks.
-            let recent = GetRecentTracks::new(user.clone()).limit(1);
-            let asked = tokio::time::timeout(PATIENCE, self.lastfm.call(&recent)).await;
-            let is_hidden = match asked {
-                Ok(Ok(_)) => false,
-                Ok(Err(error)) => match Failure::of_call(&error, user) {
-                    Failure::Hidden(_) => true,
-                    // As it was, until Last.fm says more.
-                    _ => return Ok(was_hidden),
-                },
-                Err(_) => return Ok(was_hidden),
-            };
-            if is_hidden != was_hidden {
-                self.logins.set_hidden(user, is_hidden).await?;
-            }
-            Ok::<_, Failure>(is_hidden)
+    /// Whether only its owner may see what is archived of a history: Last.fm says so, whoever has
+    /// archived it, and however its owner is called by now.
+    async fn is_private(self: &Arc<Self>, user: &Username) -> Result<bool, Failure> {
+        let Some(standing) = self.standing(user).await? else { return Ok(false) };
+        let id = standing.status.user.id;
+        if let Some(is_hidden) = self.hidden.0.get(&id).await {
+            return Ok(is_hidden);
+        }
+        let known = self.logins.is_hidden(id).await?;
+        let (app, user) = (Arc::clone(self), user.clone());
+        let has_key = app.logins.has_key(&user).await?;
+        let asked = tokio::spawn(async move {
+            let asked = app.ask_whether_hidden(id, &user, known);
+            app.hidden.0.try_get_with(id, asked).await.map_err(|failure| (*failure).clone())
+        });
+        // What everybody could read, and no key of its owner's has read since, shows at once.
+        if known == Some(false) && !has_key {
+            return Ok(false);
+        }
+        match tokio::time::timeout(PATIENCE, asked).await {
+            Ok(answered) => answered.map_err(Failure::inside)?,
+            Err(_) => known.ok_or(Failure::Outage { retry_after: PATIENCE }),
+        }
+    }
+
+    /// Forgets what was known of an archive that is about to be removed.
+    pub(crate) async fn forget_hidden(&self, id: UserId) -> Result<(), Failure> {
+        self.hidden.0.invalidate(&id).await;
+        self.logins.forget_hidden(id).await
+    }
+
+    /// Asks Last.fm as everybody does, without a session. As long as it does not say, it is as it was.
+    async fn ask_whether_hidden(
+        &self,
+        id: UserId,
+        user: &Username,
+        known: Option<bool>,
+    ) -> Result<bool, Failure> {
+        let recent = GetRecentTracks::new(user.clone()).limit(1);
+        let is_hidden = match tokio::time::timeout(LATE, self.lastfm.call(&recent)).await {
+            Ok(Ok(_)) => false,
+            Ok(Err(error)) => match Failure::of_call(&error, user) {
+                Failure::Hidden(_) => true,
+                // The account is gone, or has another name.
+                Failure::UnknownUser(_) => known.unwrap_or(false),
+                failure => return known.ok_or(failure),
+            },
+            Err(_) => return known.ok_or(Failure::Outage { retry_after: LATE }),
         };
-        let asked = self.hidden.0.try_get_with(user.folded(), asked).await;
-        asked.map_err(|failure| (*failure).clone())
+        if known != Some(is_hidden) {
+            self.logins.set_hidden(id, is_hidden).await?;
+        }
+        Ok(is_hidden)
     }
 }
 
@@ -71,18 +103,23 @@ pub(crate) async fn check(
         return next.run(request).await;
     };
     let session = app.session_said(request.headers());
-    match allowed(&app, &user, session).await {
+    match allowed(&app, &user, session.as_ref()).await {
         Ok(()) => next.run(request).await,
         Err(failure) => failure.into_response(),
     }
 }
 
-async fn allowed(app: &App, user: &Username, session: Option<Digest>) -> Result<(), Failure> {
+/// Whether what is archived of somebody may be shown to whoever has this session.
+pub(crate) async fn allowed(
+    app: &Arc<App>,
+    user: &Username,
+    session: Option<&Digest>,
+) -> Result<(), Failure> {
     if !app.is_private(user).await? {
         return Ok(());
     }
     let login = match session {
-        Some(session) => app.logins.look(&session, dates::now().as_unix()).await?,
+        Some(session) => app.logins.look(session, dates::now().as_unix()).await?,
         None => None,
     };
     match login {

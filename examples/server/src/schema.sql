@@ -21,6 +21,12 @@ CREATE TABLE server_keys (
     user_key text   PRIMARY KEY,
     username text   NOT NULL,
     key      text   NOT NULL,
-    hidden   bigint NOT NULL,        -- 0: Last.fm shows the history to everybody
     since    bigint NOT NULL
+);
+
+-- Whether Last.fm showed a history to nobody but its owner when it was asked last. By the number of the
+-- archive, which stays when an account is renamed.
+CREATE TABLE server_hidden (
+    user_id bigint PRIMARY KEY,
+    hidden  bigint NOT NULL          -- 0: everybody may read it
 );

@@ -16,6 +16,7 @@ use jobs::Worker;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
+use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt as _;
 
 use crate::Ingredients;
@@ -125,6 +126,7 @@ fn worker(ingredients: &Ingredients, work: Arc<dyn jobs::Work>) -> Worker {
 
 async fn accept(listener: TcpListener, router: Router, connections: Arc<Semaphore>, app: Arc<App>) {
     let graceful = GracefulShutdown::new();
+    let patience = Duration::from_secs(app.caps.patience);
     let mut stopping = app.stopping.subscribe();
     let accepted = async {
         loop {
@@ -141,7 +143,7 @@ async fn accept(listener: TcpListener, router: Router, connections: Arc<Semaphor
                 // It has more than it needs.
                 Err(_) => continue,
             };
-            serve(stream, peer, router.clone(), &graceful, place);
+            serve(stream, peer, router.clone(), patience, &graceful, place);
         }
     };
     tokio::select! {
@@ -169,6 +171,7 @@ fn serve(
     stream: TcpStream,
     peer: Peer,
     router: Router,
+    patience: Duration,
     graceful: &GracefulShutdown,
     place: (OwnedSemaphorePermit, Option<Slot>),
 ) {
@@ -181,7 +184,11 @@ fn serve(
     });
     let mut http = hyper::server::conn::http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(QUESTION);
-    let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
+    // Whoever reads nothing of an answer for so long has left.
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(patience));
+    let stream = TokioIo::new(Box::pin(stream));
+    let connection = graceful.watch(http.serve_connection(stream, service));
     tokio::spawn(async move {
         // A connection that fails is the client's affair.
         let _ = connection.await;

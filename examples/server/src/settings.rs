@@ -94,6 +94,9 @@ pub struct Caps {
     /// Connections that may be open in all; more wait.
     #[arg(long, env = "SERVER_CONNECTIONS", value_name = "NUMBER", default_value_t = 4096)]
     pub connections: usize,
+    /// Seconds that a client may read nothing of an answer before its connection is cut.
+    #[arg(long, env = "SERVER_PATIENCE", value_name = "SECONDS", default_value_t = 30)]
+    pub patience: u64,
     /// MiB that kept pages may take, about.
     #[arg(long, env = "SERVER_CACHE", value_name = "MIB", default_value_t = 64)]
     pub cache: u64,

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue};
 use lastfm_core::Username;
 use terminal::dates;
 
@@ -57,20 +57,31 @@ impl FromRequestParts<Arc<App>> for Visitor {
     }
 }
 
-/// Somebody who really goes there. A browser that only looks ahead is refused where a look does
-/// something, and asks again.
+/// Somebody who really goes there, where a look does something. A browser that only looks ahead is
+/// refused, and asks again; so is a picture or a frame in somebody else's page.
 #[derive(Debug)]
 pub(crate) struct InPerson;
 
-impl<S: Sync> FromRequestParts<S> for InPerson {
+impl FromRequestParts<Arc<App>> for InPerson {
     type Rejection = Failure;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+        let headers = &parts.headers;
         let is_ahead = ["sec-purpose", "purpose"].iter().any(|name| {
-            let purpose = parts.headers.get(*name);
+            let purpose = headers.get(*name);
             purpose.is_some_and(|purpose| purpose.as_bytes().starts_with(b"prefetch"))
         });
-        if is_ahead { Err(Failure::MethodNotAllowed) } else { Ok(Self) }
+        if is_ahead {
+            return Err(Failure::MethodNotAllowed);
+        }
+        let is_in_person = match headers.get("sec-fetch-dest").map(HeaderValue::as_bytes) {
+            None | Some(b"document") => true,
+            // A script.
+            Some(b"empty") => app.allowed.takes(headers, true),
+            Some(_) => false,
+        };
+        let why = "It is part of somebody else's page.";
+        if is_in_person { Ok(Self) } else { Err(Failure::Forbidden(why.to_owned())) }
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a name comes down to when spelling does not count.
 
+use std::borrow::Cow;
+
 use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 
 /// What a track is called.
@@ -218,7 +220,7 @@ pub fn fold(text: &str) -> String {
         ComposingNormalizerBorrowed::new_nfc().normalize(&small).into_owned()
     };
     let mut words = String::with_capacity(plain.len());
-    for word in plain.split(|letter: char| letter.is_whitespace() || "-/_,;.:·".contains(letter)) {
+    for word in plain.split(is_between) {
         // "+" between names is an "and", in a name it is a sign.
         if word == "+" {
             push(&mut words, "and");
@@ -228,7 +230,7 @@ pub fn fold(text: &str) -> String {
             if place > 0 {
                 push(&mut words, "and");
             }
-            let letters: String = part.chars().filter(|letter| letter.is_alphanumeric()).collect();
+            let letters = letters_of(part);
             let is_and = letters == "n" && !words.is_empty();
             push(&mut words, if is_and { "and" } else { &letters });
         }
@@ -237,6 +239,20 @@ pub fn fold(text: &str) -> String {
         return plain.split_whitespace().collect();
     }
     words
+}
+
+/// Whether words end here.
+fn is_between(letter: char) -> bool {
+    letter.is_whitespace() || matches!(letter, '-' | '/' | '_' | ',' | ';' | '.' | ':' | '·')
+}
+
+/// A word without its signs; most have none.
+fn letters_of(word: &str) -> Cow<'_, str> {
+    if word.chars().all(char::is_alphanumeric) {
+        Cow::Borrowed(word)
+    } else {
+        Cow::Owned(word.chars().filter(|letter| letter.is_alphanumeric()).collect())
+    }
 }
 
 /// Adds a word, its foreign letters as they are usually written without them.

@@ -82,10 +82,10 @@ impl Kinds {
     pub(crate) fn of_words(words: &str) -> Self {
         let each: Vec<&str> = words.split(' ').collect();
         let says = |said: &&str| {
-            // Mostly it is nowhere.
-            words.contains(*said) && {
+            each.contains(said) || {
                 let count = said.split(' ').count();
-                each.windows(count).any(|some| some.iter().copied().eq(said.split(' ')))
+                count > 1
+                    && each.windows(count).any(|some| some.iter().copied().eq(said.split(' ')))
             }
         };
         let kinds = WORDS.iter().filter(|(_, said)| said.iter().any(says));

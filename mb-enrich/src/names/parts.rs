@@ -12,6 +12,7 @@ pub(super) struct Part<'a> {
     pub(super) beside: bool,
 }
 
+/// Each begins with a space or a colon.
 const TAILS: [&str; 6] = [" - ", " – ", " — ", ": ", " : ", " / "];
 
 /// The parts of a title, in order. A bracket that is never closed is a letter like any other, and
@@ -26,7 +27,9 @@ pub(super) fn parts(text: &str) -> Vec<Part<'_>> {
             let (outer, inner) = (&rest[..length], &rest[1..length - 1]);
             parts.push(Part { outer, inner, beside: true });
             (start, mark, at) = (at + length, 0, at + length);
-        } else if let Some(tail) = TAILS.iter().find(|tail| rest.starts_with(**tail)) {
+        } else if matches!(letter, ' ' | ':')
+            && let Some(tail) = TAILS.iter().find(|tail| rest.starts_with(**tail))
+        {
             push(&mut parts, &text[start..at], mark);
             (start, mark, at) = (at, tail.len(), at + tail.len());
         } else {

@@ -165,6 +165,7 @@ async fn no_log_line_page_or_address_holds_a_secret() {
     let key: String = file.query_row("SELECT key FROM server_keys", (), |row| row.get(0)).unwrap();
     // It is used once, fails once, and is looked at everywhere.
     let failed = browser.get(&format!("{back}?token={token}")).await;
+    assert_eq!(failed.header("referrer-policy"), "no-referrer");
     let mut seen = vec![landed, failed];
     for path in ["/", "/account", "/queue", "/user/rj", "/api/auth/status", "/metrics", "/nowhere"]
     {

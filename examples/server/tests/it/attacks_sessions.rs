@@ -1,7 +1,5 @@
 //! Attacks on sessions and cookies, and from pages of others.
 
-use lastfm_core::testing::Scenario;
-
 use crate::browser::Browser;
 use crate::scene::{ALLOWED, Answer, Scene, Setting};
 
@@ -229,36 +227,59 @@ async fn a_body_that_is_too_long_is_refused() {
 }
 
 #[tokio::test]
-async fn a_hidden_history_is_read_in_the_name_of_its_owner_and_shown_to_nobody_else() {
-    let mut scenario = Scenario::still(50);
-    scenario.service.hidden = true;
-    let scene = Scene::new(Setting { scenario, ..Setting::default() }).await;
-    assert_eq!(scene.get("/user/rj").await.status, 403);
-    let mut browser = Browser::of(&scene, "rj").await;
-    assert_eq!(browser.post("/user/rj/fetch", &[]).await.status, 303);
-    let mut archived = false;
-    for _ in 0..300 {
-        archived = browser.get("/user/rj").await.text.contains("50 plays archived");
-        if archived {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
-    assert!(archived);
-    let year = crate::scene::now().year().unwrap();
-    let mut other = Browser::of(&scene, "eve").await;
-    for path in [
-        "/user/rj".to_owned(),
-        "/user/RJ".to_owned(),
-        "/user/r%6A".to_owned(),
-        format!("/user/rj/{year}"),
-        format!("/user/rj/{year}/chart"),
-        format!("/user/rj/{year}/1970s"),
-        format!("/api/user/rj/{year}/events"),
-    ] {
-        for answer in [scene.get(&path).await, other.get(&path).await] {
-            assert_eq!(answer.status, 403, "{path}");
-            assert!(!answer.text.contains("plays archived"), "{path}");
+async fn a_page_of_somebody_elses_logs_nobody_out_or_in() {
+    let scene = Scene::usual().await;
+    // Browsers hold cookies back there; some say nothing else of themselves.
+    for path in ["/api/auth/logout", "/api/auth/login"] {
+        for origin in [None, Some("null"), Some("https://evil.example")] {
+            let request = scene.request("POST", path);
+            let request = match origin {
+                Some(origin) => request.header("origin", origin),
+                None => request,
+            };
+            let answer = Answer::of(request).await;
+            assert_eq!(answer.header("set-cookie"), "", "{path} {origin:?}");
         }
     }
+}
+
+#[tokio::test]
+async fn no_header_of_a_request_leads_the_way_back_elsewhere() {
+    let scene = Scene::usual().await;
+    let browser = Browser::new(&scene);
+    let request = browser
+        .form("/api/auth/login", &[])
+        .header("host", "evil.example")
+        .header("x-forwarded-host", "evil.example")
+        .header("forwarded", "host=evil.example");
+    let answer = Answer::of(request).await;
+    let there: url::Url = answer.header("location").parse().unwrap();
+    let (_, back) = there.query_pairs().find(|(name, _)| name == "cb").unwrap();
+    assert!(back.starts_with("https://app.example/api/auth/callback/"), "{back}");
+}
+
+#[tokio::test]
+async fn a_cookie_of_somebody_elses_with_odd_letters_logs_nobody_out() {
+    let scene = Scene::usual().await;
+    let session = Browser::of(&scene, "rj").await.cookies[SESSION].clone();
+    for odd in ["a=\u{e9}", "=", "a", ";;", "b=\u{1f3b5}"] {
+        let cookies = format!("{odd}; {SESSION}={session}");
+        let status =
+            scene.request("GET", "/api/auth/status").header("cookie", cookies.into_bytes());
+        assert_eq!(Answer::of(status).await.json()["logged_in"], true, "{odd}");
+    }
+}
+
+#[tokio::test]
+async fn a_picture_or_frame_in_somebody_elses_page_orders_nothing() {
+    let scene = Scene::new(Setting { works: false, ..Setting::default() }).await;
+    let year = crate::scene::now().year().unwrap() - 1;
+    for dest in ["image", "iframe", "script", "style", "object", "empty"] {
+        for path in [format!("/user/rj/{year}"), format!("/api/user/rj/{year}/events")] {
+            let request = scene.request("GET", &path).header("sec-fetch-dest", dest);
+            let answer = Answer::of(request.header("sec-fetch-site", "cross-site")).await;
+            assert_eq!(answer.status, 403, "{dest} {path}");
+        }
+    }
+    assert_eq!(scene.ordered().await, []);
 }

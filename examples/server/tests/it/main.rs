@@ -4,8 +4,10 @@
 
 mod api;
 mod attacks;
+mod attacks_hidden;
 mod attacks_pages;
 mod attacks_sessions;
+mod attacks_slow;
 mod browser;
 mod instances;
 mod kills;

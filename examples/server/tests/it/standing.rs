@@ -15,7 +15,7 @@ async fn idle() -> Scene {
 }
 
 /// Archives this span of rj's: a play at its begin.
-async fn archive(scene: &Scene, span: Span) {
+pub(crate) async fn archive(scene: &Scene, span: Span) {
     let store = &scene.db.store;
     let start = Timestamp::start_of_year(last_year() - 2);
     let user = store.add_user(&"rj".parse().unwrap(), start).await.unwrap();
