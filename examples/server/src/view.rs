@@ -265,3 +265,16 @@ impl View {
         parts
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_words_end_an_event_or_begin_another() {
+        let mut view = View::new("rj\r\ndata: {}", 2024);
+        "busy\n\nevent: end\ndata: {}\r\rid: 1".clone_into(&mut view.line);
+        let event = serde_json::to_string(&view).unwrap();
+        assert!(!event.contains(['\n', '\r']), "{event}");
+    }
+}

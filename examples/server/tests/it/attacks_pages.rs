@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
+use lastfm_core::testing::{ErrorBody, Fault};
+
 use crate::browser::Browser;
 use crate::scene::{Answer, CANARY, SECRET, Scene, Setting};
 
@@ -166,14 +168,25 @@ async fn no_log_line_page_or_address_holds_a_secret() {
     // It is used once, fails once, and is looked at everywhere.
     let failed = browser.get(&format!("{back}?token={token}")).await;
     assert_eq!(failed.header("referrer-policy"), "no-referrer");
-    let mut seen = vec![landed, failed];
+    // Another one comes back while Last.fm is out of order.
+    let mut other = Browser::new(&scene);
+    let back = other.begin().await;
+    let unused = other.token("eve");
+    scene.fake.lastfm().fail_next(Fault::Error {
+        code: 16,
+        status: 503,
+        body: ErrorBody::default(),
+    });
+    let out = other.get(&format!("{back}?token={unused}")).await;
+    assert_eq!((out.status, out.header("referrer-policy")), (503, "no-referrer"), "{}", out.text);
+    let mut seen = vec![landed, failed, out];
     for path in ["/", "/account", "/queue", "/user/rj", "/api/auth/status", "/metrics", "/nowhere"]
     {
         seen.push(browser.get(path).await);
     }
     let logged = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
     assert!(logged.contains("/api/auth/callback/{mark}"), "{logged}");
-    for secret in [&nonce, &token, &session, &key, CANARY, SECRET] {
+    for secret in [&nonce, &token, &unused, &session, &key, CANARY, SECRET] {
         assert!(!logged.contains(secret), "in the log");
         for answer in &seen {
             assert!(!answer.text.contains(secret), "{}", answer.text);
