@@ -2,6 +2,7 @@
 
 use lastfm_core::scrobble::{Change, Filter, Hold, HoldReason, JobId, PlayId, Selection, State};
 use terminal::exit::{Exit, Trouble};
+use terminal::moments::Said;
 use terminal::output::{self, Mode};
 use terminal::{dates, show};
 
@@ -9,7 +10,6 @@ use crate::ask;
 use crate::cli::{Forget, Which};
 use crate::desk::Shelf;
 use crate::json::{self, Line};
-use crate::moments::Said;
 use crate::queue;
 
 /// Everything, also what is queued later, until it is resumed; or these plays.

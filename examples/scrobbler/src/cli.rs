@@ -8,8 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use jiff::tz::TimeZone;
 use lastfm_core::Username;
 use terminal::dates::named_time;
-
-use crate::moments::{self, Said};
+use terminal::moments::{self, Said};
 
 /// Scrobbles plays, albums and collections to Last.fm. What cannot be sent yet is kept and sent later.
 #[derive(Debug, Parser)]

@@ -6,18 +6,18 @@ use lastfm_core::scrobble::{self, Album, JobId, NewJob, Pace, State, Submission}
 use lastfm_core::{NewPlay, PlayerTrack, Timestamp};
 use sha2::{Digest as _, Sha256};
 use terminal::exit::{Exit, Trouble};
+use terminal::list_file::{self, Item, List};
 use terminal::output::{self, Mode};
 use terminal::settings::Environment;
 use terminal::waiting::Waiting;
-use terminal::{dates, show};
+use terminal::{dates, moments, show};
 
 use crate::cli::{self, Common};
 use crate::desk::Desk;
 use crate::json::{self, Line};
-use crate::list_file::{self, Item, List};
 use crate::order::Order;
 use crate::outcome::{Concerned, Outcome};
-use crate::{album, ask, import, moments, sending};
+use crate::{album, ask, import, sending};
 
 /// An album of which Last.fm shows no tracks.
 struct Unknown {

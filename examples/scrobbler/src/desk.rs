@@ -18,12 +18,11 @@ use terminal::sessions::Sessions;
 use terminal::settings::{self, Environment};
 use terminal::signals::Stop;
 use terminal::trouble::{self, InName};
-use terminal::{dates, file, show};
+use terminal::{dates, file, moments, show};
 
 use crate::ask;
 use crate::cli::Common;
 use crate::demo::Demo;
-use crate::moments;
 
 /// A queue and whose it is.
 pub(crate) struct Shelf {

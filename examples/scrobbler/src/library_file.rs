@@ -5,8 +5,9 @@ use std::path::Path;
 use lastfm_core::Mbid;
 use lastfm_core::library::{Library, LocalTrack};
 use terminal::exit::{Exit, Trouble};
+use terminal::list_file;
 
-use crate::{import, list_file};
+use crate::import;
 
 /// Reads a library. A track without an id is called by the number of its entry.
 pub(crate) fn read(path: &Path) -> Result<Library, Trouble> {

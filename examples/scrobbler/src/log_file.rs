@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use lastfm_core::{Mbid, NewPlay, PlayerTrack, Timestamp};
-
-use crate::moments;
+use terminal::moments;
 
 /// What stands in a log.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -34,6 +34,7 @@ use crate::failure::Problem;
         crate::login::end,
         crate::scrobbling::track,
         crate::scrobbling::album,
+        crate::collection_order::collection,
         crate::scrobbling::show,
         crate::scrobbling::change,
         crate::scrobbling::change_play,

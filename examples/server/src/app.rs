@@ -21,6 +21,7 @@ use crate::people::People;
 use crate::private::Hidden;
 use crate::slots::Slots;
 use crate::standing::Standings;
+use crate::tracklists::Tracklists;
 use crate::{Caps, Ingredients, Logins};
 
 /// The state of every handler. Cheap to clone.
@@ -44,6 +45,7 @@ pub(crate) struct App {
     pub(crate) standings: Standings,
     pub(crate) listening: Listening,
     pub(crate) line: Line,
+    pub(crate) tracklists: Tracklists,
     pub(crate) hub: Arc<Hub>,
     /// What is queued to be scrobbled, once it is open.
     pub(crate) queue: OnceCell<Arc<dyn ScrobbleQueue>>,
@@ -66,6 +68,7 @@ impl App {
             standings: Standings::new(),
             listening: Listening::new(caps.cache.saturating_mul(1024 * 1024)),
             line: Line::new(),
+            tracklists: Tracklists::new(),
             hub: Arc::default(),
             queue: OnceCell::new(),
             slots: Slots::new(caps.streams_each, caps.streams, figures.streams.clone()),

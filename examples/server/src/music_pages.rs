@@ -22,6 +22,8 @@ use crate::visitor::{Member, Visitor};
 
 /// Albums that are shown.
 const FOUND: u32 = 30;
+/// Plays of the history that are looked at for what was scrobbled lately.
+const RECENT: u32 = 200;
 /// How long a page waits for Last.fm.
 const PATIENCE: Duration = Duration::from_secs(8);
 
@@ -140,7 +142,7 @@ pub(crate) async fn album(
         let sender = app.sender(user).await?;
         let now = dates::now();
         let since = now.plus(-i64::try_from(RECENTLY.as_secs()).unwrap_or(0));
-        let known = app.known(&sender, since).await?;
+        let known = app.known(&sender, since, RECENT).await?;
         let planned: Vec<NewPlay> =
             tracks.tracks().iter().map(|track| NewPlay::new(track.clone(), now)).collect();
         recently = near(&planned, known, RECENTLY);
@@ -184,7 +186,7 @@ pub(crate) async fn confirm(
     app.limits.lookup(client)?;
     // From here on it is this order, however often it is sent.
     Secret::new()?.expose().clone_into(&mut asked.once);
-    if asked.when != When::From {
+    if !matches!(asked.when, When::From | When::Until) {
         // What was shown is what is queued, however long somebody thinks.
         asked.at = String::new();
     }
@@ -219,7 +221,7 @@ pub(crate) async fn confirm(
     let summary = format!(
         "{} today, those that wait included.{}",
         show::count(total, "play"),
-        if total > DAILY { &*over } else { "" }
+        if total > u64::from(DAILY) { &*over } else { "" }
     );
     let is_album = asked.track.trim().is_empty();
     let action = if is_album { "/api/scrobble/album" } else { "/api/scrobble/track" };

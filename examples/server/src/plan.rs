@@ -1,5 +1,6 @@
 //! What is about to be scrobbled: which plays, when, which of them look like ones that are there.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use lastfm_core::archive::Span;
@@ -16,14 +17,20 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::failure::Failure;
 
-/// Plays of the history and of the queue that are looked at for repeats.
+/// Plays of an archive, and of a queue, that are read at a time.
 const MOST: usize = 1000;
+/// How often a queue is read on for repeats.
+const PAGES: usize = 20;
 /// How long a page waits for Last.fm.
 const PATIENCE: Duration = Duration::from_secs(8);
 /// How long ago a play is called recent.
 pub(crate) const RECENTLY: Duration = Duration::from_hours(24);
 /// Plays that Last.fm was seen to take a day, at least.
-pub(crate) const DAILY: u64 = 600;
+pub(crate) const DAILY: u32 = 600;
+/// How far ahead something can be planned.
+pub(crate) const AHEAD: Duration = Duration::from_hours(366 * 24);
+/// Plays of the history that are looked at for repeats of an album.
+const HISTORY: u32 = 200;
 
 /// When it was, or is, heard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
@@ -36,6 +43,8 @@ pub(crate) enum When {
     Now,
     /// It begins, or began, at a moment.
     From,
+    /// It ends, or ended, at a moment.
+    Until,
 }
 
 /// Music that somebody wants scrobbled.
@@ -121,6 +130,7 @@ impl App {
             When::Ended => Timing::EndingNow,
             When::Now => Timing::StartingNow,
             When::From => Timing::StartingAt(moment(&asked.at)?),
+            When::Until => Timing::EndingAt(moment(&asked.at)?),
         };
         let info = match asked.album.trim() {
             "" => None,
@@ -157,47 +167,59 @@ impl App {
         plays: Vec<Submission>,
         window: Duration,
     ) -> Result<Plan, Failure> {
-        let (queue, account, now) = (sender.queue(), sender.account(), dates::now());
+        let now = dates::now();
         let planned: Vec<NewPlay> = plays.iter().map(|play| play.play.clone()).collect();
         let first = planned.iter().map(|play| play.played_at).min().unwrap_or(now);
         let since = first.plus(-i64::try_from(window.as_secs()).unwrap_or(0));
-        let known = self.known(sender, since).await?;
+        let known = self.known(sender, since, HISTORY).await?;
         let refused = plays.iter().enumerate().filter_map(|(number, play)| {
             Some((number, rules::checked(play.clone(), now).refusal?))
         });
-        let midnight = Timestamp::from_unix(now.as_unix().div_euclid(86_400) * 86_400);
-        let accepted = queue.accepted_since(account, midnight).await?;
-        let open = queue.counts(account, now).await?.open();
         Ok(Plan {
             title,
             repeats: near(&planned, known, window),
             refused: refused.collect(),
             plays,
-            today: accepted + open,
+            today: self.promised(sender).await?,
         })
     }
 
-    /// Plays that are in the queue or in the history since a moment.
+    /// Plays that were accepted today, and all that wait.
+    pub(crate) async fn promised(&self, sender: &Sender) -> Result<u64, Failure> {
+        let (queue, account, now) = (sender.queue(), sender.account(), dates::now());
+        let midnight = Timestamp::from_unix(now.as_unix().div_euclid(86_400) * 86_400);
+        let accepted = queue.accepted_since(account, midnight).await?;
+        Ok(accepted + queue.counts(account, now).await?.open())
+    }
+
+    /// Plays that are in the queue, or among so many of the history, since a moment.
     pub(crate) async fn known(
         &self,
         sender: &Sender,
         since: Timestamp,
+        limit: u32,
     ) -> Result<Vec<KnownPlay>, Failure> {
         let (queue, account) = (sender.queue(), sender.account());
         let span = Span::new(since, Timestamp::MAX);
         let states = State::OPEN.into_iter().chain([State::Accepted]);
         let filter = Filter::states(states).played(span);
-        let queued = queue.plays(account, filter, None, MOST, dates::now()).await?;
-        let mut known: Vec<KnownPlay> =
-            queued.iter().map(|play| KnownPlay::from(&play.play)).collect();
-        let of_queue = known.clone();
+        let (mut known, mut after) = (Vec::new(), None);
+        for _ in 0..PAGES {
+            let queued = queue.plays(account, filter.clone(), after, MOST, dates::now()).await?;
+            known.extend(queued.iter().map(|play| KnownPlay::from(&play.play)));
+            after = queued.last().map(|play| play.id);
+            if queued.len() < MOST {
+                break;
+            }
+        }
+        let of_queue: HashSet<_> = known.iter().map(identity).collect();
         let mut add = |play: KnownPlay| {
             // What was sent from the queue is in the history too.
-            if !of_queue.iter().any(|other| is_same(other, &play)) {
+            if !of_queue.contains(&identity(&play)) {
                 known.push(play);
             }
         };
-        let recent = GetRecentTracks::new(account.user.clone()).from(since).limit(200);
+        let recent = GetRecentTracks::new(account.user.clone()).from(since).limit(limit);
         if let Ok(Ok(page)) = tokio::time::timeout(PATIENCE, self.lastfm.call(&recent)).await {
             page.plays.iter().map(KnownPlay::from).for_each(&mut add);
         } else if let Some(standing) = self.standing(&account.user).await? {
@@ -209,14 +231,12 @@ impl App {
     }
 }
 
-/// The same play, told twice; Last.fm may have other letters.
-fn is_same(one: &KnownPlay, other: &KnownPlay) -> bool {
-    one.played_at == other.played_at
-        && one.artist.to_lowercase() == other.artist.to_lowercase()
-        && one.name.to_lowercase() == other.name.to_lowercase()
+/// What two plays have in common that are one, told twice; Last.fm may have other letters.
+fn identity(play: &KnownPlay) -> (Timestamp, String, String) {
+    (play.played_at, play.artist.to_lowercase(), play.name.to_lowercase())
 }
 
-/// A moment as a form, a program or a person writes it; without a zone it is UTC.
+/// A moment as a form, a program or a person writes it, up to a year ahead; without a zone it is UTC.
 pub(crate) fn moment(text: &str) -> Result<Timestamp, Failure> {
     let text = text.trim();
     let unix = text.parse::<i64>().ok();
@@ -226,7 +246,13 @@ pub(crate) fn moment(text: &str) -> Result<Timestamp, Failure> {
         Some(at.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second())
     };
     let read = unix.or_else(zoned).or_else(civil).map(Timestamp::from_unix);
-    read.ok_or_else(|| Failure::BadRequest("That is no date with a time.".to_owned()))
+    let refused = |why: &str| Failure::BadRequest(why.to_owned());
+    match read {
+        None => Err(refused("That is no date with a time.")),
+        // What waits so long is a year with a digit too many.
+        Some(at) if at.since(dates::now()) > AHEAD => Err(refused("That is over a year ahead.")),
+        Some(at) => Ok(at),
+    }
 }
 
 /// Last.fm cannot be asked about music.
@@ -251,6 +277,8 @@ mod tests {
         {
             assert_eq!(moment(text).unwrap(), Timestamp::from_unix(1_763_582_400), "{text}");
         }
-        assert!(moment("").is_err() && moment("yesterday").is_err());
+        for text in ["", "yesterday", "99999999999", "2999-01-01T00:00"] {
+            assert!(moment(text).is_err(), "{text:?}");
+        }
     }
 }

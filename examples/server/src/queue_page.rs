@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use lastfm_core::scrobble::{HoldReason, Job, State as Stands};
+use lastfm_core::scrobble::{Filter, HoldReason, Job, Sender, State as Stands};
 use terminal::{dates, show};
 
 use crate::app;
@@ -16,6 +16,10 @@ use crate::visitor::Member;
 const MOST: usize = 100;
 /// How often a browser without scripts looks again while something is sent, seconds.
 const LOOK: u32 = 5;
+/// The same while all that waits has a time to come.
+const LOOK_LATER: u32 = 60;
+/// Plays of a job that are looked at to see which one is next.
+const NEXT: usize = 50;
 
 #[derive(Template)]
 #[template(path = "queue.html")]
@@ -33,6 +37,8 @@ struct JobPage {
     held: Option<String>,
     job: JobRow,
     plays: Vec<PlayRow>,
+    /// How many more there are.
+    more: u64,
 }
 
 struct JobRow {
@@ -40,7 +46,11 @@ struct JobRow {
     title: String,
     /// `4 accepted · 1 refused`
     words: String,
+    /// When the next one is sent that has a time to come.
+    next: Option<String>,
     is_open: bool,
+    /// Seconds after which it is worth looking again, if it goes on by itself.
+    look: Option<u32>,
     can_resume: bool,
     can_retry: bool,
 }
@@ -48,6 +58,8 @@ struct JobRow {
 struct PlayRow {
     view: PlayView,
     at: String,
+    /// When it is sent, if it has a time to come.
+    due: Option<String>,
     can_cancel: bool,
     can_retry: bool,
 }
@@ -56,10 +68,11 @@ struct PlayRow {
 pub(crate) async fn show(member: Member, State(app): app::State) -> Result<Response, Failure> {
     let sender = app.sender(&member.user).await?;
     let jobs = sender.queue().jobs(sender.account(), dates::now()).await?;
-    let jobs: Vec<JobRow> = jobs.iter().take(MOST).map(JobRow::of).collect();
-    let layout = Layout::new(member.visitor);
-    let is_open = jobs.iter().any(|job| job.is_open);
-    let layout = if is_open { layout.refresh(LOOK) } else { layout };
+    let mut rows = Vec::new();
+    for job in jobs.iter().take(MOST) {
+        rows.push(JobRow::of(&sender, job).await?);
+    }
+    let (layout, jobs) = (looking(Layout::new(member.visitor), &rows), rows);
     let held = held(&sender).await?;
     Ok(Page(QueuePage { layout, held, jobs }).into_response())
 }
@@ -71,13 +84,14 @@ pub(crate) async fn job(
     Path(number): Path<i64>,
 ) -> Result<Response, Failure> {
     let sender = app.sender(&member.user).await?;
-    let job = JobRow::of(&app.job(&sender, number).await?);
-    let layout = Layout::new(member.visitor);
-    let layout = if job.is_open { layout.refresh(LOOK) } else { layout };
+    let found = app.job(&sender, number).await?;
+    let job = JobRow::of(&sender, &found).await?;
+    let layout = looking(Layout::new(member.visitor), std::slice::from_ref(&job));
     let row = |play: &lastfm_core::scrobble::QueuedPlay| {
         let state = play.state(dates::now());
         PlayRow {
             at: show::minute(play.play.played_at),
+            due: (state == Stands::Scheduled).then(|| show::minute(play.due_at)),
             can_cancel: matches!(
                 state,
                 Stands::Ready
@@ -90,13 +104,22 @@ pub(crate) async fn job(
             view: PlayView::of(play),
         }
     };
-    let plays = plays(&sender, number).await?.iter().map(row).collect();
+    let plays: Vec<PlayRow> = plays(&sender, number).await?.iter().map(row).collect();
+    let more = found.counts.total().saturating_sub(plays.len() as u64);
     let held = held(&sender).await?;
-    Ok(Page(JobPage { layout, held, job, plays }).into_response())
+    Ok(Page(JobPage { layout, held, job, plays, more }).into_response())
+}
+
+/// The page is looked at again as long as something of these changes by itself.
+fn looking(layout: Layout, jobs: &[JobRow]) -> Layout {
+    match jobs.iter().filter_map(|job| job.look).min() {
+        Some(seconds) => layout.refresh(seconds),
+        None => layout,
+    }
 }
 
 /// Why nothing is sent, and what to do.
-async fn held(sender: &lastfm_core::scrobble::Sender) -> Result<Option<String>, Failure> {
+async fn held(sender: &Sender) -> Result<Option<String>, Failure> {
     let now = dates::now();
     let hold = sender.queue().held(sender.account()).await?;
     Ok(hold.filter(|hold| hold.is_in_force(now)).map(|hold| {
@@ -113,17 +136,31 @@ async fn held(sender: &lastfm_core::scrobble::Sender) -> Result<Option<String>, 
 }
 
 impl JobRow {
-    fn of(job: &Job) -> Self {
+    async fn of(sender: &Sender, job: &Job) -> Result<Self, Failure> {
+        let scheduled = job.counts.of(Stands::Scheduled);
+        let next = if scheduled == 0 {
+            None
+        } else {
+            let filter = Filter::states([Stands::Scheduled]).job(job.id);
+            let (queue, account) = (sender.queue(), sender.account());
+            let plays = queue.plays(account, filter, None, NEXT, dates::now()).await?;
+            plays.iter().map(|play| play.due_at).min()
+        };
         let counts = Stands::ALL.into_iter().map(|state| (state, job.counts.of(state)));
         let words = counts.filter(|(_, many)| *many > 0);
         let words = words.map(|(state, many)| format!("{} {state}", show::number(many)));
-        Self {
+        Ok(Self {
             number: job.id.0,
             title: job.title.clone(),
             words: words.collect::<Vec<_>>().join(" · "),
+            next: next.map(show::minute),
             is_open: job.counts.open() > 0,
+            look: match job.counts.open() - job.counts.of(Stands::Paused) {
+                0 => None,
+                open => Some(if open == scheduled { LOOK_LATER } else { LOOK }),
+            },
             can_resume: job.counts.of(Stands::Paused) > 0,
             can_retry: job.counts.of(Stands::Refused) > 0,
-        }
+        })
     }
 }

@@ -10,12 +10,15 @@ use axum::routing::{get, post};
 use crate::app::App;
 use crate::failure::Failure;
 use crate::{
-    account_page, albums_page, api, assets, etag, events, headers, health, home, login,
-    music_pages, noted, origin, ownership, private, queue_page, scrobbling, user_page, year_page,
+    account_page, albums_page, api, assets, collection_order, collection_page, etag, events,
+    headers, health, home, login, music_pages, noted, origin, ownership, private, queue_page,
+    scrobbling, user_page, year_page,
 };
 
 /// What is sent may be this long.
 const LONGEST_BODY: usize = 64 * 1024;
+/// The same of a list: in a form its letters take three bytes each.
+const LONGEST_FORM: usize = 4 * LONGEST_BODY;
 
 /// Pages about somebody.
 fn of_people(app: &Arc<App>) -> Router<Arc<App>> {
@@ -41,6 +44,7 @@ fn of_people_now(app: &Arc<App>) -> Router<Arc<App>> {
 }
 
 pub(crate) fn router(app: Arc<App>) -> Router {
+    let list = DefaultBodyLimit::max(LONGEST_FORM);
     Router::new()
         .route("/", get(home::home))
         .route("/assets/{name}", get(assets::serve))
@@ -52,6 +56,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/account", get(account_page::show))
         .route("/search", get(music_pages::search))
         .route("/album", get(music_pages::album))
+        .route("/collection", get(collection_page::show))
         .route("/queue", get(queue_page::show))
         .route("/queue/{job}", get(queue_page::job))
         .layer(from_fn(etag::tag))
@@ -63,6 +68,8 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/scrobble", get(music_pages::confirm))
         .route("/api/scrobble/track", post(scrobbling::track))
         .route("/api/scrobble/album", post(scrobbling::album))
+        .route("/collection", post(collection_page::plan).layer(list))
+        .route("/api/scrobble/collection", post(collection_order::collection).layer(list))
         .route("/api/scrobble/{job}", get(scrobbling::show))
         .route("/api/scrobble/{job}/{what}", post(scrobbling::change))
         .route("/api/scrobble/play/{play}/{what}", post(scrobbling::change_play))

@@ -1,5 +1,7 @@
 //! `/api/scrobble`: what is queued for somebody, how it stands, and what can be done about it.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -7,8 +9,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 use jobs::{Kind, Order, Priority};
 use lastfm_core::Username;
 use lastfm_core::scrobble::{
-    self, AddedJob, Change, Counts, Filter, Job, JobId, NewJob, PlayId, QueuedPlay, Selection,
-    Sender, Standing,
+    self, AddedJob, Change, Counts, Filter, Job, JobId, NewJob, PlayId, QueuedPlay, ScrobbleQueue,
+    Selection, Sender, Standing,
 };
 use serde::Serialize;
 use terminal::dates;
@@ -52,6 +54,9 @@ pub(crate) struct PlayView {
     /// Why it stands there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) reason: Option<String>,
+    /// When it is sent, if that is later, seconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) due_at: Option<i64>,
     /// What Last.fm made of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) corrected: Option<String>,
@@ -68,13 +73,15 @@ impl PlayView {
             }
             _ => None,
         };
+        let state = play.state(dates::now());
         Self {
             play: play.id.0,
             artist: track.artist.clone(),
             track: track.name.clone(),
             album: track.album.clone(),
             played_at: play.play.played_at.as_unix(),
-            state: play.state(dates::now()).name(),
+            state: state.name(),
+            due_at: (state == scrobble::State::Scheduled).then(|| play.due_at.as_unix()),
             reason: play.reason.clone(),
             corrected,
         }
@@ -96,8 +103,12 @@ pub(crate) struct Queued {
 impl App {
     /// Queues for somebody. It sends nothing: that is what jobs do.
     pub(crate) async fn sender(&self, user: &Username) -> Result<Sender, Failure> {
-        let queue = self.queue.get_or_try_init(|| self.db.queue()).await?;
-        Ok(Sender::new(self.lastfm.clone(), queue.clone(), user.clone()))
+        Ok(Sender::new(self.lastfm.clone(), self.queue().await?, user.clone()))
+    }
+
+    /// The queue of all.
+    pub(crate) async fn queue(&self) -> Result<Arc<dyn ScrobbleQueue>, Failure> {
+        Ok(Arc::clone(self.queue.get_or_try_init(|| self.db.queue()).await?))
     }
 
     /// Has what waits in somebody's queue sent.
@@ -142,6 +153,16 @@ pub(crate) async fn album(
     queue(&member, client, state, sent).await
 }
 
+/// What tells an order from another.
+pub(crate) fn key(once: &str, asked: &impl std::fmt::Debug) -> String {
+    let key = match once {
+        // Without a name of its own an order is what it asks for, at this second.
+        "" => Digest::of(format!("{asked:?}{}", dates::now().as_unix()).as_bytes()),
+        once => Digest::of(once.as_bytes()),
+    };
+    format!("web:{}", key.hex())
+}
+
 async fn queue(
     member: &Member,
     client: ClientAddress,
@@ -150,12 +171,7 @@ async fn queue(
 ) -> Result<Response, Failure> {
     app.limits.order(client)?;
     let sender = app.sender(&member.user).await?;
-    let key = match asked.once.as_str() {
-        // Without a name of its own an order is what it asks for, at this second.
-        "" => Digest::of(format!("{asked:?}{}", dates::now().as_unix()).as_bytes()),
-        once => Digest::of(once.as_bytes()),
-    };
-    let key = format!("web:{}", key.hex());
+    let key = key(&asked.once, &asked);
     let known = sender.queue().jobs(sender.account(), dates::now()).await?;
     let queued = if let Some(job) = known.iter().find(|job| job.key == key) {
         Queued { job: job.id.0, plays: 0, left_out: 0, already_there: true }

@@ -22,6 +22,7 @@ use tower::ServiceExt as _;
 use crate::Ingredients;
 use crate::address::{ClientAddress, Peer};
 use crate::app::App;
+use crate::due;
 use crate::hub;
 use crate::router::router;
 use crate::slots::{NoPlace, Slot};
@@ -67,6 +68,7 @@ impl Server {
         if let Some(webhook) = webhook {
             tokio::spawn(webhook::tell_all(Arc::downgrade(&app), webhook));
         }
+        tokio::spawn(due::see_to_all(Arc::downgrade(&app)));
         let router = router(Arc::clone(&app));
         let answering = tokio::spawn(accept(listener, router, connections, Arc::clone(&app)));
         let mut stopping = app.stopping.subscribe();

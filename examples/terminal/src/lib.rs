@@ -11,10 +11,13 @@ pub mod demo;
 pub mod exit;
 pub mod file;
 pub mod json;
+#[cfg(feature = "lists")]
+pub mod list_file;
 pub mod login;
 pub mod logout;
 #[cfg(feature = "musicbrainz")]
 pub mod made_up;
+pub mod moments;
 #[cfg(feature = "musicbrainz")]
 pub mod musicbrainz;
 #[cfg(feature = "musicbrainz")]

@@ -166,10 +166,48 @@ impl Collection {
         let (rate, used) = (pace.rate(), u64::from(pace.used));
         let left = usize::try_from(rate.saturating_sub(used)).unwrap_or(usize::MAX);
         let (today, later) = self.tracks.split_at(left.min(self.tracks.len()));
-        let mut plays = ending(today, now);
-        let midnight = now.plus(-now.as_unix().rem_euclid(seconds(Duration::from_secs(DAY))));
-        // Each day has `rate` places; the first that is free is behind those that are used.
-        let first = used.max(rate);
+        // The first place that is free is behind those that are used.
+        self.spread(ending(today, now), later, used.max(rate), rate, now)
+    }
+
+    /// The same for a job that begins later: nothing is played before `start`, and from then on all
+    /// of it is spread as the days to come are. A `start` that has passed is now.
+    ///
+    /// ```
+    /// use lastfm_core::scrobble::{Collection, Pace};
+    /// use lastfm_core::{PlayerTrack, Timestamp};
+    ///
+    /// let now = Timestamp::from_unix(1_776_024_459);
+    /// let songs = (1..=700).map(|n| PlayerTrack::new("Low", format!("Song {n}")));
+    /// let plan = Collection::new("Songs").tracks(songs).plan_from(
+    ///     Pace::default(),
+    ///     now.plus(3 * 86_400),
+    ///     now,
+    /// );
+    /// assert!(plan.forecast.begins_at >= now.plus(3 * 86_400));
+    /// assert!(plan.job.plays.iter().all(|play| play.due_at.is_some()));
+    /// assert_eq!(plan.forecast.days, 4);
+    /// ```
+    pub fn plan_from(&self, pace: Pace, start: Timestamp, now: Timestamp) -> Plan {
+        let rate = pace.rate();
+        let before = start.max(now).since(midnight(now)).as_secs();
+        let (day, of_day) = (before / DAY, before % DAY);
+        let first = day.saturating_mul(rate) + (of_day * rate).div_ceil(SPREAD).min(rate);
+        let first = first.max(u64::from(pace.used));
+        self.spread(Vec::new(), &self.tracks, first, rate, now)
+    }
+
+    /// These plays, and these tracks at the places from the first one on: each day has `rate` of
+    /// them, the first being today's.
+    fn spread(
+        &self,
+        mut plays: Vec<Submission>,
+        later: &[PlayerTrack],
+        first: u64,
+        rate: u64,
+        now: Timestamp,
+    ) -> Plan {
+        let midnight = midnight(now);
         let places = (first..).zip(later).map(|(number, track)| {
             let (day, of_day) = (number / rate, number % rate);
             let after = Duration::from_secs(day * DAY + of_day * SPREAD / rate);
@@ -189,6 +227,11 @@ impl Collection {
         };
         Plan { job: NewJob::new(self.key(), self.title.clone(), plays), forecast }
     }
+}
+
+/// The begin of the service's day.
+fn midnight(now: Timestamp) -> Timestamp {
+    now.plus(-now.as_unix().rem_euclid(seconds(Duration::from_secs(DAY))))
 }
 
 /// The plays of these tracks, one after another, as if the last of them ended now.
@@ -279,6 +322,23 @@ mod tests {
         assert_ne!(two("ab", "c"), two("a", "bc"));
         assert_ne!(key, songs(4, 200).key());
         assert_ne!(Collection::new("a").key(), Collection::new("b").key());
+    }
+
+    #[test]
+    fn a_job_that_begins_later_plays_nothing_before_and_no_day_takes_too_many() {
+        for (start, used) in [(0, 0), (3600, 0), (90_000, 0), (90_000, 700), (-5, 120), (86_399, 3)]
+        {
+            let (pace, start) = (Pace::default().limit(200).used(used), NOW.plus(start));
+            let plan = songs(350, 200).plan_from(pace, start, NOW);
+            assert!(plan.forecast.begins_at >= start.max(NOW), "{start} {used}");
+            let mut of_day = std::collections::BTreeMap::new();
+            for play in &plan.job.plays {
+                assert!(play.due_at.unwrap() > play.play.played_at);
+                *of_day.entry(day(play.play.played_at)).or_insert(0) += 1;
+            }
+            assert!(of_day.values().all(|plays| *plays <= 100), "{of_day:?}");
+            assert_eq!(plan.job.plays.len(), 350);
+        }
     }
 
     const HOUR: i64 = 60 * 60;

@@ -9,6 +9,7 @@ mod attacks_pages;
 mod attacks_sessions;
 mod attacks_slow;
 mod browser;
+mod collections;
 mod instances;
 mod kills;
 mod live;

@@ -9,7 +9,7 @@ use crate::browser::Browser;
 use crate::scene::{Answer, Scene, Setting};
 
 /// An album that the listener has played, as Last.fm spells it.
-fn album(scene: &Scene) -> (String, String) {
+pub(crate) fn album(scene: &Scene) -> (String, String) {
     let truth = scene.fake.lastfm().truth_of("rj").unwrap();
     let play = truth.iter().find(|play| play.album.is_some()).unwrap();
     (play.artist.to_string(), play.album.as_deref().unwrap().to_owned())
@@ -36,7 +36,7 @@ fn plays(scene: &Scene) -> Vec<TruePlay> {
     scene.fake.lastfm().truth_of("rj").unwrap()
 }
 
-async fn until(browser: &mut Browser<'_>, path: &str, words: &str) -> Answer {
+pub(crate) async fn until(browser: &mut Browser<'_>, path: &str, words: &str) -> Answer {
     for _ in 0..600 {
         let page = browser.get(path).await;
         if page.text.contains(words) {

@@ -9,9 +9,12 @@ use lastfm_core::Timestamp;
 
 /// A moment, as it was said.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Said {
+pub enum Said {
+    /// The moment at which it is said.
     Now,
+    /// So long before.
     Ago(Duration),
+    /// This second.
     At(Timestamp),
     /// The last time that clocks showed this.
     Clock(Time),
@@ -20,13 +23,13 @@ pub(crate) enum Said {
 }
 
 /// `now`, `20:14`, `10min ago`, `2026-11-21 20:14`, `2026-11-21T20:14:00Z`.
-pub(crate) fn said(text: &str) -> Result<Said, String> {
+pub fn said(text: &str) -> Result<Said, String> {
     let text = text.trim();
     if text == "now" {
         return Ok(Said::Now);
     }
     if let Some(length) = text.strip_suffix("ago") {
-        return terminal::dates::named_time(length.trim()).map(Said::Ago);
+        return crate::dates::named_time(length.trim()).map(Said::Ago);
     }
     if let Ok(at) = text.parse::<jiff::Timestamp>() {
         return Ok(Said::At(Timestamp::from_unix(at.as_second())));
@@ -46,7 +49,7 @@ pub(crate) fn said(text: &str) -> Result<Said, String> {
 
 impl Said {
     /// The moment that is meant, said now.
-    pub(crate) fn moment(self, now: Timestamp, zone: &TimeZone) -> Timestamp {
+    pub fn moment(self, now: Timestamp, zone: &TimeZone) -> Timestamp {
         match self {
             Self::Now => now,
             Self::Ago(length) => now.plus(-i64::try_from(length.as_secs()).unwrap_or(i64::MAX)),
@@ -62,7 +65,7 @@ impl Said {
 }
 
 /// When the clocks of a zone show this. Of an hour that they show twice, the first one.
-pub(crate) fn on_clocks(shown: DateTime, zone: &TimeZone) -> Timestamp {
+pub fn on_clocks(shown: DateTime, zone: &TimeZone) -> Timestamp {
     let at = zone.to_ambiguous_timestamp(shown).compatible();
     // Beyond the calendar.
     at.map_or(Timestamp::MAX, |at| Timestamp::from_unix(at.as_second()))
@@ -75,7 +78,7 @@ fn civil(at: Timestamp, zone: &TimeZone) -> DateTime {
 }
 
 /// `20:14`, `yesterday 20:14`, `20 Nov 20:14`, `20 Nov 2025 20:14`
-pub(crate) fn shown(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+pub fn shown(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
     let (at, now) = (civil(at, zone), civil(now, zone));
     let yesterday = now.date().yesterday().ok();
     let format = match at.date() {
@@ -88,13 +91,13 @@ pub(crate) fn shown(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
 }
 
 /// The length of a track: `3:45`, `1:02:03`, `225`, `225s`.
-pub(crate) fn length(text: &str) -> Result<Duration, String> {
+pub fn length(text: &str) -> Result<Duration, String> {
     let wrong = || format!("{text:?} is no length of a track such as 3:45");
     let text = text.trim();
     let seconds = match text.split(':').collect::<Vec<_>>()[..] {
         [seconds] => match seconds.parse::<f64>() {
             Ok(seconds) => seconds,
-            Err(_) => return terminal::dates::named_time(text).map_err(|_| wrong()),
+            Err(_) => return crate::dates::named_time(text).map_err(|_| wrong()),
         },
         [ref parts @ .., seconds] if parts.len() <= 2 => {
             let mut sum = 0.0;
@@ -111,7 +114,7 @@ pub(crate) fn length(text: &str) -> Result<Duration, String> {
 }
 
 /// A time zone by its name: `Europe/Berlin`, `+02:00`, `UTC`.
-pub(crate) fn zone(text: &str) -> Result<TimeZone, String> {
+pub fn zone(text: &str) -> Result<TimeZone, String> {
     if let Ok(offset) = jiff::fmt::strtime::parse("%:z", text)
         && let Some(offset) = offset.offset()
     {

@@ -1,4 +1,5 @@
-//! Lists of albums and tracks in a file, as CSV or JSON: what is understood stands in the README.
+//! Lists of albums and tracks, as CSV or JSON. What is understood stands in the README of the
+//! scrobbler.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -10,29 +11,36 @@ use crate::moments;
 
 /// An entry of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Item {
+pub enum Item {
     /// A track, and when it was played if the list says so.
     Track(PlayerTrack, Option<Timestamp>),
     /// All tracks of an album.
-    Album { artist: String, album: String },
+    Album {
+        /// Whose album it is.
+        artist: String,
+        /// Its title.
+        album: String,
+    },
 }
 
 /// What stands in a file.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct List {
-    pub(crate) items: Vec<Item>,
+pub struct List {
+    /// What is understood, in its order.
+    pub items: Vec<Item>,
     /// Entries that name nothing, by number, with the reason.
-    pub(crate) damaged: Vec<(usize, String)>,
+    pub damaged: Vec<(usize, String)>,
 }
 
 /// An entry's cells, by the name of their column in small letters and digits.
-pub(crate) type Cells = HashMap<String, String>;
+pub type Cells = HashMap<String, String>;
 
 /// Reads a list. `read_moment` understands what stands in the column of moments.
-pub(crate) fn read(
-    bytes: &[u8],
-    read_moment: impl Fn(&str) -> Option<Timestamp>,
-) -> Result<List, String> {
+///
+/// # Errors
+///
+/// Why it is no list, in words.
+pub fn read(bytes: &[u8], read_moment: impl Fn(&str) -> Option<Timestamp>) -> Result<List, String> {
     let mut list = List::default();
     for (number, cells) in (1..).zip(entries(bytes)?) {
         match item(&cells, &read_moment) {
@@ -44,7 +52,11 @@ pub(crate) fn read(
 }
 
 /// The cells of all entries.
-pub(crate) fn entries(bytes: &[u8]) -> Result<Vec<Cells>, String> {
+///
+/// # Errors
+///
+/// Why there are none, in words.
+pub fn entries(bytes: &[u8]) -> Result<Vec<Cells>, String> {
     // Names read with a guess at the letters would be scrobbled as if they were true.
     let text = std::str::from_utf8(bytes).ok().filter(|text| !text.contains('\0'));
     let text = text.ok_or("its text is not UTF-8: save it so")?;
@@ -57,6 +69,9 @@ pub(crate) fn entries(bytes: &[u8]) -> Result<Vec<Cells>, String> {
 }
 
 fn item(cells: &Cells, read_moment: impl Fn(&str) -> Option<Timestamp>) -> Result<Item, String> {
+    if cells.values().any(|text| text.contains('\0')) {
+        return Err("it holds U+0000, which stands in no name".to_owned());
+    }
     let cell = |names: &[&str]| {
         let mut found = names.iter().filter_map(|name| cells.get(*name));
         found.find(|text| !text.is_empty()).cloned()
@@ -83,7 +98,7 @@ fn item(cells: &Cells, read_moment: impl Fn(&str) -> Option<Timestamp>) -> Resul
     } else if let Some(millis) = cell(&["durationms", "lengthms"]) {
         track.duration = millis.parse().ok().map(Duration::from_millis);
     }
-    let played_at = cell(&["playedat", "timestamp", "uts", "time", "date"]);
+    let played_at = cell(&["playedat", "timestamp", "uts", "time", "date", "at"]);
     let played_at = match played_at {
         Some(text) => {
             Some(read_moment(&text).ok_or_else(|| format!("{text:?} is no moment of a play"))?)
@@ -237,6 +252,14 @@ mod tests {
             [(1, "it names no artist"), (2, "it names neither a track nor an album")]
         );
         assert!(damaged[2].1.contains("\"long\" is no length"));
+    }
+
+    #[test]
+    fn an_entry_that_no_database_could_keep_is_told() {
+        let list =
+            list(r#"[{"artist":"Lo\u0000w","track":"Words"},{"artist":"Low","album":"Trust"}]"#);
+        assert_eq!(list.items, [album("Low", "Trust")]);
+        assert!(list.damaged[0].1.contains("U+0000"));
     }
 
     #[test]
