@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::failure::Failure;
-use crate::plan::{AHEAD, DAILY, RECENTLY, When, moment};
+use crate::plan::{AHEAD, DAILY, RECENTLY, When, has_room, moment};
 use crate::tracklists::Named;
 
 /// How long a list may be, bytes.
@@ -26,8 +26,6 @@ pub(crate) const LONGEST_LIST: usize = 64 * 1024;
 const MOST_ALBUMS: usize = 200;
 /// Plays of a list.
 const MOST_PLAYS: usize = 5_000;
-/// Plays that may wait in a queue before a list is taken.
-const MOST_OPEN: u64 = 20_000;
 /// Plays a day that may be asked for.
 const PER_DAY: std::ops::RangeInclusive<u32> = 1..=3_000;
 /// Characters of a title.
@@ -201,11 +199,7 @@ impl App {
             self.promised(sender),
         );
         let (tracklists, mut known, today) = (tracklists?, Known::new(known?), today?);
-        if today > MOST_OPEN {
-            let plays = show::count(today, "play");
-            let why = format!("{plays} wait in your queue already. Nothing was queued.");
-            return Err(Failure::BadRequest(why));
-        }
+        has_room(today)?;
         let mut sorted = Sorted::default();
         for item in items {
             match item {

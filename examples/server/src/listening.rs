@@ -121,9 +121,10 @@ impl App {
         for month in dates::months(Span::new(two_years_before(now), now)) {
             // The last one goes on.
             let end = if month.end < now { month.end } else { Timestamp::MAX };
-            let plays = match standing.covers(Span::new(month.start, end)) {
-                true => Some(store.count(user.id, month).await?.plays),
-                false => None,
+            let plays = if standing.covers(Span::new(month.start, end)) {
+                Some(store.count(user.id, month).await?.plays)
+            } else {
+                None
             };
             months.push((month.start, plays));
         }

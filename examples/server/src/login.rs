@@ -99,13 +99,8 @@ pub(crate) struct Landed {
 pub(crate) async fn begin(
     client: ClientAddress,
     State(app): app::State,
-    headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let gate = app.gate.as_ref().ok_or(Failure::NotFound)?;
-    // A cookie is set: only a page of ours may ask for that, whether or not one came along.
-    if !app.allowed.takes(&headers, true) {
-        return Err(Failure::Forbidden("A login begins on a page of this server.".to_owned()));
-    }
     app.limits.login(client)?;
     let secret = Secret::new()?;
     app.logins.begin(&secret.digest(), dates::now().as_unix()).await?;

@@ -11,7 +11,7 @@ use lastfm_core::scrobble::{
 };
 use lastfm_core::{ErrorClass, NewPlay, PlayerTrack, Timestamp, Username};
 use serde::{Deserialize, Serialize};
-use terminal::dates;
+use terminal::{dates, show};
 use utoipa::ToSchema;
 
 use crate::app::App;
@@ -25,6 +25,8 @@ const PAGES: usize = 20;
 const PATIENCE: Duration = Duration::from_secs(8);
 /// How long ago a play is called recent.
 pub(crate) const RECENTLY: Duration = Duration::from_hours(24);
+/// Plays that may wait in a queue before more are taken: a month of what Last.fm takes a day.
+const MOST_OPEN: u64 = 20_000;
 /// Plays that Last.fm was seen to take a day, at least.
 pub(crate) const DAILY: u32 = 600;
 /// How far ahead something can be planned.
@@ -234,6 +236,16 @@ impl App {
 /// What two plays have in common that are one, told twice; Last.fm may have other letters.
 fn identity(play: &KnownPlay) -> (Timestamp, String, String) {
     (play.played_at, play.artist.to_lowercase(), play.name.to_lowercase())
+}
+
+/// Whether so many plays of a day, those that wait included, leave room for more.
+pub(crate) fn has_room(today: u64) -> Result<(), Failure> {
+    if today <= MOST_OPEN {
+        return Ok(());
+    }
+    let plays = show::count(today, "play");
+    let why = format!("{plays} wait in your queue already. Nothing was queued.");
+    Err(Failure::BadRequest(why))
 }
 
 /// A moment as a form, a program or a person writes it, up to a year ahead; without a zone it is UTC.

@@ -44,10 +44,12 @@ impl App {
             return Ok(is_hidden);
         }
         let known = self.logins.is_hidden(id).await?;
+        let has_key = self.logins.has_key(user).await?;
+        // Nobody has asked yet: without a key nothing is read here but what everybody can read.
+        let was_hidden = known.unwrap_or(has_key);
         let (app, user) = (Arc::clone(self), user.clone());
-        let has_key = app.logins.has_key(&user).await?;
         let asked = tokio::spawn(async move {
-            let asked = app.ask_whether_hidden(id, &user, known);
+            let asked = app.ask_whether_hidden(id, &user, was_hidden);
             app.hidden.0.try_get_with(id, asked).await.map_err(|failure| (*failure).clone())
         });
         // What everybody could read, and no key of its owner's has read since, shows at once.
@@ -56,7 +58,7 @@ impl App {
         }
         match tokio::time::timeout(PATIENCE, asked).await {
             Ok(answered) => answered.map_err(Failure::inside)?,
-            Err(_) => known.ok_or(Failure::Outage { retry_after: PATIENCE }),
+            Err(_) => Ok(was_hidden),
         }
     }
 
@@ -71,22 +73,19 @@ impl App {
         &self,
         id: UserId,
         user: &Username,
-        known: Option<bool>,
+        was_hidden: bool,
     ) -> Result<bool, Failure> {
         let recent = GetRecentTracks::new(user.clone()).limit(1);
         let is_hidden = match tokio::time::timeout(LATE, self.lastfm.call(&recent)).await {
             Ok(Ok(_)) => false,
             Ok(Err(error)) => match Failure::of_call(&error, user) {
                 Failure::Hidden(_) => true,
-                // The account is gone, or has another name.
-                Failure::UnknownUser(_) => known.unwrap_or(false),
-                failure => return known.ok_or(failure),
+                // The account is gone, has another name, or nobody answers.
+                _ => return Ok(was_hidden),
             },
-            Err(_) => return known.ok_or(Failure::Outage { retry_after: LATE }),
+            Err(_) => return Ok(was_hidden),
         };
-        if known != Some(is_hidden) {
-            self.logins.set_hidden(id, is_hidden).await?;
-        }
+        self.logins.set_hidden(id, is_hidden).await?;
         Ok(is_hidden)
     }
 }

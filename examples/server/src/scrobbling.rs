@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 use crate::address::ClientAddress;
 use crate::app::{self, App};
 use crate::failure::Failure;
-use crate::plan::Asked;
+use crate::plan::{Asked, has_room};
 use crate::secret::Digest;
 use crate::sent::Sent;
 use crate::visitor::Member;
@@ -177,6 +177,7 @@ async fn queue(
         Queued { job: job.id.0, plays: 0, left_out: 0, already_there: true }
     } else {
         let plan = app.plan(&sender, &asked).await?;
+        has_room(plan.today)?;
         let chosen = plan.chosen(asked.again);
         let (plays, left_out) = (chosen.len(), plan.plays.len() - chosen.len());
         if chosen.is_empty() {
