@@ -162,6 +162,16 @@ fn word(dice: &mut Dice) -> String {
     first.into_iter().chain(letters).collect()
 }
 
+/// A word that no other number has.
+fn own_word(mut number: u32) -> String {
+    let mut word = String::from("O");
+    while number > 0 {
+        word.push_str(SYLLABLES[number as usize % SYLLABLES.len()]);
+        number /= SYLLABLES.len() as u32;
+    }
+    word
+}
+
 /// So many words.
 fn words(dice: &mut Dice, least: u64, more: u64) -> String {
     let count = least + dice.below(more);
@@ -175,7 +185,10 @@ impl World {
     }
 
     fn artist(number: u32) -> String {
-        words(&mut Dice::new(u64::from(number) << 1), 1, 3)
+        let mut dice = Dice::new(u64::from(number) << 1);
+        let name = words(&mut dice, 1, 3);
+        // As in life, few share a name with others.
+        if dice.below(50) == 0 { name } else { format!("{name} {}", own_word(number)) }
     }
 
     /// Whose a group is: a few have very many, most have one or two. Artist 1 stands for many.
