@@ -147,6 +147,18 @@ async fn scrobbles_later(screen: Screen) {
         0
     );
 
+    // A list of its own, of which some cannot be scrobbled.
+    eyes.go(&scene.url("/collection")).await;
+    eyes.look("collection").await;
+    eyes.tell(
+        "document.querySelector('textarea').value = \
+         'artist,album,track\\nLow,,Words\\nLow,,Sunflower\\nNobody,An Album of Nobody,\\n,,\\n'",
+    )
+    .await;
+    eyes.click("form[action='/collection'] button").await;
+    eyes.wait_for("document.querySelector('button[formaction]') !== null").await;
+    eyes.look("collection-plan").await;
+
     eyes.click("form[action='/api/auth/logout'] button").await;
     eyes.wait_for("document.querySelector('form[action=\"/api/auth/login\"]') !== null").await;
     eyes.go(&scene.url("/queue")).await;
