@@ -245,9 +245,8 @@ async fn what_is_swallowed_arrives_nowhere_and_nobody_is_told() {
     timeout(a_while, other.simple_query(insert)).await.unwrap_err();
     assert!(timeout(a_while, connect(&proxy.url(&database))).await.is_err());
     assert!(!client.is_closed() && !other.is_closed());
-    let open = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
-        AND pid <> pg_backend_pid() AND backend_type = 'client backend'";
-    assert_eq!((plays(&database), database.sql(open)), (one("1"), one("2")));
+    assert_eq!(plays(&database), one("1"));
+    assert_connected(&database, "2").await;
     drop(client);
     proxy.pass();
     let new = connect(&proxy.url(&database)).await.unwrap();
@@ -255,7 +254,23 @@ async fn what_is_swallowed_arrives_nowhere_and_nobody_is_told() {
     timeout(a_while, other.simple_query(insert)).await.unwrap_err();
     assert_eq!(plays(&database), one("2"));
     // The server has not noticed that a client went.
-    assert_eq!(database.sql(open), one("3"));
+    assert_connected(&database, "3").await;
+}
+
+/// Asserts that the server has so many clients, beside the one that asks. One that has asked before
+/// and is gone may be counted for a moment still.
+async fn assert_connected(database: &Database, many: &str) {
+    let open = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+        AND pid <> pg_backend_pid() AND backend_type = 'client backend'";
+    let mut found = database.sql(open);
+    for _ in 0..100 {
+        if found == one(many) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        found = database.sql(open);
+    }
+    panic!("{found:?} where {many} should be");
 }
 
 #[tokio::test]
