@@ -186,7 +186,7 @@ impl Collection {
     /// );
     /// assert!(plan.forecast.begins_at >= now.plus(3 * 86_400));
     /// assert!(plan.job.plays.iter().all(|play| play.due_at.is_some()));
-    /// assert_eq!(plan.forecast.days, 4);
+    /// assert_eq!(plan.forecast.days, 5);
     /// ```
     pub fn plan_from(&self, pace: Pace, start: Timestamp, now: Timestamp) -> Plan {
         let rate = pace.rate();
