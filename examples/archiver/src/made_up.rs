@@ -1,6 +1,5 @@
 //! A made-up MusicBrainz for the made-up listener of `--demo`.
 
-use lastfm_core::Mbid;
 use lastfm_core::albums::{Album, AlbumStore, PartialDate, collect};
 use lastfm_core::archive::{Span, StoreResult, UserId};
 use mb_enrich::{MemorySource, ReleaseGroup};

@@ -24,15 +24,17 @@ struct AccountPage {
     /// Whether something is being archived.
     is_at_work: bool,
     is_archived: bool,
+    is_paused: bool,
 }
 
 /// The page; for anybody else the way to log in.
 pub(crate) async fn show(visitor: Visitor, State(app): app::State) -> Result<Response, Failure> {
     let home = format!("/user/{}", segment(visitor.name().unwrap_or_default()));
-    let (mut standing, mut is_at_work) = (None, false);
+    let (mut standing, mut is_at_work, mut is_paused) = (None, false, false);
     if let Some(login) = visitor.login() {
         standing = app.standing(&login.user).await?;
         is_at_work = app.desk(&login.user, None).await?.fetching().is_some();
+        is_paused = app.logins.is_paused(&login.user).await?;
     }
     let status: Option<&ArchiveStatus> = standing.as_deref().map(|standing| &standing.status);
     let registered = status.and_then(|status| status.user.registered_at);
@@ -44,6 +46,7 @@ pub(crate) async fn show(visitor: Visitor, State(app): app::State) -> Result<Res
         years: (first..=this_year()).rev().collect(),
         is_at_work,
         is_archived: status.is_some(),
+        is_paused,
     };
     Ok(Page(page).into_response())
 }

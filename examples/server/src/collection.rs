@@ -132,7 +132,8 @@ impl AskedList {
     /// Its text, whether it was given as that or as items.
     pub(crate) fn text_of_all(&self) -> Result<String, Failure> {
         match (self.items.is_empty(), self.text.is_empty()) {
-            (true, _) => Ok(self.text.clone()),
+            // Browsers send the ends of lines of a form as two letters.
+            (true, _) => Ok(self.text.replace("\r\n", "\n")),
             (false, true) => serde_json::to_string(&self.items).map_err(Failure::inside),
             (false, false) => {
                 let why = "It has both a text and items: one list at a time. Nothing was queued.";

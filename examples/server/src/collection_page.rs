@@ -96,7 +96,7 @@ pub(crate) fn planned(
     let Collected { open_count, album_count, .. } = collected;
     let looked_up = (open_count > 0).then(|| {
         format!(
-            "Last.fm has been asked about {} of {} so far, and goes on being asked.",
+            "Last.fm has been asked about {} of {} so far, and is being asked about the rest.",
             show::number((album_count - open_count.min(album_count)) as u64),
             show::count(album_count as u64, "album")
         )

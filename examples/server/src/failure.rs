@@ -36,6 +36,8 @@ pub(crate) enum Failure {
     UnknownUser(Username),
     /// The listening history is hidden.
     Hidden(Username),
+    /// Whoever it is has paused their archive.
+    Paused(Username),
     /// The account has no such year.
     NoSuchYear(Username, i16),
     /// Last.fm does not answer, or not now.
@@ -83,7 +85,7 @@ impl Failure {
                 StatusCode::BAD_REQUEST
             }
             Self::NotLoggedIn => StatusCode::UNAUTHORIZED,
-            Self::Forbidden(_) | Self::Hidden(_) => StatusCode::FORBIDDEN,
+            Self::Forbidden(_) | Self::Hidden(_) | Self::Paused(_) => StatusCode::FORBIDDEN,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -107,6 +109,7 @@ impl Failure {
             Self::BadName(_) => "bad-name",
             Self::UnknownUser(_) => "unknown-user",
             Self::Hidden(_) => "hidden",
+            Self::Paused(_) => "paused",
             Self::NoSuchYear(..) => "no-such-year",
             Self::Outage { .. } => "outage",
             Self::TooMany { .. } => "too-many",
@@ -130,6 +133,7 @@ impl Failure {
             Self::BadName(_) => "That is no name".to_owned(),
             Self::UnknownUser(name) => format!("Last.fm knows nobody called {name}"),
             Self::Hidden(name) => format!("{name} hides what they listen to"),
+            Self::Paused(name) => format!("{name} has paused their archive"),
             Self::NoSuchYear(name, year) => format!("{name} has no {year}"),
             Self::Outage { .. } => "Last.fm does not answer".to_owned(),
             Self::TooMany { .. } => "That was a lot at once".to_owned(),
@@ -167,6 +171,11 @@ impl Failure {
                 "Last.fm shows the plays of {name} to nobody else. Whoever it is can unhide them \
                  in the settings of Last.fm, under Privacy: \"Hide recent listening information\"."
             ),
+            Self::Paused(_) => {
+                "Nothing more is fetched until they resume it, on the page of their \
+                account. What is archived stays."
+                    .to_owned()
+            }
             Self::NoSuchYear(name, _) => {
                 format!("The account of {name} was made later, or the year is still to come.")
             }
@@ -199,7 +208,9 @@ impl Failure {
                 let href = format!("/user/{}", crate::layout::segment(name.as_str()));
                 return Action { label: format!("The years of {name}"), href };
             }
-            Self::NotLoggedIn | Self::LoginFailed(_) => ("To the login", "/account"),
+            Self::NotLoggedIn | Self::LoginFailed(_) | Self::Paused(_) => {
+                ("To the account", "/account")
+            }
             Self::Outage { .. } => ("How Last.fm is doing", "https://status.last.fm/"),
             Self::TooMany { .. } | Self::Full { .. } | Self::Slow | Self::Unready(_) => {
                 ("Try again", "")
@@ -249,6 +260,7 @@ impl Failure {
             Self::BadName("/".to_owned()),
             Self::UnknownUser(name.clone()),
             Self::Hidden(name.clone()),
+            Self::Paused(name.clone()),
             Self::NoSuchYear(name.clone(), 1999),
             Self::Outage { retry_after },
             Self::TooMany { retry_after },

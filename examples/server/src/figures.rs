@@ -48,7 +48,11 @@ impl Figures {
         let help = "How long answers took to begin";
         registry.register_with_unit("answer", help, Unit::Seconds, seconds.clone());
         registry.register("streams", "Open streams of live changes", streams.clone());
-        registry.register("connections", "Open connections", self.connections.clone());
+        registry.register(
+            "connections",
+            "Open connections, without those of proxies",
+            self.connections.clone(),
+        );
         let refused = self.refused_streams.clone();
         registry.register("refused_streams", "Streams for which there was no room", refused);
         let made = self.made_pages.clone();

@@ -20,6 +20,8 @@ use crate::tops::Tops;
 const ALBUMS: Duration = Duration::from_secs(30);
 /// How long a profile may be behind the clock.
 const PROFILE: Duration = Duration::from_mins(5);
+/// How long charts are kept that nobody looks at.
+const TOPS: Duration = Duration::from_hours(24);
 const DAY: i64 = 86_400;
 
 /// Which years the music of one year is from.
@@ -28,7 +30,7 @@ pub(crate) struct YearOf {
     pub(crate) years: ReleaseYears,
     /// Each album, the most played first.
     pub(crate) albums: Vec<PlayedAlbum>,
-    /// Changes whenever this does: part of the addresses and tags of what is made from it.
+    /// Changes whenever the chart does.
     pub(crate) version: String,
 }
 
@@ -70,7 +72,7 @@ impl Listening {
                 .time_to_live(ALBUMS)
                 .build(),
             profiles: Cache::builder().max_capacity(1000).time_to_live(PROFILE).build(),
-            tops: Cache::builder().max_capacity(1000).build(),
+            tops: Cache::builder().max_capacity(1000).time_to_idle(TOPS).build(),
         }
     }
 }
@@ -147,9 +149,10 @@ impl App {
         }
         let plays = self.db.store.count(user.id, last).await?.plays;
         let key = (user.id, end, plays);
-        let made = async { Tops::count(&*self.db.store, user.id, last).await.map(Arc::new) };
+        let store = &*self.db.store;
+        let made = async { Ok::<_, Failure>(Tops::count(store, user.id, last).await?.into()) };
         let made = self.listening.tops.try_get_with(key, made).await;
-        let made = made.map_err(Failure::inside)?;
+        let made: Arc<Tops> = made.map_err(|failure| (*failure).clone())?;
         Ok(Some((*made).clone()))
     }
 }

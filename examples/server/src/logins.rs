@@ -205,11 +205,37 @@ impl Logins {
             for sql in [
                 "DELETE FROM server_sessions WHERE user_key = $1",
                 "DELETE FROM server_keys WHERE user_key = $1",
+                "DELETE FROM server_paused WHERE user_key = $1",
             ] {
                 sqlx::query(sql).bind(user.folded()).execute(&mut *transaction).await?;
             }
         });
         Ok(())
+    }
+
+    /// Nothing of somebody's is read any more.
+    pub(crate) async fn pause(&self, user: &Username, now: i64) -> Result<(), Failure> {
+        const PAUSE: &str = "INSERT INTO server_paused (user_key, since) VALUES ($1, $2) \
+             ON CONFLICT (user_key) DO NOTHING";
+        on!(&self.database, pool => sqlx::query(PAUSE)
+            .bind(user.folded()).bind(now).execute(pool).await?.rows_affected());
+        Ok(())
+    }
+
+    /// It is read again.
+    pub(crate) async fn resume(&self, user: &Username) -> Result<(), Failure> {
+        const RESUME: &str = "DELETE FROM server_paused WHERE user_key = $1";
+        on!(&self.database, pool =>
+            sqlx::query(RESUME).bind(user.folded()).execute(pool).await?.rows_affected());
+        Ok(())
+    }
+
+    /// Whether somebody wants nothing of theirs read.
+    pub(crate) async fn is_paused(&self, user: &Username) -> Result<bool, Failure> {
+        const PAUSED: &str = "SELECT since FROM server_paused WHERE user_key = $1";
+        let since: Option<i64> = on!(&self.database, pool =>
+            sqlx::query_scalar(PAUSED).bind(user.folded()).fetch_optional(pool).await?);
+        Ok(since.is_some())
     }
 
     /// Whether the history that this archive is of was hidden when that was looked at last; nothing

@@ -70,7 +70,9 @@ async fn run(settings: Settings) -> Result<Exit, Trouble> {
     server.stop().await;
     match failed {
         Some(Err(error)) => Err(jobs_failed(&error)),
-        _ => Ok(Exit::Complete),
+        Some(Ok(())) => Err(Trouble::new(Exit::Failed, "jobs_failed", "the worker has ended")
+            .advice("What is archived is safe.")),
+        None => Ok(Exit::Complete),
     }
 }
 

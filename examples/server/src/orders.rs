@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jobs::{Filter, Kind, Order, Priority, State, Status};
 use lastfm_core::{Timestamp, Username};
@@ -36,8 +36,8 @@ pub(crate) struct Turn {
 pub(crate) struct Line {
     /// As they were a moment ago.
     live: Cache<(), Arc<Vec<State>>>,
-    /// What clients have ordered, by number, as far as it may be in line still.
-    by_client: Mutex<HashMap<ClientAddress, Vec<i64>>>,
+    /// What clients have ordered, by number, and when, as far as it may be in line still.
+    by_client: Mutex<HashMap<ClientAddress, Vec<(i64, Instant)>>>,
 }
 
 impl Line {
@@ -51,13 +51,15 @@ impl Line {
         let in_line: HashSet<i64> = line.iter().map(|state| state.job).collect();
         let mut by_client = self.by_client();
         by_client.retain(|_, ordered| {
-            ordered.retain(|job| in_line.contains(job));
+            // The line may have been read before the order.
+            let is_new = |at: &Instant| at.elapsed() < LINE * 3;
+            ordered.retain(|(job, at)| in_line.contains(job) || is_new(at));
             !ordered.is_empty()
         });
         by_client.get(&client).map_or(0, Vec::len)
     }
 
-    fn by_client(&self) -> MutexGuard<'_, HashMap<ClientAddress, Vec<i64>>> {
+    fn by_client(&self) -> MutexGuard<'_, HashMap<ClientAddress, Vec<(i64, Instant)>>> {
         // Nothing that holds the lock can panic.
         self.by_client.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -86,6 +88,9 @@ impl App {
         year: Option<i16>,
         client: Option<ClientAddress>,
     ) -> Result<(), Failure> {
+        if self.logins.is_paused(user).await? {
+            return Err(Failure::Paused(user.clone()));
+        }
         let found = self.jobs.find(kind, user, year).await?;
         // One of the clock becomes as urgent as this one.
         let is_urgent = |state: &State| state.priority == Priority::Waiting;
@@ -109,7 +114,7 @@ impl App {
         tracing::info!(%kind, job = ordered.job, new = ordered.new, "ordered");
         self.line.live.invalidate(&()).await;
         if let Some(client) = client {
-            self.line.by_client().entry(client).or_default().push(ordered.job);
+            self.line.by_client().entry(client).or_default().push((ordered.job, Instant::now()));
         }
         self.standings.forget(user).await;
         Ok(())
@@ -156,7 +161,14 @@ impl App {
             state.status != Status::Finished && now < ended.saturating_add(REST)
         });
         if !standing.is_some_and(|standing| standing.covers(span)) {
-            return if rests { Ok(()) } else { self.order_fetch(user, Some(year), client).await };
+            if rests {
+                return Ok(());
+            }
+            return match self.order_fetch(user, Some(year), client).await {
+                // What there is can be looked at.
+                Err(Failure::Paused(_)) => Ok(()),
+                ordered => ordered,
+            };
         }
         let end = standing.and_then(Standing::end).map_or(i64::MIN, Timestamp::as_unix);
         if year == this_year() && end < now - STALE && !rests {
@@ -191,7 +203,7 @@ impl App {
         let user = &standing.status.user.name;
         match self.order_enrich(user, looked.view.year).await {
             // It is ordered by the next who looks.
-            Ok(()) | Err(Failure::Full { .. }) => Ok(()),
+            Ok(()) | Err(Failure::Full { .. } | Failure::Paused(_)) => Ok(()),
             Err(failure) => Err(failure),
         }
     }

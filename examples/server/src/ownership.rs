@@ -46,12 +46,16 @@ pub(crate) async fn again(
     State(app): app::State,
     Sent { value, .. }: Sent<Which>,
 ) -> Result<Response, Failure> {
-    app.order_fetch(&member.user, Some(path::year(&value.year)?), client).await?;
+    let year = path::year(&value.year)?;
+    app.logins.resume(&member.user).await?;
+    app.order_fetch(&member.user, Some(year), client).await?;
     Ok(Redirect::to("/account").into_response())
 }
 
-/// `POST /account/pause`: nothing more is read in their name.
+/// `POST /account/pause`: nothing more of theirs is read, whoever asks for it here.
 pub(crate) async fn pause(member: Member, State(app): app::State) -> Result<Response, Failure> {
+    // First the mark, so that nothing is ordered in between.
+    app.logins.pause(&member.user, dates::now().as_unix()).await?;
     cancel(&app, &member, &[Kind::Sync, Kind::Audit, Kind::Enrich]).await?;
     Ok(Redirect::to("/account").into_response())
 }
@@ -62,6 +66,7 @@ pub(crate) async fn resume(
     client: ClientAddress,
     State(app): app::State,
 ) -> Result<Response, Failure> {
+    app.logins.resume(&member.user).await?;
     app.order_fetch(&member.user, None, client).await?;
     Ok(Redirect::to("/account").into_response())
 }

@@ -225,9 +225,16 @@ impl App {
         if let Ok(Ok(page)) = tokio::time::timeout(PATIENCE, self.lastfm.call(&recent)).await {
             page.plays.iter().map(KnownPlay::from).for_each(&mut add);
         } else if let Some(standing) = self.standing(&account.user).await? {
-            let store = &self.db.store;
-            let plays = store.plays(standing.status.user.id, span, None, MOST).await?;
-            plays.iter().map(|stored| KnownPlay::from(&stored.play)).for_each(&mut add);
+            let (store, user) = (&self.db.store, standing.status.user.id);
+            let mut after = None;
+            loop {
+                let plays = store.plays(user, span, after, MOST).await?;
+                plays.iter().map(|stored| KnownPlay::from(&stored.play)).for_each(&mut add);
+                after = plays.last().map(|last| last.place);
+                if plays.len() < MOST {
+                    break;
+                }
+            }
         }
         Ok(known)
     }

@@ -30,3 +30,9 @@ CREATE TABLE server_hidden (
     user_id bigint PRIMARY KEY,
     hidden  bigint NOT NULL          -- 0: everybody may read it
 );
+
+-- Who wants nothing of theirs read for now.
+CREATE TABLE server_paused (
+    user_key text   PRIMARY KEY,
+    since    bigint NOT NULL
+);

@@ -15,7 +15,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use jobs::Worker;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt as _;
 
@@ -86,11 +86,12 @@ impl Server {
         self.address
     }
 
-    /// Returns when the worker cannot go on; never if there is none.
+    /// Returns when the worker has ended by itself, which it does only if it cannot go on; never if there
+    /// is none.
     ///
     /// # Errors
     ///
-    /// Why it cannot.
+    /// Why it cannot, if it could say so.
     pub async fn failed(&mut self) -> Result<(), jobs::Error> {
         match &mut self.working {
             Some(working) => (&mut *working).await.unwrap_or(Ok(())),
@@ -130,8 +131,11 @@ async fn accept(listener: TcpListener, router: Router, connections: Arc<Semaphor
     let graceful = GracefulShutdown::new();
     let patience = Duration::from_secs(app.caps.patience);
     let mut stopping = app.stopping.subscribe();
+    // Ended with this: nobody else knows of them.
+    let mut open = JoinSet::new();
     let accepted = async {
         loop {
+            while open.try_join_next().is_some() {}
             // It is never closed.
             let Ok(place) = Arc::clone(&connections).acquire_owned().await else { return };
             let Ok((stream, peer)) = listener.accept().await else {
@@ -145,7 +149,7 @@ async fn accept(listener: TcpListener, router: Router, connections: Arc<Semaphor
                 // It has more than it needs.
                 Err(_) => continue,
             };
-            serve(stream, peer, router.clone(), patience, &graceful, place);
+            open.spawn(serve(stream, peer, router.clone(), patience, &graceful, place));
         }
     };
     tokio::select! {
@@ -176,7 +180,7 @@ fn serve(
     patience: Duration,
     graceful: &GracefulShutdown,
     place: (OwnedSemaphorePermit, Option<Slot>),
-) {
+) -> impl Future<Output = ()> + use<> {
     // Small answers shall not wait for more.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request: hyper::Request<Incoming>| {
@@ -191,9 +195,9 @@ fn serve(
     stream.set_write_timeout(Some(patience));
     let stream = TokioIo::new(Box::pin(stream));
     let connection = graceful.watch(http.serve_connection(stream, service));
-    tokio::spawn(async move {
+    async move {
         // A connection that fails is the client's affair.
         let _ = connection.await;
         drop(place);
-    });
+    }
 }

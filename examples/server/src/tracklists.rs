@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{StreamExt, stream};
 use lastfm_core::scrobble::Album;
 use lastfm_core::{PlayerTrack, Username};
 use moka::future::Cache;
@@ -137,6 +137,7 @@ impl App {
         Ok(run)
     }
 
+    /// Asks for all of them, whatever becomes of one.
     async fn ask(&self, albums: Vec<Named>) -> Result<(), Failure> {
         let asked = stream::iter(albums).map(|named: Named| async move {
             let info = self.album(&named.artist, &named.album, None).await?;
@@ -144,6 +145,7 @@ impl App {
             self.tracklists.known.insert(named.folded(), album.tracks().into()).await;
             Ok(())
         });
-        asked.buffer_unordered(AT_ONCE).try_collect().await
+        let came = |so_far: Result<(), Failure>, one| async { so_far.and(one) };
+        asked.buffer_unordered(AT_ONCE).fold(Ok(()), came).await
     }
 }

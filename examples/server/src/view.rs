@@ -38,7 +38,7 @@ pub(crate) enum Phase {
     LookingUp,
     /// Something went wrong; it goes on by itself.
     Resting,
-    /// Somebody has paused all jobs of this kind.
+    /// Somebody has paused all jobs of this kind, or all of this listener's.
     Paused,
     /// It was given up, or cancelled.
     Failed,
@@ -71,7 +71,7 @@ pub(crate) struct View {
     pub(crate) matched: u64,
     pub(crate) fuzzy_matched: u64,
     pub(crate) not_found: u64,
-    /// Whether all plays of the year are archived.
+    /// Whether all plays of the year are archived, but for what Last.fm refuses.
     pub(crate) covered: bool,
     /// Plays of the year that are archived, and how many of them have a year.
     pub(crate) plays: u64,
@@ -128,6 +128,9 @@ impl App {
                 let why = why(state).unwrap_or("it was given up");
                 view.line = format!("{} · no release years: {why}", view.line);
             }
+        } else if self.logins.is_paused(user).await? {
+            view.phase = Phase::Paused;
+            view.line = format!("not fetched · {user} has paused it");
         } else {
             view.phase = Phase::Unordered;
             "not fetched yet".clone_into(&mut view.line);
@@ -194,7 +197,7 @@ impl View {
         self.phase = match state.status {
             _ if state.paused => Phase::Paused,
             Status::Resting => Phase::Resting,
-            Status::Waiting if !is_begun => Phase::Waiting,
+            Status::Waiting if !is_begun || turn.nobody_works => Phase::Waiting,
             _ => phase,
         };
         let mut parts = Vec::new();

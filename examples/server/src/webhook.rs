@@ -90,7 +90,10 @@ impl Webhook {
     async fn tell(&self, state: &State) -> Result<(), String> {
         // The same from every server: who is told twice knows it by this.
         let year = state.year.unwrap_or_default();
-        let id = format!("job_{}_{}_{year}_{}", state.job, state.kind, state.change);
+        // Pausing raises no number of changes.
+        let (job, status) = (state.job, state.status.as_str());
+        let paused = if state.paused { "_paused" } else { "" };
+        let id = format!("job_{job}_{}_{year}_{}_{status}{paused}", state.kind, state.change);
         let message = Message { kind: "job.changed", timestamp: state.updated_at.as_unix(), state };
         let body = serde_json::to_vec(&message).map_err(|error| error.to_string())?;
         let at = dates::now().as_unix();
@@ -154,21 +157,13 @@ impl News {
         let key = self.order.pop_front()?;
         self.states.remove(&key)
     }
-
-    /// What was not taken comes again after the others, unless there is something newer of the same job.
-    fn again(&mut self, state: State) {
-        let key = key(&state);
-        if !self.states.contains_key(&key) {
-            self.states.insert(key.clone(), state);
-            self.order.push_back(key);
-        }
-    }
 }
 
 /// Tells the webhook of every change, until the app is gone or the server stops.
 ///
 /// What is told was told at least once, and of each job the last state comes last. Changes that
-/// follow each other quickly come as one. What happens while no server runs is not told.
+/// follow each other quickly come as one. What happens while no server runs, or is about to end, is
+/// not told.
 pub(crate) async fn tell_all(app: Weak<App>, webhook: Webhook) {
     let Some(strong) = app.upgrade() else { return };
     let mut stopping = strong.stopping.subscribe();
@@ -206,7 +201,8 @@ async fn follow(mut changes: jobs::Watch, webhook: &Webhook, stopping: &mut watc
             }
             Err(why) => {
                 tracing::warn!(why, "the webhook did not take it; trying again");
-                news.again(state);
+                // After the others: one that is never taken keeps nobody waiting.
+                news.add(state);
                 let wait = pause;
                 pause = (pause * 2).min(LONGEST_PAUSE);
                 wait

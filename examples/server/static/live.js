@@ -66,11 +66,14 @@ function live(box) {
       if (answer.ok) {
         replace(chart, await answer.text());
         shown = version;
+        setTimeout(() => { isLoading = false; load(); }, 1500);
+        return;
       }
     } catch {
-      // The next change tries again.
+      // The network is gone.
     }
-    setTimeout(() => { isLoading = false; load(); }, 1500);
+    // The next change tries again.
+    isLoading = false;
   }
 
   function tell(event) {

@@ -79,7 +79,7 @@ async fn guessed_ids_and_what_stands_in_the_database_open_nothing() {
     // What is new stands in the file beside it.
     let beside = format!("{}-wal", scene.logins.display());
     let bytes = [std::fs::read(&scene.logins), std::fs::read(beside)];
-    let bytes: Vec<u8> = bytes.into_iter().flat_map(|bytes| bytes.unwrap_or_default()).collect();
+    let bytes: Vec<u8> = bytes.into_iter().flat_map(Result::unwrap_or_default).collect();
     assert!(bytes.windows(kept.len()).any(|window| window == kept.as_bytes()));
     let cookie = browser.cookies[SESSION].as_bytes();
     assert!(!bytes.windows(cookie.len()).any(|window| window == cookie));

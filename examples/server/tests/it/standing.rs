@@ -4,6 +4,7 @@ use jobs::{Kind, Order, Priority};
 use lastfm_core::archive::{Observation, Removals, Span};
 use lastfm_core::{Play, Timestamp};
 
+use crate::browser::Browser;
 use crate::scene::{Answer, Scene, Setting, now};
 
 fn last_year() -> i16 {
@@ -163,4 +164,21 @@ async fn where_nobody_can_be_asked_for_years_the_page_says_so() {
     let path = format!("/user/rj/{}", last_year());
     let page = scene.until(&path, "no release years").await;
     assert!(page.text.contains("MUSICBRAINZ_CONTACT"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn a_paused_archive_is_fetched_by_nobody_until_its_owner_resumes_it() {
+    let scene = idle().await;
+    let mut owner = Browser::of(&scene, "rj").await;
+    assert_eq!(owner.post("/account/pause", &[]).await.status, 303);
+    assert!(owner.get("/account").await.text.contains("Resume"));
+    let page = scene.get(&format!("/user/rj/{}", last_year())).await;
+    assert!(page.text.contains("rj has paused it"), "{}", page.text);
+    let ours = scene.request("POST", "/user/rj/fetch").header("sec-fetch-site", "same-origin");
+    let refused = Answer::of(ours).await;
+    assert_eq!(refused.status, 403);
+    assert!(refused.text.contains("rj has paused their archive"), "{}", refused.text);
+    assert_eq!(scene.ordered().await, []);
+    assert_eq!(owner.post("/account/resume", &[]).await.status, 303);
+    assert_eq!(scene.ordered().await.len(), 1);
 }
