@@ -34,37 +34,45 @@ const LONGEST_TITLE: usize = 200;
 const HISTORY: u32 = 1000;
 
 /// A list of albums and tracks that somebody wants scrobbled as one job.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
 pub(crate) struct AskedList {
     /// What the job is called.
-    #[serde(default)]
     pub(crate) title: String,
     /// The list as text, as `scrobbler collection` reads it: CSV with a column `artist`, or JSON.
-    #[serde(default)]
     pub(crate) text: String,
     /// The same as objects, in place of `text`.
-    #[serde(default)]
     #[schema(value_type = Vec<Entry>)]
     pub(crate) items: Vec<Value>,
     /// When it is played: as if what fits into today `ended` now, or beginning `now`, `from` or
     /// `until` a moment. What does not fit into a day is spread over the days to come.
-    #[serde(default)]
     pub(crate) when: When,
     /// The moment: `2026-11-20T20:14` (UTC), with a zone, or seconds since 1970.
-    #[serde(default)]
     pub(crate) at: String,
     /// How many plays Last.fm takes a day; 100 of them are left to what is listened to meanwhile.
-    #[serde(default = "daily")]
     pub(crate) per_day: u32,
     /// Also those that look as if they were scrobbled already.
-    #[serde(default)]
     pub(crate) again: bool,
     /// Tells one order from another: the same one is queued once.
-    #[serde(default)]
     pub(crate) once: String,
     /// Only says what would be queued.
-    #[serde(default)]
     pub(crate) dry_run: bool,
+}
+
+impl Default for AskedList {
+    fn default() -> Self {
+        Self {
+            title: String::new(),
+            text: String::new(),
+            items: Vec::new(),
+            when: When::default(),
+            at: String::new(),
+            per_day: DAILY,
+            again: false,
+            once: String::new(),
+            dry_run: false,
+        }
+    }
 }
 
 /// An album, or a track.
@@ -114,10 +122,6 @@ pub(crate) struct LeftOut {
     pub(crate) why: String,
     /// Whether it is because it looks like one that is there.
     pub(crate) is_repeat: bool,
-}
-
-fn daily() -> u32 {
-    DAILY
 }
 
 impl AskedList {

@@ -26,7 +26,7 @@ impl FromRequest<Arc<App>> for Uploaded {
         }
         let parts = Multipart::from_request(request, app).await;
         let mut parts = parts.map_err(|_| wrong())?;
-        let mut asked: AskedList = serde_json::from_str("{}").map_err(Failure::inside)?;
+        let mut asked = AskedList::default();
         while let Some(part) = parts.next_field().await.map_err(|error| of_part(&error))? {
             read(part, &mut asked).await?;
         }
