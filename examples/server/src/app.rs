@@ -72,11 +72,8 @@ impl App {
             hub: Arc::default(),
             queue: OnceCell::new(),
             slots: Slots::new(caps.streams_each, caps.streams, figures.streams.clone()),
-            connections: Slots::new(
-                caps.connections_each,
-                caps.connections,
-                figures.connections.clone(),
-            ),
+            // How many there are in all is counted where they are taken, those of proxies too.
+            connections: Slots::new(caps.connections_each, usize::MAX, figures.connections.clone()),
             db,
             jobs,
             crew,
