@@ -260,10 +260,6 @@ async fn follow(
     let mut told = HashMap::new();
     let mut fresh = |state: &State| {
         let key = Key::new(state.kind, &state.user, state.year);
-        // The end of a job is news to those who were told of the job.
-        if filter.live && !state.status.is_live() && !told.contains_key(&key) {
-            return false;
-        }
         // Pausing and River's own changes raise no number of ours.
         let now = (state.change, state.status, state.paused);
         let told = told.entry(key).or_insert((-1, now.1, now.2));
@@ -274,21 +270,27 @@ async fn follow(
         }
         fresh
     };
+    // Ends are news, too, also of a job that was over before anybody could look; but not those from
+    // before the watch.
     let about = Filter { live: false, ..filter.clone() };
+    let mut before = filter.live;
     let mut again = true;
     loop {
-        let states = if again {
-            match state::read(&database, &about).await {
+        if again {
+            let states = match state::read(&database, &about).await {
                 Ok(states) => states.into_iter().map(Ok).collect(),
                 Err(error) => vec![Err(error)],
+            };
+            let ended_before = |state: &State| before && !state.status.is_live();
+            let is_read = states.iter().all(Result::is_ok);
+            for state in states {
+                let is_news =
+                    state.as_ref().map_or(true, |state| fresh(state) && !ended_before(state));
+                if is_news && sender.send(state).await.is_err() {
+                    return;
+                }
             }
-        } else {
-            Vec::new()
-        };
-        for state in states {
-            if state.as_ref().map_or(true, &mut fresh) && sender.send(state).await.is_err() {
-                return;
-            }
+            before &= !is_read;
         }
         again = match news.recv().await {
             Ok(News::State(state)) => {

@@ -13,6 +13,7 @@ on_both!(
     progress_outlives_its_worker,
     whoever_watches_hears_what_others_do_also_after_long_silence,
     a_watch_of_everything_tells_of_everyone,
+    a_job_that_was_over_before_anybody_looked_is_told,
 );
 
 fn at(phase: &str, done: u64) -> Progress {
@@ -119,6 +120,28 @@ async fn a_watch_of_everything_tells_of_everyone(scene: Scene) {
         until(&mut watch, ended).await;
     }
     running.stop().await;
+}
+
+/// As a job of some milliseconds is, that nobody read while it lived.
+async fn a_job_that_was_over_before_anybody_looked_is_told(scene: Scene) {
+    let mut own = scene.jobs.watch(Filter { live: true, ..Filter::default() });
+    let cancelled = async |user: &str| {
+        scene.order(user).await;
+        scene.jobs.cancel(Kind::Sync, &name(user), None).await.expect("a job");
+    };
+    cancelled("alice").await;
+    // What was over before somebody began to watch is no news.
+    let elsewhere = Jobs::open(&scene.place).await.expect("jobs");
+    let mut other = elsewhere.watch(Filter { live: true, ..Filter::default() });
+    scene.order("bob").await;
+    let first = other.next().await.expect("a state").expect("a state");
+    assert_eq!((first.user.as_str(), first.status), ("bob", Status::Waiting));
+    cancelled("rj").await;
+    for watch in [&mut own, &mut other] {
+        let ended =
+            |state: &jobs::State| state.user.as_str() == "rj" && state.status == Status::Cancelled;
+        until(watch, ended).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
