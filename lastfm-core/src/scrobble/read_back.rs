@@ -39,49 +39,75 @@ pub(super) fn spans(mut plays: Vec<QueuedPlay>) -> Vec<(Span, Vec<QueuedPlay>)> 
     spans
 }
 
-/// What `history` says of each of `unknown`, in the same order, given what else `others` of the
-/// queue may be there as.
+/// What a history shows at each second, less what is explained.
+pub(super) struct Shown(BTreeMap<Timestamp, Vec<Track>>);
+
+/// The proof of each of `unknown` that `history` shows under the names that were sent, in the same
+/// order; and what it shows besides, which neither these nor `others` of the queue explain.
 pub(super) fn look_up(
     unknown: &[QueuedPlay],
     others: &[QueuedPlay],
     history: &[Play],
-) -> Vec<Found> {
-    let mut shown: BTreeMap<Timestamp, Vec<Track>> = BTreeMap::new();
-    for play in history {
-        shown.entry(play.played_at()).or_default().push(play.track());
-    }
-    let explain = |shown: &mut BTreeMap<Timestamp, Vec<Track>>, is_accepted| {
+) -> (Vec<Option<Receipt>>, Shown) {
+    let mut shown = Shown::new(history);
+    let explain = |shown: &mut Shown, is_accepted| {
         let accepted = |play: &&QueuedPlay| matches!(play.standing, Standing::Accepted(_));
         for play in others.iter().filter(|play| accepted(play) == is_accepted) {
-            let left = shown.entry(play.play.played_at).or_default();
             let (artist, track) = taken_as(play);
-            take(left, artist, track);
+            shown.take(play, artist, track);
         }
     };
     explain(&mut shown, true);
     // The names that were sent, before anything is called doubtful: a second can hold several.
-    let there: Vec<Option<Receipt>> = unknown
-        .iter()
-        .map(|play| {
-            let left = shown.get_mut(&play.play.played_at)?;
-            let sent = &play.play.track;
-            let found = take(left, &sent.artist, &sent.name)?;
-            Some(receipt(play, found))
-        })
-        .collect();
+    let as_sent = |play: &QueuedPlay| {
+        let sent = &play.play.track;
+        shown.take(play, &sent.artist, &sent.name)
+    };
+    let proofs = unknown.iter().map(as_sent).collect();
     // What was dropped may be there as well, but it is no reason to send the same again.
     explain(&mut shown, false);
-    let left = |play: &QueuedPlay| shown.get(&play.play.played_at).filter(|left| !left.is_empty());
-    let found = unknown.iter().zip(there).map(|(play, there)| match (there, left(play)) {
-        (Some(receipt), _) => Found::There(receipt),
-        (None, None) => Found::Absent,
-        (None, Some(left)) => Found::Perhaps(left.clone()),
-    });
-    found.collect()
+    (proofs, shown)
+}
+
+impl Shown {
+    fn new(history: &[Play]) -> Self {
+        let mut shown: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for play in history {
+            shown.entry(play.played_at()).or_default().push(play.track());
+        }
+        Self(shown)
+    }
+
+    /// Whether anything is left of the second of a play.
+    pub(super) fn has_any(&self, play: &QueuedPlay) -> bool {
+        !self.at(play).is_empty()
+    }
+
+    /// Explains a track of these names by this play, once: its proof, if the track is there.
+    pub(super) fn take(&mut self, play: &QueuedPlay, artist: &str, name: &str) -> Option<Receipt> {
+        let left = self.0.get_mut(&play.play.played_at)?;
+        let is_wanted =
+            |track: &Track| same_name(&track.artist, artist) && same_name(&track.name, name);
+        let place = left.iter().position(is_wanted)?;
+        Some(receipt(play, left.swap_remove(place)))
+    }
+
+    /// What is said of a play, once all that can be explained is.
+    pub(super) fn say(&self, play: &QueuedPlay, proof: Option<Receipt>) -> Found {
+        match (proof, self.at(play)) {
+            (Some(receipt), _) => Found::There(receipt),
+            (None, []) => Found::Absent,
+            (None, left) => Found::Perhaps(left.to_vec()),
+        }
+    }
+
+    fn at(&self, play: &QueuedPlay) -> &[Track] {
+        self.0.get(&play.play.played_at).map_or(&[], Vec::as_slice)
+    }
 }
 
 /// The proof that the service has a play as this track.
-pub(super) fn receipt(play: &QueuedPlay, found: Track) -> Receipt {
+fn receipt(play: &QueuedPlay, found: Track) -> Receipt {
     let sent = &play.play.track;
     Receipt {
         artist: Some(found.artist).filter(|artist| *artist != sent.artist),
@@ -90,14 +116,6 @@ pub(super) fn receipt(play: &QueuedPlay, found: Track) -> Receipt {
         album_artist: None,
         proof: Proof::History,
     }
-}
-
-/// Takes a track of these names out of a list.
-pub(super) fn take(left: &mut Vec<Track>, artist: &str, name: &str) -> Option<Track> {
-    let is_wanted =
-        |track: &Track| same_name(&track.artist, artist) && same_name(&track.name, name);
-    let place = left.iter().position(is_wanted)?;
-    Some(left.swap_remove(place))
 }
 
 fn same_name(one: &str, other: &str) -> bool {
@@ -141,6 +159,11 @@ mod tests {
             "date": {"uts": at.to_string(), "#text": ""}
         });
         Play::from_json(raw.to_string()).unwrap()
+    }
+
+    fn look_up(unknown: &[QueuedPlay], others: &[QueuedPlay], history: &[Play]) -> Vec<Found> {
+        let (proofs, shown) = super::look_up(unknown, others, history);
+        unknown.iter().zip(proofs).map(|(play, proof)| shown.say(play, proof)).collect()
     }
 
     #[test]
@@ -192,6 +215,20 @@ mod tests {
         };
         let found = look_up(&unknown, &[other], &[shown("Lowe", "Wordz", 10)]);
         assert_eq!(found, [Found::Absent, Found::Absent]);
+    }
+
+    #[test]
+    fn a_track_of_the_history_explains_one_play_however_it_was_found() {
+        let unknown = [queued(1, "Loew", "Words", 10), queued(2, "Lowe", "Words", 10)];
+        let (mut proofs, mut shown) = super::look_up(&unknown, &[], &[shown("Low", "Words", 10)]);
+        assert!(unknown.iter().all(|play| shown.has_any(play)));
+        // Both would be corrected to what the history shows.
+        for (play, proof) in unknown.iter().zip(&mut proofs) {
+            *proof = shown.take(play, "Low", "Words");
+        }
+        let found: Vec<_> =
+            unknown.iter().zip(proofs).map(|(play, proof)| shown.say(play, proof)).collect();
+        assert!(matches!(found[..], [Found::There(_), Found::Absent]), "{found:?}");
     }
 
     #[test]

@@ -9,10 +9,12 @@ use crate::error::in_words;
 use crate::methods::track::GetCorrection;
 use crate::scrobble::answer::Outcome;
 use crate::scrobble::progress::SendEvent;
-use crate::scrobble::read_back::{self, Found};
+use crate::scrobble::read_back::{self, Found, Shown};
 use crate::scrobble::teller::Teller;
-use crate::scrobble::{AT_ONCE, Attempt, Filter, HoldReason, PlayId, QueuedPlay, State, Verdict};
-use crate::{Client, Error, Play, Track};
+use crate::scrobble::{
+    AT_ONCE, Attempt, Filter, HoldReason, PlayId, QueuedPlay, Receipt, State, Verdict,
+};
+use crate::{Client, Error, Play};
 
 /// A request that nobody waits for any more may still be at work for a while, and what it brought
 /// shows in the history up to a minute later.
@@ -106,16 +108,18 @@ impl Sender {
         let others = [State::Accepted, State::Refused, State::Cancelled];
         let filter = Filter::states(others).played(span);
         let others = queue.plays(account, filter, None, MOST_OTHERS, self.now()).await?;
-        for (play, found) in plays.iter().zip(read_back::look_up(plays, &others, &history)) {
-            let found = match found {
-                Found::Perhaps(tracks) => match corrected(client, play, tracks).await {
-                    Ok(found) => found,
+        let (mut proofs, mut shown) = read_back::look_up(plays, &others, &history);
+        for (play, proof) in plays.iter().zip(&mut proofs) {
+            if proof.is_none() && shown.has_any(play) {
+                *proof = match as_corrected(client, play, &mut shown).await {
+                    Ok(proof) => proof,
                     Err(error) => return Ok(Err(error)),
-                },
-                found => found,
-            };
+                };
+            }
+        }
+        for (play, proof) in plays.iter().zip(proofs) {
             let Some(attempt) = play.attempt() else { continue };
-            if let Some(verdict) = self.judge(play, found) {
+            if let Some(verdict) = self.judge(play, shown.say(play, proof)) {
                 verdicts.entry(attempt).or_default().push((play.id, verdict));
             }
         }
@@ -173,17 +177,16 @@ impl Sender {
     }
 }
 
-/// Whether the service would correct the play to one of the tracks that it shows.
-async fn corrected(
+/// The proof of a play that the service shows under the names to which it corrects those sent.
+async fn as_corrected(
     client: &Client,
     play: &QueuedPlay,
-    mut shown: Vec<Track>,
-) -> Result<Found, Error> {
+    shown: &mut Shown,
+) -> Result<Option<Receipt>, Error> {
     let sent = &play.play.track;
     let correction = client.call(&GetCorrection::new(&sent.artist, &sent.name)).await?;
-    let found = correction.and_then(|correction| {
+    Ok(correction.and_then(|correction| {
         let right = correction.track;
-        read_back::take(&mut shown, &right.artist.name, &right.name)
-    });
-    Ok(found.map_or(Found::Perhaps(shown), |track| Found::There(read_back::receipt(play, track))))
+        shown.take(play, &right.artist.name, &right.name)
+    }))
 }
