@@ -17,6 +17,10 @@ use crate::Timestamp;
 /// means what is there now.
 const FORGOTTEN: Duration = Duration::from_secs(2 * 24 * 60 * 60);
 
+/// The year before the service began: whatever is older has a date that a wrong clock made up, and
+/// is compared in one piece.
+const BEFORE_THE_SERVICE: i16 = 2001;
+
 /// What an audit does beside comparing counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Audit {
@@ -58,7 +62,7 @@ async fn compare_years(walker: &mut Walker) -> Result<(), Failure> {
     let Some((first, _)) = walker.reader.store.bounds(walker.user).await? else { return Ok(()) };
     let end = covered_until(walker).await?;
     let mut edges = Vec::new();
-    for year in first.year().unwrap_or(i16::MIN)..i16::MAX {
+    for year in first.year().unwrap_or(BEFORE_THE_SERVICE).max(BEFORE_THE_SERVICE)..i16::MAX {
         let next = Timestamp::start_of_year(year + 1);
         let Some(midnight) = next.filter(|midnight| *midnight < end) else { break };
         edges.extend(compare::quiet_edge_before(walker, midnight).await?);
