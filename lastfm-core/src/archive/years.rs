@@ -47,10 +47,10 @@ impl Year {
         let first_played = store.bounds(user.id).await?.map(|(first, _)| first);
         let first = user.registered_at.or(first_played).unwrap_or(now);
         let mut years = Self::list(store, Some(user), first, now).await?;
-        // What came since the last run is not missing yet.
+        // What came since the last run is not missing yet; a year that no run has reached is.
         let covered = store.coverage(user.id).await?;
         let until = covered.last().map_or(Timestamp::MAX, |last| last.span.end);
-        for year in &mut years {
+        for year in years.iter_mut().filter(|year| year.span.start < until) {
             year.missing.retain(|gap| gap.start < until);
         }
         years.retain(Self::is_of_interest);

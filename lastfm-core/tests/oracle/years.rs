@@ -105,6 +105,20 @@ fn what_is_archived_is_counted_there() {
 }
 
 #[test]
+fn a_year_that_was_never_archived_is_missing_also_above_all_that_is() {
+    let world = World::still(1500);
+    let archiver = world.archiver_over(world.transport());
+    let span = Span::year(2018).unwrap();
+    block_on(archiver.sync_span(rj(), span).finish()).unwrap();
+    let (user, now) = (world.only_user(), world.clock.now());
+    let years = block_on(Year::archived(&*world.store, &user, now)).unwrap();
+    assert_eq!(years.last().unwrap().year, now.year(), "{years:?}");
+    for year in years {
+        assert_eq!(year.is_covered(), year.year == Some(2018), "{year:?}");
+    }
+}
+
+#[test]
 fn a_refused_second_hides_only_its_own_year() {
     let world = World::still(1500);
     let poisoned = world.fake().truth()[700].at;
