@@ -34,14 +34,15 @@ pub(super) async fn identify(reader: &mut Reader) -> Result<ArchivedUser, Failur
     Ok(reader.store.add_user(&name, profile.registered_at).await?)
 }
 
-/// Makes sure that the name still belongs to the account whose plays are archived.
-pub(super) async fn same_account(walker: &mut Walker, user: &ArchivedUser) -> Result<(), Failure> {
+/// Makes sure that the name still belongs to the account whose plays are archived; tells how many
+/// plays its profile counts.
+pub(super) async fn same_account(walker: &mut Walker, user: &ArchivedUser) -> Result<u64, Failure> {
     let profile = walker.reader.profile(&user.name).await?;
     match (user.registered_at, profile.registered_at) {
         (Some(known), Some(registered_at)) if known != registered_at => {
             let name = user.name.clone();
             Err(Failure::Ends(SyncError::AnotherAccount { name, registered_at }))
         }
-        _ => Ok(()),
+        _ => Ok(profile.play_count),
     }
 }

@@ -103,8 +103,8 @@ async fn newest_between_holes(
     user: &ArchivedUser,
     first: bool,
 ) -> Result<(), Failure> {
-    same_account(walker, user).await?;
-    walker.total = None;
+    // Until the spans are counted.
+    walker.total = Some(same_account(walker, user).await?);
     if first {
         tell_start(walker, user).await?;
     }
@@ -128,7 +128,7 @@ async fn newest_between_holes(
             Err(Failure::Refused(_)) => None,
             Err(failure) => return Err(failure),
         };
-        total = total.zip(counted).map(|(sum, counted)| sum + counted);
+        total = total.zip(counted).and_then(|(sum, counted)| u64::checked_add(sum, counted));
     }
     walker.total = total;
     Ok(())
