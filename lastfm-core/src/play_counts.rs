@@ -82,7 +82,8 @@ impl PlayCounts {
     /// Plays by which the profile counts more than the list of tracks (negative: fewer).
     pub fn unlisted_count(&self) -> i64 {
         let number = |count| i64::try_from(count).unwrap_or(i64::MAX);
-        number(self.profile_count) - number(self.matched_count + self.unmatched_count)
+        let listed = self.matched_count.saturating_add(self.unmatched_count);
+        number(self.profile_count) - number(listed)
     }
 }
 
@@ -138,13 +139,14 @@ impl<'a> PlayCounting<'a> {
             let plays = track.play_count.unwrap_or(0);
             let found = self.library.find(&track.artist.name, &track.name, track.mbid.as_ref());
             if found.tracks().is_empty() {
-                counts.unmatched_count += plays;
+                counts.unmatched_count = counts.unmatched_count.saturating_add(plays);
                 counts.unmatched.push(track);
                 continue;
             }
-            counts.matched_count += plays;
+            counts.matched_count = counts.matched_count.saturating_add(plays);
             for local in found.tracks() {
-                *counts.by_local_id.entry(local.id.clone()).or_default() += plays;
+                let of_track = counts.by_local_id.entry(local.id.clone()).or_default();
+                *of_track = of_track.saturating_add(plays);
             }
         }
         counts.unmatched.sort_by(|one, other| {

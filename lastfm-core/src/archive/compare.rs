@@ -66,7 +66,7 @@ fn difference(one: u64, two: u64) -> i64 {
 
 /// Whether a count of the service is ours, with or without what is in doubt.
 fn fits(total: u64, count: Count) -> bool {
-    total == count.plays || total == count.plays - count.doubted
+    total == count.plays || total == count.plays.saturating_sub(count.doubted)
 }
 
 /// Decides doubts of earlier runs by the service's total of the whole history.
@@ -82,7 +82,7 @@ async fn settle_doubts(walker: &mut Walker, total: u64) -> Result<(), Failure> {
         return Ok(store.withdraw_doubts(walker.user, Span::EVER).await?);
     }
     let now = walker.reader.now();
-    if explained != count.plays - count.doubted || !has_rested(newest, total, now) {
+    if explained != count.plays.saturating_sub(count.doubted) || !has_rested(newest, total, now) {
         return Ok(());
     }
     if total == 0 {

@@ -375,7 +375,7 @@ pub enum Claim {
 #[error("{operation}: {kind}")]
 #[non_exhaustive]
 pub struct StoreError {
-    /// The method, as in [`ArchiveStore`].
+    /// The method of the store's contract.
     pub operation: &'static str,
     /// What went wrong, and so what to do.
     pub kind: StoreErrorKind,
