@@ -15,7 +15,7 @@ use crate::transport::{Request, Response, Transport};
 use crate::{
     Authentication, Clock, Credential, Credentials, DecodeError, Error, ErrorClass, Live, Method,
     Paged, Pages, Params, RecentTracks, Service, SessionKey, Timestamp, Username, Verb, error,
-    retry, sign,
+    retry, sign, wire,
 };
 
 /// How often a call is made before its error is returned.
@@ -325,7 +325,7 @@ impl Client {
         let retry_after = error::retry_after(&response.headers);
         let text = std::str::from_utf8(&response.body);
         let body = text.map_or_else(|_| String::from_utf8_lossy(&response.body), Cow::Borrowed);
-        let body = body.trim_start_matches('\u{feff}').trim();
+        let body = wire::bare(&body);
         if let Some((code, message)) = error::service_error(body) {
             return Err(Error::Api {
                 method,

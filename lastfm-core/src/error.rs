@@ -278,7 +278,7 @@ const LONGEST_ERROR: usize = 64 * 1024;
 
 /// The service's error in a body, whatever the status: its code and its words.
 pub(crate) fn service_error(body: &str) -> Option<(ApiErrorCode, String)> {
-    let body = body.trim_start();
+    let body = wire::bare(body);
     if body.len() > LONGEST_ERROR {
         None
     } else if body.starts_with('<') {
@@ -330,7 +330,7 @@ fn xml_error(body: &str) -> Option<(ApiErrorCode, String)> {
 /// What a response means that is no answer; `None` for what looks like one.
 pub(crate) fn class_of_response(response: &Response) -> Option<ErrorClass> {
     let body = String::from_utf8_lossy(&response.body);
-    let body = body.trim_start_matches('\u{feff}').trim();
+    let body = wire::bare(&body);
     if let Some((code, message)) = service_error(body) {
         Some(classify(code, response.status, &message))
     } else if response.status == StatusCode::TOO_MANY_REQUESTS {
@@ -459,6 +459,14 @@ mod tests {
         assert_eq!(class(6, 404, ""), ErrorClass::NotFound);
         assert_eq!(class(6, 200, "User not found"), ErrorClass::NotFound);
         assert_eq!(class(6, 400, "no such page"), ErrorClass::Invalid);
+    }
+
+    #[test]
+    fn a_byte_order_mark_hides_no_rate_limit() {
+        let body = "\u{feff}\r\n{\"error\":29,\"message\":\"Rate Limit Exceeded\"}";
+        let response = Response::new(StatusCode::OK, body);
+        assert!(is_rate_limited(&response));
+        assert_eq!(class_of_response(&response), Some(ErrorClass::RateLimited));
     }
 
     #[test]

@@ -12,6 +12,11 @@ pub(crate) use self::members::Members;
 pub(crate) use self::object::{Entry, Object, done};
 use crate::DecodeError;
 
+/// An answer without the byte order mark and the blanks around it.
+pub(crate) fn bare(body: &str) -> &str {
+    body.trim_start_matches('\u{feff}').trim()
+}
+
 /// The text of a value: a string, leniently; a number or boolean as it is spelled; else empty.
 pub(crate) fn text(value: Option<&RawValue>) -> String {
     let Some(value) = value.map(RawValue::get) else {

@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderValue, header};
 use serde_json::value::RawValue;
 
 use super::{Request, Response, Transport, TransportError};
-use crate::{Clock, ErrorClass, error};
+use crate::{Clock, ErrorClass, error, wire};
 
 mod key;
 mod lifetimes;
@@ -283,8 +283,7 @@ fn judge(came: &Result<Response, TransportError>) -> Verdict {
 /// answered by an empty one.
 fn is_object(body: &[u8]) -> bool {
     let Ok(body) = std::str::from_utf8(body) else { return false };
-    let body = body.trim_start_matches('\u{feff}');
-    let object: Result<HashMap<String, &RawValue>, _> = serde_json::from_str(body);
+    let object: Result<HashMap<String, &RawValue>, _> = serde_json::from_str(wire::bare(body));
     object.is_ok_and(|object| !object.is_empty())
 }
 
