@@ -38,7 +38,7 @@ fn at_a_time() -> usize {
 #[test]
 fn schedules_leave_the_database_equal_to_the_truth() {
     let first = setting("ORACLE_FIRST").unwrap_or(0);
-    let last = first + setting("ORACLE_SEEDS").unwrap_or(100);
+    let last = first + setting("ORACLE_SEEDS").unwrap_or(25);
     let (runtime, next, failed) = (runtime(), AtomicU64::new(first), Mutex::new(Vec::new()));
     thread::scope(|scope| {
         for _ in 0..at_a_time() {
