@@ -116,7 +116,7 @@ impl Rate {
     }
 
     fn believed_pause(&self, now: Duration) -> Option<Pause> {
-        self.pause.filter(|pause| pause.start <= now + ABSURD)
+        self.pause.and_then(|pause| pause.believed(now))
     }
 }
 

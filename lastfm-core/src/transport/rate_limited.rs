@@ -70,7 +70,19 @@ impl Pause {
     pub fn rest(self, now: Duration) -> Duration {
         self.end().saturating_sub(now)
     }
+
+    /// What a [`Pacer`] goes by that has read it where others write, too: nothing if nobody can have
+    /// begun it. Either it begins more than two hours after `now`, because a clock was set back; or
+    /// more is left of it than the day for which the service may ask.
+    pub fn believed(self, now: Duration) -> Option<Self> {
+        let soon = Duration::from_secs(2 * 60 * 60);
+        let begins_soon = self.start <= now.saturating_add(soon);
+        (begins_soon && self.rest(now) <= LONGEST_ASKED + soon).then_some(self)
+    }
 }
+
+/// For how long the service may ask to be left alone.
+const LONGEST_ASKED: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The pause that follows when, after the pause `last`, the service says that there were too many
 /// calls, and perhaps for how long to leave it alone.
@@ -90,7 +102,6 @@ impl Pause {
 /// ```
 pub fn escalate(last: Option<Pause>, now: Duration, retry_after: Option<Duration>) -> Pause {
     const LONGEST: Duration = Duration::from_secs(60 * 60);
-    const LONGEST_ASKED: Duration = Duration::from_secs(24 * 60 * 60);
     const RELATED: Duration = Duration::from_secs(10 * 60);
 
     let asked = retry_after.unwrap_or_default().min(LONGEST_ASKED);

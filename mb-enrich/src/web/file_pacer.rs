@@ -16,9 +16,6 @@ const LONGEST_LOCK: Duration = Duration::from_secs(10);
 /// Looking again whether the file is free.
 const GLANCE: Duration = Duration::from_millis(5);
 
-/// A pause that begins later than this is not believed: the clock was set back.
-const ABSURD: Duration = Duration::from_secs(60);
-
 /// Spaces the requests of every program on this machine that has the same file, and pauses them
 /// all.
 ///
@@ -38,8 +35,9 @@ pub struct FilePacer {
 
 impl FilePacer {
     /// At least `spacing` (in whole milliseconds, rounded up) between any two requests of those who
-    /// name this file. It is made when it is needed, and may be removed at any time. Waits by this
-    /// clock; the time of day is the machine's.
+    /// name this file. It is made when it is needed, and may be removed at any time; a link, or a file
+    /// that says anything but times, is left as it is, and nothing is sent. Waits by this clock; the
+    /// time of day is the machine's.
     pub fn new(path: impl Into<PathBuf>, spacing: Duration, clock: Arc<dyn Clock>) -> Self {
         Self { path: path.into(), spacing, clock }
     }
@@ -94,6 +92,10 @@ impl FilePacer {
     /// Opens the file, or makes one that everybody on the machine may write.
     fn open(&self) -> io::Result<File> {
         loop {
+            // Its name can be guessed, and where it lies anybody may put a link to another file.
+            if std::fs::symlink_metadata(&self.path).is_ok_and(|found| !found.is_file()) {
+                return Err(io::Error::new(ErrorKind::InvalidInput, "it is no file of its own"));
+            }
             // Systems refuse to "open or make" another user's file in a folder of everybody's.
             match OpenOptions::new().read(true).write(true).open(&self.path) {
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
@@ -178,7 +180,7 @@ impl Rate {
     }
 
     fn believed_pause(&self, now: Duration) -> Option<Pause> {
-        self.pause.filter(|pause| pause.start <= now + ABSURD)
+        self.pause.and_then(|pause| pause.believed(now))
     }
 }
 
@@ -187,13 +189,14 @@ fn whole_milliseconds(spacing: Duration) -> Duration {
     Duration::from_millis(u64::try_from(up).unwrap_or(u64::MAX))
 }
 
-/// Three times in milliseconds. A file that says anything else is new, or was spoiled.
+/// Three times in milliseconds. Other numbers are nobody's; nothing, or the NULs that a power cut
+/// leaves, is a new file; and anything else is somebody's.
 fn read(mut file: &File) -> io::Result<Rate> {
     let mut text = String::new();
     file.rewind()?;
-    match file.take(200).read_to_string(&mut text) {
-        Err(error) if error.kind() != ErrorKind::InvalidData => return Err(error),
-        _ => {}
+    file.take(200).read_to_string(&mut text)?;
+    if text.contains(|letter: char| !letter.is_ascii_digit() && !" \n\0".contains(letter)) {
+        return Err(io::Error::new(ErrorKind::InvalidData, "it is not about a rate"));
     }
     let times: Option<Vec<u64>> = text.split_whitespace().map(|time| time.parse().ok()).collect();
     let time = Duration::from_millis;
@@ -300,15 +303,36 @@ mod tests {
             assert_eq!(pacer(&path, 1).take().await.unwrap(), Slot::In(Duration::ZERO));
             pacer(&path, 1).pause(None).await.unwrap();
             assert!(matches!(pacer(&path, 1).take().await.unwrap(), Slot::Paused(_)));
-            for nonsense in ["", "soon", "1 2", "\u{fffd}", "99999999999999999999999"] {
+            let for_ever = format!("0 0 {}", u64::MAX);
+            for nonsense in ["", "1 2", "\0\0\0\0", "99999999999999999999999", &for_ever] {
                 std::fs::write(&path, nonsense).unwrap();
                 assert_eq!(pacer(&path, 1).take().await.unwrap(), Slot::In(Duration::ZERO));
             }
-            std::fs::write(&path, b"\xff\xfe").unwrap();
-            assert_eq!(pacer(&path, 1).take().await.unwrap(), Slot::In(Duration::ZERO));
-            let error = pacer(folder.path(), 1).take().await.unwrap_err();
-            assert_eq!(error.kind, TransportErrorKind::PacerFailed);
         });
+    }
+
+    #[test]
+    fn what_is_somebody_elses_is_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("slot");
+        let refused = |path: &std::path::Path| {
+            let error = block_on(pacer(path, 1).take()).unwrap_err();
+            assert_eq!(error.kind, TransportErrorKind::PacerFailed);
+        };
+        for letter in [&b"Dear Ann, on the 5th"[..], b"\xff\xfe", "\u{fffd}".as_bytes()] {
+            std::fs::write(&path, letter).unwrap();
+            refused(&path);
+            assert_eq!(std::fs::read(&path).unwrap(), letter);
+        }
+        refused(folder.path());
+        #[cfg(unix)]
+        {
+            let (numbers, link) = (folder.path().join("numbers"), folder.path().join("link"));
+            std::fs::write(&numbers, "1 2 3 4 5").unwrap();
+            std::os::unix::fs::symlink(&numbers, &link).unwrap();
+            refused(&link);
+            assert_eq!(std::fs::read(&numbers).unwrap(), b"1 2 3 4 5");
+        }
     }
 
     const CHILD: &str = "MB_ENRICH_SLOT_FILE";
