@@ -21,13 +21,13 @@ const REST: i64 = 15 * DAY;
 const STUCK: usize = 10;
 const A_DAY: Duration = Duration::from_secs(DAY.unsigned_abs());
 
-/// Once a day, unless something is in doubt there: reads the last days again, and of the rest as
-/// many pages as were read longest ago as make a whole round in a month. Says whether it did.
+/// Once a day: reads the last days again, and of the rest, unless something is in doubt, as many
+/// pages as were read longest ago as make a whole round in a month. Says whether it did.
 pub(super) async fn keep_up(walker: &mut Walker, begun_at: Timestamp) -> Result<bool, Failure> {
     let last_at = recent_read_at(walker).await?;
     let since = begun_at.since(last_at);
     let recent = Span::new(last_at.plus(-RECENT), covered_until(walker).await?);
-    if since < A_DAY || is_doubted(walker, recent).await? {
+    if since < A_DAY {
         return Ok(false);
     }
     let mut coverage = walker.reader.store.coverage(walker.user).await?;

@@ -135,6 +135,28 @@ fn cancel_out(world: &World) {
 }
 
 #[test]
+fn a_late_play_is_found_within_a_day_also_where_much_is_in_doubt() {
+    let mut scenario = Scenario::still(3_000);
+    scenario.life.plays_per_day = 100.0;
+    let world = World::new(&scenario).with_page_size(100);
+    world.sync();
+    world.clock.advance(10 * DAY);
+    world.sync();
+    // So much is not believed at once.
+    let lately = world.clock.now().plus(-2 * 86_400);
+    assert!(world.fake().delete_where(|play| play.at >= lately) > 100);
+    world.clock.advance(HOUR);
+    assert!(world.sync().doubted > 100);
+    // One comes, one goes: no count tells.
+    let late = world.clock.now().plus(-5 * 86_400);
+    world.fake().insert(late, "Low", "Monkey", None);
+    delete_one_after(&world, late.plus(-3 * 86_400));
+    world.clock.advance(DAY);
+    world.sync();
+    assert!(world.archived().iter().any(|play| play.0 == late && play.2 == "Monkey"));
+}
+
+#[test]
 fn an_old_edit_is_found_by_reading_everything_again() {
     let world = World::still(5_000);
     world.sync();
