@@ -278,7 +278,7 @@ const LONGEST_ERROR: usize = 64 * 1024;
 
 /// The service's error in a body, whatever the status: its code and its words.
 pub(crate) fn service_error(body: &str) -> Option<(ApiErrorCode, String)> {
-    let body = body.trim_start();
+    let body = body.trim_start_matches('\u{feff}').trim_start();
     if body.len() > LONGEST_ERROR {
         None
     } else if body.starts_with('<') {
@@ -393,6 +393,7 @@ mod tests {
         for body in [
             r#"{"error":29,"message":"slow"}"#,
             r#" {"message":"slow","error":"29","links":[]}"#,
+            "\u{feff} {\"error\":29,\"message\":\"slow\"}",
             r##"{"error":{"code":"29","#text":"slow"}}"##,
             r#"<?xml version="1.0"?><lfm status="failed"><error code="29"> slow</error></lfm>"#,
         ] {
@@ -470,6 +471,9 @@ mod tests {
         let scrobbles = "Too many scrobbles in a short period. Please try again later.";
         assert!(!is_rate_limited(&told(scrobbles)));
         assert!(is_rate_limited(&told("This application has made too many requests")));
+        // However it is written: what one caller sees as too many calls lets the others wait.
+        let marked = "\u{feff}{\"error\":29,\"message\":\"slow\"}";
+        assert!(is_rate_limited(&Response::new(StatusCode::OK, marked)));
         let error = Error::Api {
             method: "track.scrobble",
             code: ApiErrorCode::RateLimitExceeded,
