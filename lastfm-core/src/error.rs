@@ -393,6 +393,7 @@ mod tests {
         for body in [
             r#"{"error":29,"message":"slow"}"#,
             r#" {"message":"slow","error":"29","links":[]}"#,
+            "\u{feff} {\"error\":29,\"message\":\"slow\"}",
             r##"{"error":{"code":"29","#text":"slow"}}"##,
             r#"<?xml version="1.0"?><lfm status="failed"><error code="29"> slow</error></lfm>"#,
         ] {

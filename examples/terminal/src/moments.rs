@@ -90,27 +90,30 @@ pub fn shown(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
     at.strftime(format).to_string()
 }
 
+/// No track is longer: a day.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// The length of a track: `3:45`, `1:02:03`, `225`, `225s`.
 pub fn length(text: &str) -> Result<Duration, String> {
     let wrong = || format!("{text:?} is no length of a track such as 3:45");
     let text = text.trim();
-    let seconds = match text.split(':').collect::<Vec<_>>()[..] {
+    let of = |seconds| Duration::try_from_secs_f64(seconds).map_err(|_| wrong());
+    let length = match text.split(':').collect::<Vec<_>>()[..] {
         [seconds] => match seconds.parse::<f64>() {
-            Ok(seconds) => seconds,
-            Err(_) => return crate::dates::named_time(text).map_err(|_| wrong()),
+            Ok(seconds) => of(seconds)?,
+            Err(_) => crate::dates::named_time(text).map_err(|_| wrong())?,
         },
         [ref parts @ .., seconds] if parts.len() <= 2 => {
             let mut sum = 0.0;
             for part in parts {
                 sum = (sum + f64::from(part.parse::<u16>().map_err(|_| wrong())?)) * 60.0;
             }
-            sum + seconds.parse::<f64>().ok().filter(|rest| *rest < 60.0).ok_or_else(wrong)?
+            of(sum + seconds.parse::<f64>().ok().filter(|rest| *rest < 60.0).ok_or_else(wrong)?)?
         }
         _ => return Err(wrong()),
     };
-    let length = Duration::try_from_secs_f64(seconds).map_err(|_| wrong())?;
     // Longer than a day is most likely a length in milliseconds.
-    if length.as_secs() > 86_400 { Err(wrong()) } else { Ok(length) }
+    if length > LONGEST { Err(wrong()) } else { Ok(length) }
 }
 
 /// A time zone by its name: `Europe/Berlin`, `+02:00`, `UTC`.
@@ -174,7 +177,7 @@ mod tests {
         for (text, seconds) in [("3:45", 225), ("1:02:03", 3723), ("225", 225), ("4min", 240)] {
             assert_eq!(length(text).unwrap().as_secs(), seconds, "{text}");
         }
-        for text in ["", "3:75", "-3", "long", "1:2:3:4", "225000", "NaN"] {
+        for text in ["", "3:75", "-3", "long", "1:2:3:4", "225000", "NaN", "25h"] {
             assert!(length(text).is_err(), "{text:?}");
         }
     }

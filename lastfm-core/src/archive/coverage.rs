@@ -9,9 +9,11 @@ use crate::Timestamp;
 /// Neighbouring spans are merged when both were observed longer ago than this. Younger ones stay
 /// apart, so that a change to one does not make an observation of the other stale.
 const MERGE_AFTER: Duration = Duration::from_secs(2 * 24 * 60 * 60);
-/// Spans that were observed further apart than this are not merged: the younger would count as
-/// read long ago, and what is read again could not go round.
-const MERGE_WITHIN: Duration = Duration::from_secs(2 * 24 * 60 * 60);
+/// Spans are merged if they were observed in the same stretch of so many seconds. If they were
+/// further apart, the younger would count as read long ago, and what is read again could not go
+/// round. Fixed stretches hold however many neighbours are merged one after the other: a merged
+/// span only knows when the oldest of its parts was observed.
+const MERGE_WITHIN: i64 = 2 * 24 * 60 * 60;
 
 /// A span for which the archive is known to hold what the service holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,8 +97,12 @@ impl Coverage {
     }
 
     /// Covers `span`, observed `at`, changed by `revision`. Unless the service agreed with the
-    /// archive in all of it, its time of verification does not move on.
+    /// archive in all of it, its time of verification does not move on. An empty span covers
+    /// nothing.
     pub fn cover(&mut self, span: Span, at: Timestamp, agreed: bool, revision: Revision) {
+        if span.is_empty() {
+            return;
+        }
         let mut rest = Vec::with_capacity(self.0.len() + 2);
         let mut verified_at = at;
         for covered in self.0.drain(..) {
@@ -140,15 +146,13 @@ impl Coverage {
         revision.0 % 256 == 0
     }
 
-    /// Merges neighbours that were observed more than two days before `now`, within two days of
-    /// each other.
+    /// Merges neighbours that were observed more than two days before `now`, in the same two days.
     pub fn merge_old(&mut self, now: Timestamp) {
         let old = |covered: &Covered| now.since(covered.observed_at) > MERGE_AFTER;
+        let stretch = |covered: &Covered| covered.observed_at.as_unix().div_euclid(MERGE_WITHIN);
         self.0.dedup_by(|next, last| {
-            let apart = last.observed_at.since(next.observed_at);
-            let apart = apart.max(next.observed_at.since(last.observed_at));
             let touch = last.span.end == next.span.start;
-            let merges = touch && old(last) && old(next) && apart <= MERGE_WITHIN;
+            let merges = touch && old(last) && old(next) && stretch(last) == stretch(next);
             if merges {
                 *last = Covered {
                     span: Span::new(last.span.start, next.span.end),
@@ -231,7 +235,31 @@ mod tests {
         }
         coverage.merge_old(at(40 * day));
         let spans: Vec<Span> = coverage.covered().iter().map(|covered| covered.span).collect();
-        assert_eq!(spans, [span(0, 30), span(30, 40), span(40, 50)]);
+        assert_eq!(spans, [span(0, 20), span(20, 40), span(40, 50)]);
+    }
+
+    #[test]
+    fn what_was_read_backwards_does_not_all_count_as_read_first() {
+        let day = 24 * 60 * 60;
+        let mut coverage = Coverage::default();
+        for (number, observed) in [(0, 3 * day), (1, 2 * day), (2, day), (3, 0)] {
+            let here = span(number * 10, number * 10 + 10);
+            coverage.cover(here, at(observed), true, Revision(number));
+            coverage.merge_old(at(40 * day));
+        }
+        let observed = |second| coverage.observed_at(span(second, second + 1)).unwrap();
+        assert_eq!((observed(5), observed(35)), (at(2 * day), at(0)));
+    }
+
+    #[test]
+    fn nothing_is_covered_by_an_empty_span() {
+        let mut coverage = Coverage::default();
+        coverage.cover(span(0, 10), at(1), true, Revision(1));
+        for empty in [span(5, 5), span(7, 3), span(20, 20)] {
+            coverage.cover(empty, at(2), false, Revision(2));
+        }
+        assert_eq!(coverage.covered().len(), 1);
+        assert_eq!(coverage.covered()[0].revision, Revision(1));
     }
 
     proptest! {

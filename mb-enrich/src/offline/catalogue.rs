@@ -6,7 +6,7 @@ use super::assemble::{Artists, Finds, Tell, name_key, number, told};
 use super::bytes::{Bytes, Odd, put};
 use super::file::{Open, Output, Place};
 use super::gather::Column;
-use super::record::{Credit, Credited, Group};
+use super::record::{Credit, Credited, Group, MOST_CREDITED, Sum};
 use super::sorter::{Runs, Sorted};
 use super::{BuildError, BuildStep, keys};
 use crate::PartialDate;
@@ -91,16 +91,17 @@ pub(super) fn write<W: Write + Seek>(
     Ok(output.end(section)?)
 }
 
-/// The titles of a group's releases and its aliases, each once whatever its case.
+/// The titles of a group's releases and its aliases, each once whatever its case, as many as a
+/// record may have.
 fn other_titles(group: u32, own: &str, titles: &mut Sorted) -> Result<Vec<String>, BuildError> {
     let mut known = vec![own.to_lowercase()];
-    let mut others = Vec::new();
+    let (mut others, mut sum) = (Vec::new(), Sum::default());
     while let Some(record) = titles.next_of(&group.to_be_bytes())? {
         let text = record.get(9..).and_then(|text| std::str::from_utf8(text).ok());
         let text = text.ok_or(BuildError::inner())?;
         // What comes first is the same to all rules.
         let small = text.to_lowercase();
-        if !text.is_empty() && !known.contains(&small) {
+        if !text.is_empty() && !known.contains(&small) && sum.takes(text) {
             known.push(small);
             others.push(text.to_owned());
         }
@@ -132,6 +133,9 @@ impl Of {
             artists.is_used(artist);
             each.push(artist);
             let (name, join) = (name.map(str::to_owned), join.to_owned());
+            if credit.0.len() == MOST_CREDITED {
+                return Err(BuildError::TooMany("artists in one credit"));
+            }
             credit.0.push(Credited { artist, name, join });
         }
         if credit.0.len() > 1 {

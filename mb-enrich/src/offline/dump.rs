@@ -16,6 +16,10 @@ use super::BuildError;
 /// Columns of a row that are looked at: the first ones.
 const COLUMNS: usize = 8;
 
+/// Bytes of a row. Without a bound, a dump of some megabytes could unpack to a row that fills the
+/// memory.
+const LONGEST: u64 = 1 << 20;
+
 /// How much of a dump has been read, in bytes as it is packed.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Gauge(Arc<AtomicU64>);
@@ -57,8 +61,13 @@ pub(super) fn rows(
     let mut text = Vec::new();
     for line in 1_u64.. {
         text.clear();
-        if from.read_until(b'\n', &mut text).map_err(BuildError::Dump)? == 0 {
+        let mut row = from.by_ref().take(LONGEST);
+        let count = row.read_until(b'\n', &mut text).map_err(BuildError::Dump)? as u64;
+        if count == 0 {
             break;
+        }
+        if count == LONGEST && !text.ends_with(b"\n") {
+            return Err(BuildError::Row { table, line, what: "it is too long" });
         }
         let Some((b'\n', text)) = text.split_last() else {
             return Err(BuildError::Row { table, line, what: "it is cut off" });
@@ -224,6 +233,9 @@ mod tests {
         ] {
             assert_eq!(read(text).unwrap_err(), error, "{text}");
         }
+        let endless = rows("release", io::repeat(b'1'), |_| Ok(()));
+        let error = endless.unwrap_err().to_string();
+        assert_eq!(error, "line 1 of table release: it is too long");
         let odd = rows("release", &b"1\t\xFF\n"[..], |row| row.text(1).map(|_| ()));
         assert_eq!(odd.unwrap_err().to_string(), "line 1 of table release: a text is not UTF-8");
     }

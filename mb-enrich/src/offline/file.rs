@@ -13,7 +13,7 @@ use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 
 use serde::{Deserialize, Serialize};
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use super::OfflineError;
 use super::bytes::{Bytes, Odd, put};
@@ -25,8 +25,12 @@ const HEADER: usize = 4096;
 const BEFORE_JSON: usize = 16 + 4 + 4 + 8;
 /// A block is closed before it would be longer, unless one record is.
 const BLOCK: usize = 4096;
+/// No block is longer, however long a record is: what it takes to read one is known beforehand.
+const LONGEST_BLOCK: u32 = 16 << 20;
 /// Bytes of a block in its directory: key, length, checksum.
 const ENTRY: usize = 8 + 4 + 8;
+/// Bytes of a directory that are read at a time.
+const SOME: usize = 3000 * ENTRY;
 
 /// Where a section is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,7 +105,9 @@ impl<W: Write + Seek> Output<W> {
     }
 
     fn end_block(&mut self, open: &mut Open) -> io::Result<()> {
-        let length = u32::try_from(open.block.len()).map_err(|_| io::ErrorKind::FileTooLarge)?;
+        let length = u32::try_from(open.block.len()).ok();
+        let length = length.filter(|length| *length <= LONGEST_BLOCK);
+        let length = length.ok_or(io::ErrorKind::FileTooLarge)?;
         open.directory.extend_from_slice(&open.first.to_le_bytes());
         open.directory.extend_from_slice(&length.to_le_bytes());
         open.directory.extend_from_slice(&xxh3_64(&open.block).to_le_bytes());
@@ -236,34 +242,41 @@ pub(super) struct Section {
 }
 
 impl Section {
+    /// Reads a directory piece by piece. How long it is, is only what the file says: a file can be
+    /// long and hold nothing, and every piece has to hold blocks before there is room for the next.
     pub(super) fn open(input: &Input, place: &Place) -> Result<Self, OfflineError> {
         let odd = || OfflineError::damaged("a directory");
-        // Before room is made for it: the length of the file bounds it.
-        let length = place.block_count.checked_mul(ENTRY as u64).ok_or_else(odd)?;
-        let end = place.directory_at.checked_add(length).ok_or_else(odd)?;
+        let mut left = place.block_count.checked_mul(ENTRY as u64).ok_or_else(odd)?;
+        let (mut from, mut at) = (place.directory_at, place.blocks_at);
+        let end = from.checked_add(left).ok_or_else(odd)?;
         if end > input.length()? {
             return Err(OfflineError::damaged("its end is missing"));
         }
-        let mut bytes = vec![0; usize::try_from(length).map_err(|_| odd())?];
-        input.read(&mut bytes, place.directory_at)?;
-        if xxh3_64(&bytes) != place.directory_checksum {
+        let (mut blocks, mut checksum, mut some) = (Vec::new(), Xxh3::new(), Vec::new());
+        while left > 0 {
+            some.resize(usize::try_from(left).unwrap_or(SOME).min(SOME), 0);
+            input.read(&mut some, from)?;
+            checksum.update(&some);
+            let mut fields = Bytes(&some);
+            while !fields.is_empty() {
+                let block = Block {
+                    first: u64::from_le_bytes(fields.array().map_err(|_| odd())?),
+                    at,
+                    length: u32::from_le_bytes(fields.array().map_err(|_| odd())?),
+                    checksum: u64::from_le_bytes(fields.array().map_err(|_| odd())?),
+                };
+                if !(1..=LONGEST_BLOCK).contains(&block.length) {
+                    return Err(odd());
+                }
+                at = at.checked_add(u64::from(block.length)).ok_or_else(odd)?;
+                blocks.push(block);
+            }
+            (from, left) = (from + some.len() as u64, left - some.len() as u64);
+        }
+        if at != place.directory_at || checksum.digest() != place.directory_checksum {
             return Err(odd());
         }
-        let (mut fields, mut at) = (Bytes(&bytes), place.blocks_at);
-        let mut blocks = Vec::with_capacity(bytes.len() / ENTRY);
-        while !fields.is_empty() {
-            let block = Block {
-                first: u64::from_le_bytes(fields.array().map_err(|_| odd())?),
-                at,
-                length: u32::from_le_bytes(fields.array().map_err(|_| odd())?),
-                checksum: u64::from_le_bytes(fields.array().map_err(|_| odd())?),
-            };
-            at = at.checked_add(u64::from(block.length)).ok_or_else(odd)?;
-            blocks.push(block);
-        }
-        if at != place.directory_at {
-            return Err(odd());
-        }
+        blocks.shrink_to_fit();
         Ok(Self { blocks, width: place.width })
     }
 
@@ -297,7 +310,8 @@ impl Section {
         let mut key = self.blocks.get(number).map_or(0, |block| block.first);
         let mut rest = Bytes(bytes);
         while !rest.is_empty() {
-            key = key.wrapping_add(rest.number().map_err(odd)?);
+            let step = rest.number().map_err(odd)?;
+            key = key.checked_add(step).ok_or(Odd).map_err(odd)?;
             let length = match self.width {
                 Some(width) => width,
                 None => rest.small().map_err(odd)? as usize,
@@ -309,18 +323,26 @@ impl Section {
         Ok(())
     }
 
-    /// Goes through all records of this key.
+    /// Goes through all records of this key. They rise: a file that holds little cannot say the
+    /// same again and again.
     pub(super) fn of(
         &self,
         input: &Input,
         key: u64,
         mut visit: impl FnMut(&[u8]) -> Result<(), Odd>,
     ) -> Result<(), OfflineError> {
+        let mut last: Option<Vec<u8>> = None;
         for number in self.blocks_of(key) {
             let bytes = self.block(input, number)?;
             self.each(number, &bytes, |found, record| {
                 if found == key {
+                    if last.as_deref().is_some_and(|last| last >= record) {
+                        return Err(Odd);
+                    }
                     visit(record)?;
+                    let last = last.get_or_insert_default();
+                    last.clear();
+                    last.extend_from_slice(record);
                 }
                 Ok(found <= key)
             })?;

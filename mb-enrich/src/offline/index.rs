@@ -22,8 +22,13 @@ const MOST_WORKS: usize = 2_000;
 /// Groups that are in memory together where nobody knows how many there are.
 const SOME: usize = 1_000;
 
-/// Artists that are remembered.
+/// Artists that are remembered, and bytes of their names.
 const MOST_ARTISTS: usize = 4_000;
+const MOST_NAMES: usize = 16 << 20;
+
+/// Bytes of groups, with all the names of their artists, that are in memory together. Those of an
+/// artist of many groups and many names come to a tenth of it.
+const MOST_TOLD: usize = 256 << 20;
 
 /// An open file.
 #[derive(Debug)]
@@ -72,7 +77,7 @@ impl Index {
     }
 
     pub(super) fn reader(&self) -> Reader<'_> {
-        Reader { index: self, artists: HashMap::new() }
+        Reader { index: self, artists: HashMap::new(), names: 0 }
     }
 }
 
@@ -80,6 +85,8 @@ impl Index {
 pub(super) struct Reader<'a> {
     index: &'a Index,
     artists: HashMap<u32, Rc<Artist>>,
+    /// Bytes of the names of these artists.
+    names: usize,
 }
 
 /// Which groups go by an artist's name.
@@ -113,12 +120,11 @@ impl Reader<'_> {
                 })?;
             }
         }
-        found.extend(by.others.into_iter().flatten());
-        found.sort_unstable();
-        found.dedup();
+        let found = found.into_iter().map(|number| number..number.saturating_add(1));
+        let mut found = joined(found.chain(by.others).collect()).into_iter().flatten();
         let mut groups = Vec::new();
-        for some in found.chunks(SOME) {
-            let some = self.groups(some)?.into_iter();
+        while let Some(some) = next_of(&mut found) {
+            let some = self.groups(&some)?.into_iter();
             groups.extend(some.filter(|group| names.artist.is_of(group) && names.are_of(group)));
         }
         Ok(groups)
@@ -126,12 +132,13 @@ impl Reader<'_> {
 
     pub(super) fn of_artist(&mut self, works: &Works) -> Result<Vec<ReleaseGroup>, OfflineError> {
         let ByName { keyed, others } = self.by_name(&works.artist)?;
-        let mut found: Vec<u32> = keyed.into_iter().chain(others).flatten().collect();
-        found.sort_unstable();
-        found.dedup();
-        if found.len() > MOST_WORKS {
-            found = self.likeliest(&found, works)?;
-        }
+        let found = joined(keyed.into_iter().chain(others).collect());
+        let count: usize = found.iter().map(ExactSizeIterator::len).sum();
+        let found: Vec<u32> = if count > MOST_WORKS {
+            self.likeliest(found, works)?
+        } else {
+            found.into_iter().flatten().collect()
+        };
         let groups = self.groups(&found)?.into_iter();
         Ok(groups.filter(|group| works.artist.is_of(group)).collect())
     }
@@ -172,7 +179,10 @@ impl Reader<'_> {
         })?;
         groups.sort_unstable();
         let mut own = None;
-        self.stored(&groups, |number, _, group| own = own.or((group.id == id).then_some(number)))?;
+        self.stored(&groups, |number, _, group| {
+            own = own.or((group.id == id).then_some(number));
+            Ok(())
+        })?;
         Ok(own.or(merged))
     }
 
@@ -189,8 +199,8 @@ impl Reader<'_> {
             if value & 1 == 0 {
                 artists.push((number, same));
             } else {
-                let end = number.checked_add(fields.small()?).ok_or(Odd)?;
-                if same { &mut by.keyed } else { &mut by.others }.push(number..end);
+                let groups = some_from(number, &mut fields)?;
+                if same { &mut by.keyed } else { &mut by.others }.push(groups);
             }
             Ok(())
         })?;
@@ -201,8 +211,9 @@ impl Reader<'_> {
                 let (mut fields, mut end) = (Bytes(record), 0_u32);
                 while !fields.is_empty() {
                     let first = end.checked_add(fields.small()?).ok_or(Odd)?;
-                    end = first.checked_add(fields.small()?).ok_or(Odd)?;
-                    if same { &mut by.keyed } else { &mut by.others }.push(first..end);
+                    let groups = some_from(first, &mut fields)?;
+                    end = groups.end;
+                    if same { &mut by.keyed } else { &mut by.others }.push(groups);
                 }
                 Ok(())
             })?;
@@ -212,19 +223,23 @@ impl Reader<'_> {
     }
 
     /// Of many groups those whose titles share words with the titles that are wanted, then others.
-    fn likeliest(&self, found: &[u32], works: &Works) -> Result<Vec<u32>, OfflineError> {
+    fn likeliest(&self, found: Vec<Range<u32>>, works: &Works) -> Result<Vec<u32>, OfflineError> {
         let (mut alike, mut rest) = (Vec::new(), Vec::new());
-        self.stored(found, |number, _, group| {
-            let shares = |text: &String| {
-                let title = Title::new(text, &works.artist);
-                works.titles.iter().any(|one| one.shares_words(&title))
-            };
-            let is_alike = shares(&group.title) || group.other_titles.iter().any(shares);
-            let list = if is_alike { &mut alike } else { &mut rest };
-            if list.len() < MOST_WORKS {
-                list.push(number);
-            }
-        })?;
+        let mut found = found.into_iter().flatten();
+        while let Some(some) = next_of(&mut found) {
+            self.stored(&some, |number, _, group| {
+                let shares = |text: &String| {
+                    let title = Title::new(text, &works.artist);
+                    works.titles.iter().any(|one| one.shares_words(&title))
+                };
+                let is_alike = shares(&group.title) || group.other_titles.iter().any(shares);
+                let list = if is_alike { &mut alike } else { &mut rest };
+                if list.len() < MOST_WORKS {
+                    list.push(number);
+                }
+                Ok(())
+            })?;
+        }
         alike.extend(rest);
         alike.truncate(MOST_WORKS);
         alike.sort_unstable();
@@ -234,12 +249,20 @@ impl Reader<'_> {
     /// The groups of these numbers, which rise.
     fn groups(&mut self, numbers: &[u32]) -> Result<Vec<ReleaseGroup>, OfflineError> {
         let mut stored = Vec::with_capacity(numbers.len());
-        self.stored(numbers, |_, credit, group| stored.push((Rc::clone(credit), group)))?;
+        let mut room = MOST_TOLD;
+        self.stored(numbers, |_, credit, group| {
+            room = room.checked_sub(group.byte_count()).ok_or(Odd)?;
+            stored.push((Rc::clone(credit), group));
+            Ok(())
+        })?;
         let mut groups = Vec::with_capacity(stored.len());
         for (credit, group) in stored {
             let mut artists = Vec::with_capacity(credit.0.len());
             for credited in &credit.0 {
                 let artist = self.artist(credited.artist)?;
+                let byte_count = artist.byte_count() + credited.byte_count();
+                let left = room.checked_sub(byte_count);
+                room = left.ok_or(OfflineError::damaged("too many names"))?;
                 artists.push(artist.credited(credited.name.as_deref(), &credited.join));
             }
             groups.extend(group.told(artists));
@@ -251,7 +274,7 @@ impl Reader<'_> {
     fn stored(
         &self,
         mut numbers: &[u32],
-        mut visit: impl FnMut(u32, &Rc<Credit>, Group),
+        mut visit: impl FnMut(u32, &Rc<Credit>, Group) -> Result<(), Odd>,
     ) -> Result<(), OfflineError> {
         let Index { input, groups, .. } = self.index;
         while let Some(first) = numbers.first() {
@@ -266,7 +289,7 @@ impl Reader<'_> {
                 while !fields.is_empty() && !numbers.is_empty() {
                     let group = Group::read(&mut fields)?;
                     if numbers[0] == number {
-                        visit(number, &credit, group);
+                        visit(number, &credit, group)?;
                         numbers = &numbers[1..];
                     }
                     number = number.checked_add(1).ok_or(Odd)?;
@@ -289,13 +312,28 @@ impl Reader<'_> {
             found = Artist::read(&mut Bytes(record))?;
             Ok(())
         })?;
-        if self.artists.len() >= MOST_ARTISTS {
+        self.names += found.byte_count();
+        if self.artists.len() >= MOST_ARTISTS || self.names > MOST_NAMES {
             self.artists.clear();
+            self.names = found.byte_count();
         }
         let found = Rc::new(found);
         self.artists.insert(id, Rc::clone(&found));
         Ok(found)
     }
+}
+
+/// So many groups from this one on, of which there is at least one.
+fn some_from(first: u32, count: &mut Bytes<'_>) -> Result<Range<u32>, Odd> {
+    let count = count.small()?;
+    let end = first.checked_add(count).filter(|_| count > 0);
+    Ok(first..end.ok_or(Odd)?)
+}
+
+/// The next numbers, as many as are looked at together; nothing at the end.
+fn next_of(numbers: &mut impl Iterator<Item = u32>) -> Option<Vec<u32>> {
+    let some: Vec<u32> = numbers.take(SOME).collect();
+    (!some.is_empty()).then_some(some)
 }
 
 /// Ranges in order that do not touch.

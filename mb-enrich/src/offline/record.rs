@@ -6,6 +6,29 @@ use super::bytes::{Bytes, Odd, put, put_text};
 use crate::names::{ArtistName, Kind, Kinds};
 use crate::{CreditedArtist, PartialDate, PrimaryType, ReleaseGroup};
 
+/// Artists of one credit: its positions are of 16 bits at MusicBrainz.
+pub(super) const MOST_CREDITED: usize = 1 << 15;
+/// Text of the names of one artist, or of the other titles of one group. Some are written in fewer
+/// bytes than they have, so that a record says nothing of how much text it comes to.
+const MOST_TEXT: usize = 1 << 20;
+
+/// Adds up texts, as far as one record may have them.
+#[derive(Debug, Default)]
+pub(super) struct Sum(usize);
+
+impl Sum {
+    /// Whether there is room for this text, too. Many empty ones take room as well.
+    pub(super) fn takes(&mut self, text: &str) -> bool {
+        self.0 = self.0.saturating_add(text.len()).saturating_add(24);
+        self.0 <= MOST_TEXT
+    }
+
+    /// The text, if there is room for it.
+    fn take(&mut self, text: String) -> Result<String, Odd> {
+        if self.takes(&text) { Ok(text) } else { Err(Odd) }
+    }
+}
+
 /// Whose some groups are: part of what precedes them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Credit(pub(super) Vec<Credited>);
@@ -53,6 +76,9 @@ impl Credit {
 
     pub(super) fn read(bytes: &mut Bytes<'_>) -> Result<Self, Odd> {
         let count = bytes.small()?;
+        if count as usize > MOST_CREDITED {
+            return Err(Odd);
+        }
         let mut credit = Self::default();
         for _ in 0..count {
             let number = bytes.number()?;
@@ -66,7 +92,20 @@ impl Credit {
     }
 }
 
+impl Credited {
+    /// About how many bytes it takes in memory.
+    pub(super) fn byte_count(&self) -> usize {
+        size_of::<Self>() + self.name.as_ref().map_or(0, byte_count) + byte_count(&self.join)
+    }
+}
+
 impl Group {
+    /// About how many bytes it takes in memory.
+    pub(super) fn byte_count(&self) -> usize {
+        let texts = self.other_titles.iter().chain([&self.title]);
+        size_of::<Self>() + texts.map(byte_count).sum::<usize>()
+    }
+
     pub(super) fn write(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.id.to_be_bytes());
         put(out, u64::from(self.secondary) << 4 | u64::from(self.primary.min(15)));
@@ -83,13 +122,17 @@ impl Group {
 
     pub(super) fn read(bytes: &mut Bytes<'_>) -> Result<Self, Odd> {
         let id = u128::from_be_bytes(bytes.array()?);
+        if id == 0 {
+            // Nobody's: nothing but empty bytes is no group.
+            return Err(Odd);
+        }
         let types = bytes.number()?;
         let date = date_of(bytes.number()?)?;
         let title = bytes.text()?.to_owned();
-        let mut other_titles = Vec::new();
+        let (mut other_titles, mut sum) = (Vec::new(), Sum::default());
         for _ in 0..bytes.small()? {
             let shared = title.get(..bytes.small()? as usize).ok_or(Odd)?;
-            other_titles.push(format!("{shared}{}", bytes.text()?));
+            other_titles.push(sum.take(format!("{shared}{}", bytes.text()?))?);
         }
         let primary = u8::try_from(types & 15).map_err(|_| Odd)?;
         let secondary = u32::try_from(types >> 4).map_err(|_| Odd)?;
@@ -111,13 +154,13 @@ impl Artist {
     /// An artist of these names, its own first. One that says the same as another in other letters
     /// is left out: with the same words it stands for the same artist, and for the same others.
     pub(super) fn new<'a>(is_various: bool, names: impl IntoIterator<Item = &'a str>) -> Self {
-        let (mut kept, mut said) = (Vec::new(), Vec::new());
+        let (mut kept, mut said, mut sum) = (Vec::new(), Vec::new(), Sum::default());
         for text in names.into_iter().filter(|text| !text.is_empty()) {
             let name = ArtistName::new(text);
             let others = name.others().iter().map(|other| other.key().to_owned()).collect();
             let says: (Vec<String>, Vec<String>) =
                 (name.words().map(str::to_owned).collect(), others);
-            if !said.contains(&says) {
+            if !said.contains(&says) && sum.takes(text) {
                 kept.push(text.to_owned());
                 said.push(says);
             }
@@ -131,9 +174,10 @@ impl Artist {
         put_text(out, own);
         for name in others {
             // The one that lists are sorted by is mostly the name turned round at a blank.
-            let turn = (0_u64..).zip(turned(own)).find(|(_, turned)| turned == name);
-            if let Some((turn, _)) = turn {
-                put(out, turn << 1 | 1);
+            let turns = own.matches(' ').count();
+            let turn = (0..turns).find(|turn| turned(own, *turn).as_ref() == Some(name));
+            if let Some(turn) = turn {
+                put(out, (turn as u64) << 1 | 1);
             } else {
                 put(out, (name.len() as u64) << 1);
                 out.extend_from_slice(name.as_bytes());
@@ -146,19 +190,24 @@ impl Artist {
         if bytes.is_empty() {
             return Ok(artist);
         }
-        let own = bytes.text()?;
-        artist.names.push(own.to_owned());
+        let (own, mut sum) = (bytes.text()?, Sum::default());
+        artist.names.push(sum.take(own.to_owned())?);
         while !bytes.is_empty() {
             let number = bytes.number()?;
             let half = usize::try_from(number >> 1).map_err(|_| Odd)?;
             let name = if number & 1 == 1 {
-                turned(own).nth(half).ok_or(Odd)?
+                turned(own, half).ok_or(Odd)?
             } else {
                 std::str::from_utf8(bytes.take(half)?).map_err(|_| Odd)?.to_owned()
             };
-            artist.names.push(name);
+            artist.names.push(sum.take(name)?);
         }
         Ok(artist)
+    }
+
+    /// About how many bytes it takes in memory.
+    pub(super) fn byte_count(&self) -> usize {
+        size_of::<Self>() + self.names.iter().map(byte_count).sum::<usize>()
     }
 
     /// The artist as one of a record's, under this name there.
@@ -173,9 +222,15 @@ impl Artist {
     }
 }
 
-/// A name with what stands behind a blank before the rest: `Gabriel, Peter`.
-fn turned(name: &str) -> impl Iterator<Item = String> {
-    name.match_indices(' ').map(|(at, _)| format!("{}, {}", &name[at + 1..], &name[..at]))
+/// A name with what stands behind one of its blanks before the rest: `Gabriel, Peter`.
+fn turned(name: &str, blank: usize) -> Option<String> {
+    let (at, _) = name.match_indices(' ').nth(blank)?;
+    Some(format!("{}, {}", &name[at + 1..], &name[..at]))
+}
+
+/// Bytes of a text in memory, with what it takes to know where it is.
+fn byte_count(text: &String) -> usize {
+    text.len() + 2 * size_of::<String>()
 }
 
 /// How many bytes two texts share at their beginning.
@@ -252,7 +307,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_group_is_read_as_it_was_written(
-            (id, primary, secondary) in (any::<u128>(), 0_u8..16, 0_u32..1 << 13),
+            (id, primary, secondary) in (1_u128.., 0_u8..16, 0_u32..1 << 13),
             (title, date) in ("[aé ]{0,6}", dates()),
             other_titles in prop::collection::vec("[aé ]{0,8}", 0..4),
         ) {
@@ -281,6 +336,46 @@ mod tests {
             let _ = Credit::read(&mut Bytes(&wild));
             let _ = Artist::read(&mut Bytes(&wild));
         }
+    }
+
+    #[test]
+    fn few_bytes_do_not_come_to_much_text() {
+        // A long title that many others share all of, and a name that is turned round many times.
+        let (long, many) = ("a ".repeat(2000), 2000);
+        let mut group = vec![1; 16];
+        group.extend([0, 0]);
+        put_text(&mut group, &long);
+        put(&mut group, many);
+        let mut artist = vec![0];
+        put_text(&mut artist, &long);
+        for _ in 0..many {
+            put(&mut group, long.len() as u64);
+            group.push(0);
+            artist.push(1);
+        }
+        assert_eq!(Group::read(&mut Bytes(&group)), Err(Odd));
+        assert_eq!(Artist::read(&mut Bytes(&artist)), Err(Odd));
+        // So many artists are in no credit, nor are so many empty bytes a group.
+        let mut credit = Vec::new();
+        put(&mut credit, MOST_CREDITED as u64 + 1);
+        credit.resize(credit.len() + 2 * MOST_CREDITED + 2, 0);
+        assert_eq!(Credit::read(&mut Bytes(&credit)), Err(Odd));
+        assert_eq!(Group::read(&mut Bytes(&[0; 64])), Err(Odd));
+    }
+
+    #[test]
+    fn of_too_many_names_the_first_are_kept() {
+        let names: Vec<String> =
+            (0..100).map(|name| format!("{name} {}", "x".repeat(20_000))).collect();
+        let kept = Artist::new(false, names.iter().map(String::as_str));
+        assert!((50..100).contains(&kept.names.len()) && names.starts_with(&kept.names));
+        let read = |artist: &Artist| {
+            let mut out = Vec::new();
+            artist.write(&mut out);
+            Artist::read(&mut Bytes(&out))
+        };
+        assert_eq!(read(&kept).as_ref(), Ok(&kept));
+        assert_eq!(read(&Artist { is_various: false, names }), Err(Odd));
     }
 
     #[test]

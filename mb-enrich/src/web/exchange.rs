@@ -23,6 +23,10 @@ const ATTEMPTS: u32 = 5;
 /// A longer wait is left to the caller.
 const LONGEST_WAIT: Duration = Duration::from_secs(120);
 
+/// Whoever asks to be left alone for longer is not believed; nobody would wait that long, and a
+/// clock could not count so far.
+const LONGEST_ASKED: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// Asks the service, at its pace.
 #[derive(Debug)]
 pub(super) struct Exchange {
@@ -176,8 +180,8 @@ fn is_quota(response: &Response) -> bool {
     !shed && told(response).is_some_and(|words| words.contains("exceeding the allowable rate"))
 }
 
-/// How long the service asks to be left alone: the later of two headers, of which it sends the one
-/// as 0 when the other knows better.
+/// How long the service asks to be left alone, a year at most: the later of two headers, of which it
+/// sends the one as 0 when the other knows better.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
     let date = text("date").and_then(Timestamp::from_http_date);
@@ -187,7 +191,8 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     });
     let reset = text("x-ratelimit-reset").and_then(|text| text.parse().ok());
     let reset = reset.zip(date).map(|(reset, date)| Timestamp::from_unix(reset).since(date));
-    asked.max(reset).filter(|asked| !asked.is_zero())
+    let asked = asked.max(reset).filter(|asked| !asked.is_zero());
+    asked.map(|asked| asked.min(LONGEST_ASKED))
 }
 
 #[cfg(test)]
@@ -259,5 +264,7 @@ mod tests {
         assert_eq!(wait(&[("x-ratelimit-reset", "784111787")]), None);
         assert_eq!(wait(&[("retry-after", "Sun, 06 Nov 1994 08:50:37 GMT"), date]), Some(60));
         assert_eq!(wait(&[]), None);
+        let never = [("retry-after", "18446744073709551615")];
+        assert_eq!(wait(&never), Some(LONGEST_ASKED.as_secs()));
     }
 }

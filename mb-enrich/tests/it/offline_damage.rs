@@ -119,3 +119,58 @@ fn blocks_of_another_index_are_not_believed() {
     let error = OfflineSource::open(&other.path).unwrap_err();
     assert!(matches!(error, OfflineError::Damaged { .. }), "{error}");
 }
+
+/// Changes what a header says, and makes its checksum right again.
+fn forge(path: &std::path::Path, change: impl FnOnce(&mut serde_json::Value)) {
+    let mut file = fs::read(path).unwrap();
+    let length = u32::from_le_bytes(file[20..24].try_into().unwrap()) as usize;
+    let mut header = serde_json::from_slice(&file[32..32 + length]).unwrap();
+    change(&mut header);
+    let json = serde_json::to_vec(&header).unwrap();
+    file[20..24].copy_from_slice(&u32::try_from(json.len()).unwrap().to_le_bytes());
+    file[24..4096].fill(0);
+    file[32..][..json.len()].copy_from_slice(&json);
+    let checksum = xxhash_rust::xxh3::xxh3_64(&file[..4096]);
+    file[24..32].copy_from_slice(&checksum.to_le_bytes());
+    fs::write(path, file).unwrap();
+}
+
+#[test]
+fn a_long_file_that_holds_nothing_takes_no_memory() {
+    let built = build(&dump()).unwrap();
+    // More than any machine has, and all of it empty: it takes no room on the disk.
+    let length: u64 = 1 << 40;
+    forge(&built.path, |header| {
+        let end = header["about"]["byte_count"].as_u64().unwrap();
+        header["about"]["byte_count"] = length.into();
+        let place = &mut header["places"]["titles"];
+        place["blocks_at"] = end.into();
+        place["directory_at"] = end.into();
+        place["block_count"] = ((length - end) / 20).into();
+    });
+    let file = fs::OpenOptions::new().write(true).open(&built.path).unwrap();
+    file.set_len(length).unwrap();
+    let error = OfflineSource::open(&built.path).unwrap_err();
+    assert!(matches!(error, OfflineError::Damaged { what: "a directory" }), "{error}");
+}
+
+#[test]
+fn a_block_of_gigabytes_is_not_believed() {
+    let built = build(&dump()).unwrap();
+    let mut file = fs::read(&built.path).unwrap();
+    let mut directory = 0..0;
+    forge(&built.path, |header| {
+        // The last section: its blocks may end anywhere behind the file.
+        let place = &mut header["places"]["tracks"];
+        let at = usize::try_from(place["directory_at"].as_u64().unwrap()).unwrap();
+        assert_eq!(place["block_count"], 1);
+        directory = at..at + 20;
+        file[at + 8..at + 12].copy_from_slice(&u32::MAX.to_le_bytes());
+        place["directory_checksum"] = xxhash_rust::xxh3::xxh3_64(&file[directory.clone()]).into();
+    });
+    let mut forged = fs::read(&built.path).unwrap();
+    forged[directory.clone()].copy_from_slice(&file[directory]);
+    fs::write(&built.path, forged).unwrap();
+    let error = OfflineSource::open(&built.path).unwrap_err();
+    assert!(matches!(error, OfflineError::Damaged { what: "a directory" }), "{error}");
+}
