@@ -49,12 +49,12 @@ macro_rules! write {
     ($database:expr, $transaction:ident => $body:expr) => {
         match $database {
             Database::Postgres(pool) => {
-                let mut $transaction = pool.begin().await?;
+                let mut $transaction = jobs::begin_postgres(pool).await?;
                 $body;
                 $transaction.commit().await?;
             }
             Database::Sqlite(pool) => {
-                let mut $transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
+                let mut $transaction = jobs::begin_sqlite_write(pool).await?;
                 $body;
                 $transaction.commit().await?;
             }

@@ -21,6 +21,9 @@ use lastfm_core::{
 
 use crate::support::{Canned, Still};
 
+#[cfg(feature = "testing")]
+mod books;
+
 const API_KEY: &str = "canary+api/key=0001";
 const SECRET: &str = "canary+shared/secret=0002";
 const SESSION: &str = "canary+session/key=0003";
@@ -51,7 +54,11 @@ fn spellings() -> Vec<String> {
             write!(hex, "{byte:02x}").unwrap();
         }
         spellings.extend([canary.to_owned(), form.replace('+', "%20"), form, hex]);
-        spellings.push(base64(canary));
+        // Wherever in a longer text it begins; the sextets at the edges belong to its neighbours.
+        spellings.extend((0..3).map(|before| {
+            let text = base64(&format!("{}{canary}", "-".repeat(before)));
+            text[[0, 2, 3][before]..(before + canary.len()) * 8 / 6].to_owned()
+        }));
         spellings.push(canary.replace('/', "\\/"));
     }
     spellings
@@ -64,12 +71,25 @@ fn assert_clean(printed: &str) {
     assert!(!printed.contains("canary"), "{printed}");
 }
 
-/// Everything that anybody could print of an error.
-fn printed(error: &Error) -> String {
-    let mut out = format!("{error} {error:?} {error:#?}");
+#[test]
+fn a_key_is_found_however_it_is_spelled() {
+    for before in ["", "a", "ab", "abc"] {
+        let shown = base64(&format!("{before}{SESSION}:after"));
+        assert!(spellings().iter().any(|spelling| shown.contains(spelling)), "{shown}");
+    }
+    for shown in
+        ["canary%2Bpass%20word%2F0004", "canary%2Bpass+word%2F0004", "canary+pass word\\/0004"]
+    {
+        assert!(spellings().iter().any(|spelling| spelling == shown), "{shown}");
+    }
+}
+
+/// Everything that anybody could print of an error. A panic prints its `Debug`.
+fn printed(error: &dyn StdError) -> String {
+    let mut out = format!("{error} {error:#} {error:?} {error:#?}");
     let mut source = error.source();
     while let Some(error) = source {
-        write!(out, "{error} {error:?} {error:#?}").unwrap();
+        write!(out, "{error} {error:#} {error:?} {error:#?}").unwrap();
         source = error.source();
     }
     out
@@ -116,6 +136,29 @@ fn errors(client: &Client, secret: &str) -> Vec<Error> {
     ]
 }
 
+/// Answers of a service that tells what it was told, whatever it was asked.
+fn answers(canary: &str) -> Vec<Response> {
+    let form: String = url::form_urlencoded::byte_serialize(canary.as_bytes()).collect();
+    let escaped = canary.replace('/', "\\/");
+    let answers = [
+        (403, format!(r#"{{"error":10,"message":"no such key: {canary}"}}"#)),
+        (403, format!(r#"{{"error":10,"message":"no such key: {escaped}."}}"#)),
+        (400, format!(r#"{{"error":13,"message":"?a={form}&b={canary}{canary}"}}"#)),
+        (200, format!(r##"{{"error":{{"code":"9","#text":"{canary}"}}}}"##)),
+        (200, format!(r#"<lfm status="failed"><error code="4">{canary}</error></lfm>"#)),
+        (500, format!("<html>{canary}</html>")),
+        (200, format!(r#"{{"session":"{canary}"}}"#)),
+        (200, format!(r#"{{"recenttracks":"{canary}"}}"#)),
+        (200, format!(r#"{{"recenttracks":{{"@attr":{{"total":"{canary}"}}}}}}"#)),
+        (200, format!(r#"{{"recenttracks":{{"track":[],"{canary}":1,"@attr":"\"{canary}"}}}}"#)),
+        (200, format!(r#"{{"user":"{canary}"}}"#)),
+        (200, format!(r#"{{"user":{{"name":"RJ","playcount":"{canary}"}}}}"#)),
+        (200, format!(r#"{{"weeklychartlist":{{"chart":[{{"from":"{canary}"}}]}}}}"#)),
+        (302, canary.to_owned()),
+    ];
+    answers.map(|(status, body)| Response::new(StatusCode::from_u16(status).unwrap(), body)).into()
+}
+
 #[test]
 fn no_error_shows_a_key() {
     let mut count = 0;
@@ -126,29 +169,8 @@ fn no_error_shows_a_key() {
         }
     };
     for canary in CANARIES {
-        let form: String = url::form_urlencoded::byte_serialize(canary.as_bytes()).collect();
-        let escaped = canary.replace('/', "\\/");
-        for (status, body) in [
-            (403, format!(r#"{{"error":10,"message":"no such key: {canary}"}}"#)),
-            (403, format!(r#"{{"error":10,"message":"no such key: {escaped}."}}"#)),
-            (400, format!(r#"{{"error":13,"message":"?a={form}&b={canary}{canary}"}}"#)),
-            (200, format!(r##"{{"error":{{"code":"9","#text":"{canary}"}}}}"##)),
-            (200, format!(r#"<lfm status="failed"><error code="4">{canary}</error></lfm>"#)),
-            (500, format!("<html>{canary}</html>")),
-            (200, format!(r#"{{"session":"{canary}"}}"#)),
-            (200, format!(r#"{{"recenttracks":"{canary}"}}"#)),
-            (200, format!(r#"{{"recenttracks":{{"@attr":{{"total":"{canary}"}}}}}}"#)),
-            (
-                200,
-                format!(r#"{{"recenttracks":{{"track":[],"{canary}":1,"@attr":"\"{canary}"}}}}"#),
-            ),
-            (200, format!(r#"{{"user":"{canary}"}}"#)),
-            (200, format!(r#"{{"user":{{"name":"RJ","playcount":"{canary}"}}}}"#)),
-            (200, format!(r#"{{"weeklychartlist":{{"chart":[{{"from":"{canary}"}}]}}}}"#)),
-            (302, canary.to_owned()),
-        ] {
-            let status = StatusCode::from_u16(status).unwrap();
-            check(&client(Canned(Response::new(status, body))), canary);
+        for answer in answers(canary) {
+            check(&client(Canned(answer)), canary);
         }
     }
     for kind in [
@@ -165,6 +187,27 @@ fn no_error_shows_a_key() {
     }
     assert!(count >= 50, "{count} errors");
 }
+
+/// Compiles only while none of these types can be printed, or written as JSON.
+const _: () = {
+    trait Neither<Which> {
+        fn nor() {}
+    }
+    struct Printed;
+    struct Serialized;
+    impl<T: ?Sized> Neither<()> for T {}
+    impl<T: ?Sized + std::fmt::Display> Neither<Printed> for T {}
+    impl<T: ?Sized + serde::Serialize> Neither<Serialized> for T {}
+    // Which of the three is meant is clear only where there is one.
+    let _ = <ApiKey as Neither<_>>::nor;
+    let _ = <LoginToken as Neither<_>>::nor;
+    let _ = <Password as Neither<_>>::nor;
+    let _ = <SessionKey as Neither<_>>::nor;
+    let _ = <SharedSecret as Neither<_>>::nor;
+    let _ = <Credentials as Neither<_>>::nor;
+    let _ = <Params as Neither<_>>::nor;
+    let _ = <Request as Neither<_>>::nor;
+};
 
 #[test]
 fn no_type_prints_a_key() {
