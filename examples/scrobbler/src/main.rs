@@ -13,6 +13,7 @@ mod hearing;
 mod import;
 mod json;
 mod library_file;
+mod lines;
 mod log_file;
 mod loved;
 mod order;

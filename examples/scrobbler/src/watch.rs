@@ -1,6 +1,5 @@
 //! `watch`: listens to a player, and scrobbles what it plays.
 
-use std::io::BufRead as _;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
@@ -13,13 +12,13 @@ use terminal::dates;
 use terminal::exit::{Exit, Trouble};
 use terminal::output::{self, Mode};
 use terminal::settings::Environment;
-use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::cli::{self, Common};
 use crate::desk::Desk;
 use crate::hearing::Hearing;
 use crate::json::{self, Line};
+use crate::lines::{self, BadLine};
 use crate::order::title;
 use crate::outcome::Outcome;
 use crate::player;
@@ -75,7 +74,7 @@ struct Watch<'a> {
 impl Watch<'_> {
     /// Until the player is gone, or a stop is asked for.
     async fn listen(&mut self) -> Result<(), Trouble> {
-        let mut lines = lines();
+        let mut lines = lines::of_stdin();
         // A dry run sends nothing, also not what waits.
         let mut sending = (!self.dry_run).then(|| self.desk.sender.run());
         let mut second = tokio::time::interval(Duration::from_secs(1));
@@ -83,7 +82,7 @@ impl Watch<'_> {
         while !is_over {
             tokio::select! {
                 line = lines.recv() => match line {
-                    Some(line) => self.read(&line),
+                    Some(line) => self.read(line),
                     None => is_over = true,
                 },
                 event = next(&mut sending) => self.sent(event),
@@ -136,24 +135,24 @@ impl Watch<'_> {
         Moment::new(self.began.elapsed(), dates::now())
     }
 
-    fn read(&mut self, line: &str) {
-        if line.trim().is_empty() {
-            return;
-        }
+    fn read(&mut self, line: lines::Line) {
         let now = self.now();
-        let event = match player::read(line) {
-            Ok(event) => event,
-            Err(what) => {
-                match self.desk.mode() {
-                    Mode::Json => json::print(&Line::BadEvent { line, message: &what }),
-                    mode if mode.is_for_people() => note(&format!("? {what}: {line}")),
-                    _ => {}
-                }
-                return;
-            }
+        let event = match line {
+            Ok(line) if line.trim().is_empty() => return,
+            Ok(line) => player::read(&line).map_err(|why| BadLine { line, why }),
+            Err(bad) => Err(bad),
         };
-        let heard = self.hearing.event(event, now);
-        self.heard(heard);
+        match event {
+            Ok(event) => {
+                let heard = self.hearing.event(event, now);
+                self.heard(heard);
+            }
+            Err(BadLine { line, why }) => match self.desk.mode() {
+                Mode::Json => json::print(&Line::BadEvent { line: &line, message: &why }),
+                mode if mode.is_for_people() => note(&format!("? {why}: {line}")),
+                _ => {}
+            },
+        }
     }
 
     fn heard(&mut self, heard: Vec<Heard>) {
@@ -262,18 +261,4 @@ async fn is_at_rest(desk: &Desk, event: &SendEvent) -> Result<bool, Trouble> {
 async fn stopped_for_good(desk: &Desk) {
     desk.stop.asked().await;
     tokio::time::sleep(Duration::from_secs(2)).await;
-}
-
-/// The lines of standard input, read on a thread that nobody waits for at the end.
-fn lines() -> mpsc::Receiver<String> {
-    let (sender, receiver) = mpsc::channel(64);
-    std::thread::spawn(move || {
-        for line in std::io::stdin().lock().lines() {
-            let Ok(line) = line else { break };
-            if sender.blocking_send(line).is_err() {
-                break;
-            }
-        }
-    });
-    receiver
 }
