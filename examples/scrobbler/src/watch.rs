@@ -41,15 +41,7 @@ pub(crate) async fn run(
         let user = desk.user();
         note(&format!("listening for {user}; events as JSON lines: watch --help"));
     }
-    let mut watch = Watch {
-        hearing: Hearing::new(threshold),
-        began: Instant::now(),
-        unwritten: Vec::new(),
-        announcing: None,
-        outcome: Outcome::default(),
-        dry_run: said.dry_run,
-        desk: &desk,
-    };
+    let mut watch = Watch::new(threshold, said.dry_run, &desk);
     watch.listen().await?;
     if said.dry_run {
         return Ok(Exit::Complete);
@@ -65,13 +57,28 @@ struct Watch<'a> {
     began: Instant,
     /// What could not be written down yet.
     unwritten: Vec<NewPlay>,
+    /// Why not, as it was told last.
+    told: Option<String>,
     announcing: Option<JoinHandle<()>>,
     outcome: Outcome,
     dry_run: bool,
     desk: &'a Desk,
 }
 
-impl Watch<'_> {
+impl<'a> Watch<'a> {
+    fn new(threshold: Threshold, dry_run: bool, desk: &'a Desk) -> Self {
+        Self {
+            hearing: Hearing::new(threshold),
+            began: Instant::now(),
+            unwritten: Vec::new(),
+            told: None,
+            announcing: None,
+            outcome: Outcome::default(),
+            dry_run,
+            desk,
+        }
+    }
+
     /// Until the player is gone, or a stop is asked for.
     async fn listen(&mut self) -> Result<(), Trouble> {
         let mut lines = lines::of_stdin();
@@ -207,13 +214,20 @@ impl Watch<'_> {
                     json::print(&Line::Queued { user, job: None, added, already_there });
                 }
                 self.unwritten.clear();
+                self.told = None;
             }
             Err(error) => {
-                if self.desk.mode().is_for_people() {
-                    output::note(&format!("! {}", Trouble::from(error).what));
+                let why = Trouble::from(error).what;
+                if self.is_news(&why) && self.desk.mode().is_for_people() {
+                    output::note(&format!("! {why}"));
                 }
             }
         }
+    }
+
+    /// Whether it is told: it is tried again every second, and mostly fails for the same reason.
+    fn is_news(&mut self, why: &str) -> bool {
+        self.told.replace(why.to_owned()).is_none_or(|told| told != why)
     }
 
     /// Tells what the sender did. That it failed ends nothing: what is heard is kept.
@@ -261,4 +275,35 @@ async fn is_at_rest(desk: &Desk, event: &SendEvent) -> Result<bool, Trouble> {
 async fn stopped_for_good(desk: &Desk) {
     desk.stop.asked().await;
     tokio::time::sleep(Duration::from_secs(2)).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use lastfm_core::archive::StoreErrorKind;
+    use lastfm_core::scrobble::Sender;
+    use lastfm_core::testing::{FailingQueue, Failure};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_queue_that_fails_again_and_again_is_told_once() {
+        let mut desk = Desk::demo().await;
+        let queue = Arc::new(FailingQueue::new(Arc::clone(&desk.shelf.queue)));
+        desk.sender = Sender::new(desk.client.clone(), queue.clone(), desk.user().clone());
+        let mut watch = Watch::new(Threshold::default(), false, &desk);
+        let words = PlayerTrack::new("Low", "Words");
+        watch.unwritten.push(NewPlay::new(words, dates::now().plus(-600)));
+        queue.fail_next(2, Failure::before(StoreErrorKind::Busy).of("enqueue"));
+        for _ in 0..2 {
+            watch.write_down().await;
+        }
+        assert_eq!((queue.failed_count(), watch.unwritten.len()), (2, 1));
+        let why = watch.told.clone().unwrap();
+        assert!(!watch.is_news(&why) && watch.is_news("the disk is full") && watch.is_news(&why));
+        // Once it could be written, the same is news.
+        watch.write_down().await;
+        assert!(watch.unwritten.is_empty() && watch.is_news(&why));
+    }
 }
