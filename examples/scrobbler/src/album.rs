@@ -43,7 +43,7 @@ pub(crate) async fn run(
     {
         let began = first.play.played_at;
         let length = album.length();
-        let end = began.plus(i64::try_from(length.as_secs()).unwrap_or(0));
+        let end = began.later(length);
         let guessed = album.tracks().iter().filter(|track| track.duration.is_none()).count();
         let guessed = match guessed {
             0 => String::new(),

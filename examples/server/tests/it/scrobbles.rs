@@ -135,6 +135,21 @@ async fn what_cannot_be_read_or_would_be_refused_queues_nothing() {
 }
 
 #[tokio::test]
+async fn what_is_too_old_is_not_compared_with_all_that_was_ever_heard() {
+    let scene = Scene::new(Setting { works: false, ..Setting::default() }).await;
+    let mut browser = Browser::of(&scene, "rj").await;
+    let form = [("artist", "Low"), ("track", "Words"), ("when", "from"), ("at", "0")];
+    assert_eq!(browser.post("/api/scrobble/track", &form).await.status, 400);
+    assert_eq!(browser.get(&address("/scrobble", &form)).await.status, 200);
+    let fake = scene.fake.lastfm();
+    let asked = fake.log().iter().filter(|call| call.method == "user.getRecentTracks");
+    let asked = asked.flat_map(|call| &call.params).filter(|(name, _)| name == "from");
+    let asked: Vec<i64> = asked.map(|(_, from)| from.parse().unwrap()).collect();
+    let two_weeks = crate::scene::now().plus(-15 * 86_400).as_unix();
+    assert!(!asked.is_empty() && asked.iter().all(|from| *from > two_weeks), "{asked:?}");
+}
+
+#[tokio::test]
 async fn everything_about_somebody_goes_at_their_word_and_at_nothing_else() {
     let scene = Scene::usual().await;
     let mut browser = Browser::of(&scene, "rj").await;
