@@ -11,7 +11,7 @@ use lastfm_core::scrobble::{
 };
 use lastfm_core::{ErrorClass, NewPlay, PlayerTrack, Timestamp, Username};
 use serde::{Deserialize, Serialize};
-use terminal::{dates, show};
+use terminal::{album, dates, show};
 use utoipa::ToSchema;
 
 use crate::app::App;
@@ -110,18 +110,10 @@ impl App {
             Some(user) => asked.username(user.clone()),
             None => asked,
         };
-        // It says of one that it knows that it does not, now and then.
-        for _ in 0..2 {
-            match tokio::time::timeout(PATIENCE, self.lastfm.call(&asked)).await {
-                Ok(Ok(info)) => return Ok(Some(info)),
-                Ok(Err(error)) => match error.class() {
-                    ErrorClass::NotFound | ErrorClass::Invalid => {}
-                    _ => return Err(outage(&error)),
-                },
-                Err(_) => return Err(Failure::Outage { retry_after: PATIENCE }),
-            }
+        match tokio::time::timeout(PATIENCE, album::look_up(&self.lastfm, &asked)).await {
+            Ok(known) => known.map_err(|error| outage(&error)),
+            Err(_) => Err(Failure::Outage { retry_after: PATIENCE }),
         }
-        Ok(None)
     }
 
     /// Plans what is asked for.
