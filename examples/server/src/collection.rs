@@ -22,7 +22,7 @@ use crate::plan::{AHEAD, DAILY, RECENTLY, When, has_room, moment};
 use crate::tracklists::Named;
 
 /// How long a list may be, bytes.
-pub(crate) const LONGEST_LIST: usize = 64 * 1024;
+const LONGEST_LIST: usize = 64 * 1024;
 /// Albums that are looked up for a list.
 const MOST_ALBUMS: usize = 200;
 /// Plays of a list.
