@@ -119,6 +119,20 @@ async fn a_program_queues_a_track_for_later_and_pauses_resumes_and_cancels_it() 
 }
 
 #[tokio::test]
+async fn a_job_says_how_many_plays_it_does_not_tell() {
+    let scene = Scene::new(Setting { works: false, ..Setting::default() }).await;
+    let mut browser = Browser::of(&scene, "rj").await;
+    let song = |n| serde_json::json!({"artist": "Low", "track": format!("Song {n}")});
+    let order = serde_json::json!({"items": (0..1_100).map(song).collect::<Vec<_>>()});
+    let request = browser.request("POST", "/api/scrobble/collection");
+    let request = request.header("content-type", "application/json").body(order.to_string());
+    let queued = browser.send(request).await;
+    assert_eq!(queued.status, 202, "{}", queued.text);
+    let job = browser.get(&format!("/api/scrobble/{}", queued.json()["job"])).await.json();
+    assert_eq!((job["plays"].as_array().unwrap().len(), &job["more"]), (1_000, &100.into()));
+}
+
+#[tokio::test]
 async fn what_cannot_be_read_or_would_be_refused_queues_nothing() {
     let scene = Scene::new(Setting { works: false, ..Setting::default() }).await;
     let mut browser = Browser::of(&scene, "rj").await;
