@@ -10,7 +10,7 @@ use terminal::settings::Environment;
 use terminal::show;
 
 use crate::job::{self, Job};
-use crate::json::{self, Line};
+use crate::json::{self, Line, Outcome};
 use crate::progress::View;
 use crate::{cli, summary};
 
@@ -90,15 +90,7 @@ fn tell(job: &Job, report: &Report, repaired: &[(Span, Replaced)], doubts: &[Dou
     let user = &report.user;
     if job.mode == Mode::Json {
         json::print(&Line::Audited {
-            user: user.as_str(),
-            complete: matches!(exit, Exit::Complete | Exit::Refused),
-            stopped: report.stopped,
-            changes: report.replaced.into(),
-            held: report.held,
-            in_doubt: report.doubted,
-            total: report.total,
-            residual: report.residual,
-            request_count: report.request_count,
+            outcome: Outcome::new(report, exit),
             repaired: repaired.iter().map(|(span, replaced)| (*span, *replaced).into()).collect(),
             doubts: doubts.iter().map(Into::into).collect(),
             refused: report.holes.iter().map(Into::into).collect(),

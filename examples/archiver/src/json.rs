@@ -4,9 +4,10 @@
 mod music;
 
 use lastfm_core::albums::{Found, Near};
-use lastfm_core::archive::{Hole, Span};
+use lastfm_core::archive::{Hole, Report, Span};
 use lastfm_core::{Timestamp, Track};
 use serde::Serialize;
+use terminal::exit::Exit;
 pub(crate) use terminal::json::print;
 
 pub(crate) use self::music::{Decade, ReleasedIn, Standing, TopAlbum, Undated};
@@ -52,16 +53,8 @@ pub(crate) enum Line<'a> {
         total: u64,
     },
     Summary {
-        user: &'a str,
-        complete: bool,
-        stopped: bool,
         #[serde(flatten)]
-        changes: Changes,
-        held: u64,
-        in_doubt: u64,
-        total: Option<u64>,
-        residual: i64,
-        request_count: u64,
+        outcome: Outcome<'a>,
         seconds: f64,
         first_played_at: Option<i64>,
         last_played_at: Option<i64>,
@@ -83,16 +76,8 @@ pub(crate) enum Line<'a> {
         missing: Vec<Ends>,
     },
     Audited {
-        user: &'a str,
-        complete: bool,
-        stopped: bool,
         #[serde(flatten)]
-        changes: Changes,
-        held: u64,
-        in_doubt: u64,
-        total: Option<u64>,
-        residual: i64,
-        request_count: u64,
+        outcome: Outcome<'a>,
         repaired: Vec<Repaired>,
         doubts: Vec<Doubted>,
         refused: Vec<Refused<'a>>,
@@ -287,6 +272,38 @@ impl From<Span> for Ends {
         let from = (span.start != Timestamp::MIN).then(|| span.start.as_unix());
         let to = (span.end != Timestamp::MAX).then(|| span.end.as_unix());
         Self { from, to }
+    }
+}
+
+/// What came of a run about a user.
+#[derive(Debug, Serialize)]
+pub(crate) struct Outcome<'a> {
+    user: &'a str,
+    complete: bool,
+    stopped: bool,
+    #[serde(flatten)]
+    changes: Changes,
+    held: u64,
+    in_doubt: u64,
+    total: Option<u64>,
+    residual: i64,
+    request_count: u64,
+}
+
+impl<'a> Outcome<'a> {
+    /// What came of a run that ends so.
+    pub(crate) fn new(report: &'a Report, exit: Exit) -> Self {
+        Self {
+            user: report.user.as_str(),
+            complete: matches!(exit, Exit::Complete | Exit::Refused),
+            stopped: report.stopped,
+            changes: report.replaced.into(),
+            held: report.held,
+            in_doubt: report.doubted,
+            total: report.total,
+            residual: report.residual,
+            request_count: report.request_count,
+        }
     }
 }
 

@@ -47,10 +47,9 @@ mod years_beside;
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use terminal::exit::{Exit, Trouble};
 use terminal::output::Mode;
-use terminal::program::Program;
+use terminal::program::{self, Program};
 use terminal::settings::Environment;
 use terminal::{login, logout, show, whoami};
 
@@ -73,14 +72,9 @@ const PROGRAM: Program = Program {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     PROGRAM.introduce();
-    let said = match Cli::try_parse() {
+    let said: Cli = match program::said() {
         Ok(said) => said,
-        Err(answer) => {
-            // Help and the version are answers too, and no failure.
-            let exit = if answer.use_stderr() { Exit::Failed } else { Exit::Complete };
-            let _ = answer.print();
-            return exit.into();
-        }
+        Err(exit) => return exit.into(),
     };
     let mode = Mode::new(said.common.json, said.common.quiet);
     let exit = run(said, mode).await.unwrap_or_else(|trouble| trouble.tell(mode));

@@ -9,7 +9,7 @@ use terminal::exit::Exit;
 use terminal::output::{self, Mode};
 use terminal::show;
 
-use crate::json::{self, Line};
+use crate::json::{self, Line, Outcome};
 
 /// Refused spans that are listed; of more, the number is told.
 const LISTED: usize = 10;
@@ -187,15 +187,7 @@ impl Summary<'_> {
     fn as_json(&self, outline: &Outline, exit: Exit) {
         let report = &self.report;
         json::print(&Line::Summary {
-            user: report.user.as_str(),
-            complete: matches!(exit, Exit::Complete | Exit::Refused),
-            stopped: report.stopped,
-            changes: report.replaced.into(),
-            held: report.held,
-            in_doubt: report.doubted,
-            total: report.total,
-            residual: report.residual,
-            request_count: report.request_count,
+            outcome: Outcome::new(report, exit),
             seconds: self.took.as_secs_f64(),
             first_played_at: outline.bounds.map(|(first, _)| first.as_unix()),
             last_played_at: outline.bounds.map(|(_, last)| last.as_unix()),

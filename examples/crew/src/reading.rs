@@ -26,6 +26,7 @@ const PATIENCE_OF_A_LOOK: Duration = Duration::from_secs(1);
 /// How long the page in flight may still take once the time is up. When the worker stops, there is
 /// no such time.
 const LAST_PAGE: Duration = Duration::from_secs(6);
+
 /// A run that is at work in a slice.
 pub(crate) struct Working<'a> {
     pub(crate) task: &'a Task,

@@ -185,7 +185,7 @@ pub(crate) struct Row {
 }
 
 /// What a [`Row`] is read with.
-pub(crate) const SELECT: &str = "SELECT f.kind, f.username, f.year, f.job_id, f.status, f.priority, \
+const SELECT: &str = "SELECT f.kind, f.username, f.year, f.job_id, f.status, f.priority, \
      f.details, f.summary, f.error, f.retryable, f.failures, f.ordered_at, f.started_at, \
      f.updated_at, f.finished_at, f.resume_at, f.slice_at, f.worker, f.change, \
      q.paused_at IS NOT NULL AS paused, j.id IS NULL AS gone, {now} AS as_of \
@@ -193,7 +193,7 @@ pub(crate) const SELECT: &str = "SELECT f.kind, f.username, f.year, f.job_id, f.
      LEFT JOIN river_queue q ON q.name = f.kind";
 
 impl Row {
-    pub(crate) fn into_state(self) -> Result<State, Error> {
+    fn into_state(self) -> Result<State, Error> {
         let wrong = |why: String| Error::Row { table: "fetch_jobs", why };
         let written = Status::read(&self.status)?;
         // Somebody has removed it by hand: nobody will ever work on it.

@@ -1,14 +1,14 @@
 //! `album`: scrobbles an album, track by track.
 
-use lastfm_core::methods::album::{AlbumInfo, GetInfo};
+use lastfm_core::Error;
+use lastfm_core::methods::album::GetInfo;
 use lastfm_core::scrobble::{Album, Timing};
-use lastfm_core::{Client, Error, ErrorClass};
 use terminal::exit::{Exit, Trouble};
 use terminal::output::{self, Mode};
 use terminal::settings::Environment;
 use terminal::trouble::{self, InName};
 use terminal::waiting::Waiting;
-use terminal::{dates, show};
+use terminal::{album, dates, show};
 
 use crate::cli::{self, Common};
 use crate::desk::Desk;
@@ -24,7 +24,8 @@ pub(crate) async fn run(
     let info = {
         let waiting = Waiting::new(mode);
         waiting.say("asking Last.fm for the tracks");
-        let asked = info(&desk.client, &said.artist, &said.title);
+        let asked = GetInfo::new(&said.artist, &said.title);
+        let asked = album::look_up(&desk.client, &asked);
         desk.unless_stopped(asked).await?.map_err(of_call)?
     };
     let Some(info) = info.filter(|info| !info.tracks.is_empty()) else {
@@ -43,7 +44,7 @@ pub(crate) async fn run(
     {
         let began = first.play.played_at;
         let length = album.length();
-        let end = began.plus(i64::try_from(length.as_secs()).unwrap_or(0));
+        let end = began.later(length);
         let guessed = album.tracks().iter().filter(|track| track.duration.is_none()).count();
         let guessed = match guessed {
             0 => String::new(),
@@ -63,23 +64,6 @@ pub(crate) async fn run(
         order.without_repeats(&desk, said.queueing.yes).await?;
     }
     order.place(&desk, &said.queueing).await
-}
-
-/// What Last.fm knows of an album; nothing if it does not know it. It says so of one that it knows,
-/// too, now and then: it is asked a second time before that is believed.
-pub(crate) async fn info(
-    client: &Client,
-    artist: &str,
-    album: &str,
-) -> Result<Option<AlbumInfo>, Error> {
-    for _ in 0..2 {
-        match client.call(&GetInfo::new(artist, album)).await {
-            Ok(info) => return Ok(Some(info)),
-            Err(error) if matches!(error.class(), ErrorClass::NotFound | ErrorClass::Invalid) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(None)
 }
 
 pub(crate) fn of_call(error: Error) -> Trouble {

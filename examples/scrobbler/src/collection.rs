@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use lastfm_core::methods::album::GetInfo;
 use lastfm_core::scrobble::{self, Album, JobId, NewJob, Pace, State, Submission};
 use lastfm_core::{NewPlay, PlayerTrack, Timestamp};
 use sha2::{Digest as _, Sha256};
@@ -10,14 +11,15 @@ use terminal::list_file::{self, Item, List};
 use terminal::output::{self, Mode};
 use terminal::settings::Environment;
 use terminal::waiting::Waiting;
-use terminal::{dates, moments, show};
+use terminal::{album, dates, moments, show};
 
+use crate::album::of_call;
 use crate::cli::{self, Common};
 use crate::desk::Desk;
 use crate::json::{self, Line};
 use crate::order::Order;
 use crate::outcome::{Concerned, Outcome};
-use crate::{album, ask, import, sending};
+use crate::{ask, import, sending};
 
 /// An album of which Last.fm shows no tracks.
 struct Unknown {
@@ -115,8 +117,9 @@ async fn resolve(
             Item::Album { artist, album } => {
                 asked += 1;
                 waiting.say(format!("asking Last.fm for tracks · album {asked} of {albums}"));
-                let asked = album::info(&desk.client, &artist, &album);
-                let info = desk.unless_stopped(asked).await?.map_err(album::of_call)?;
+                let asked = GetInfo::new(&artist, &album);
+                let asked = album::look_up(&desk.client, &asked);
+                let info = desk.unless_stopped(asked).await?.map_err(of_call)?;
                 match info.filter(|info| !info.tracks.is_empty()) {
                     Some(info) => tracks.extend(Album::from_info(&info).tracks().iter().cloned()),
                     None => unknown.push(Unknown { artist, album }),

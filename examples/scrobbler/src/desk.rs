@@ -14,7 +14,7 @@ use lastfm_sqlite::{SqliteQueue, SqliteStore};
 use terminal::database::Place;
 use terminal::exit::{Exit, Trouble};
 use terminal::output::Mode;
-use terminal::sessions::Sessions;
+use terminal::sessions::{Session, Sessions};
 use terminal::settings::{self, Environment};
 use terminal::signals::Stop;
 use terminal::trouble::{self, InName};
@@ -48,12 +48,6 @@ pub(crate) struct Desk {
     /// Whether it was told that logins cannot be looked for.
     has_told: Cell<bool>,
     pub(crate) demo: Option<Demo>,
-}
-
-/// Who scrobbles.
-struct Scrobbler {
-    user: Username,
-    session: SessionKey,
 }
 
 impl Shelf {
@@ -125,26 +119,26 @@ impl Desk {
             Some(_) => None,
             None => Some(environment.rate(None, url.as_ref())?),
         };
-        let is_set = demo.is_none() && environment.session().is_some();
-        let sessions = (demo.is_none() && !is_set).then(|| environment.sessions(url.as_ref()));
-        // Who it is, if that can be known without Last.fm: before anything is made.
-        let known = match &sessions {
-            Some(sessions) => Some(kept(sessions, common.user.as_ref())?),
-            None if demo.is_some() => {
-                Some(Scrobbler { user: Demo::user(), session: Demo::session() })
+        // Before anything is made; only whose session the environment has may take Last.fm to say.
+        let (sessions, session, user) = match (&demo, environment.session()) {
+            (Some(_), _) => (None, Demo::session(), Some(Demo::user())),
+            (None, Some(session)) => (None, session, common.user.clone()),
+            (None, None) => {
+                let sessions = environment.sessions(url.as_ref());
+                let kept = kept(&sessions, common.user.as_ref())?;
+                (Some(sessions), kept.key, Some(kept.user))
             }
-            None => None,
         };
         let mut stop = Stop::new();
         stop.listen(|| {}, Exit::NotNow);
         let store = Arc::new(file::open(&path).await?);
         let pacer = rate.map(|rate| settings::pacer(&store, url.as_ref(), rate));
         let client = settings::client(credentials, url, pacer, &stop)?;
-        let Scrobbler { user, session } = match known {
-            Some(known) => known,
-            None => set(environment, common.user.clone(), &client).await?,
-        };
         let client = client.with_session(session.clone());
+        let user = match user {
+            Some(user) => user,
+            None => owner(&client).await?,
+        };
         let queue: Arc<dyn ScrobbleQueue> = Arc::new(open(&path).await?);
         let sender = Sender::new(client.clone(), Arc::clone(&queue), user);
         let account = sender.account().clone();
@@ -222,32 +216,22 @@ fn zone(common: &Common) -> TimeZone {
 }
 
 /// The login that is kept, of this user or of the only one.
-fn kept(sessions: &Sessions, user: Option<&Username>) -> Result<Scrobbler, Trouble> {
+fn kept(sessions: &Sessions, user: Option<&Username>) -> Result<Session, Trouble> {
     let mut found = sessions.named(user)?;
     if found.len() > 1 {
         one_of(found.iter().map(|session| session.user.clone()).collect())?;
     }
-    let session = found.remove(0);
-    Ok(Scrobbler { user: session.user, session: session.key })
+    Ok(found.remove(0))
 }
 
-/// Who the session in the environment is of.
-async fn set(
-    environment: &Environment,
-    user: Option<Username>,
-    client: &Client,
-) -> Result<Scrobbler, Trouble> {
-    let session = environment.session();
-    let session = session.expect("it was there when the settings were read");
-    if let Some(user) = user {
-        return Ok(Scrobbler { user, session });
-    }
-    let profile = client.with_session(session.clone()).call(&GetInfo::session()).await;
+/// Whose the session in the environment is.
+async fn owner(client: &Client) -> Result<Username, Trouble> {
+    let profile = client.call(&GetInfo::session()).await;
     let profile = profile.map_err(|error| {
         let trouble = trouble::of_call(error, "Nothing was queued.", InName::Set);
         trouble.advice("With --user USER plays are queued without asking whose session it is.")
     })?;
-    Ok(Scrobbler { user: profile.name, session })
+    Ok(profile.name)
 }
 
 /// The only user, if there is only one.

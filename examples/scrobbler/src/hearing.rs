@@ -85,6 +85,17 @@ mod tests {
     }
 
     #[test]
+    fn a_player_that_hangs_and_goes_on_with_another_track_was_not_heard_meanwhile() {
+        for last in [words(), Event::Stopped, Event::Paused] {
+            let mut hearing = Hearing::new(Threshold::default());
+            hearing.event(words(), at(0));
+            hearing.event(Event::Position(Duration::from_secs(10)), at(10));
+            assert!(!is_play(&hearing.event(last, at(3600))));
+            assert!(!is_play(&hearing.stop(at(3600))));
+        }
+    }
+
+    #[test]
     fn a_player_that_never_says_where_it_is_is_heard_by_the_time_that_passes() {
         let mut hearing = Hearing::new(Threshold::default());
         hearing.event(words(), at(0));

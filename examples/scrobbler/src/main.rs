@@ -13,6 +13,7 @@ mod hearing;
 mod import;
 mod json;
 mod library_file;
+mod lines;
 mod log_file;
 mod loved;
 mod order;
@@ -26,10 +27,9 @@ mod watch;
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use terminal::exit::{Exit, Trouble};
 use terminal::output::Mode;
-use terminal::program::Program;
+use terminal::program::{self, Program};
 use terminal::settings::Environment;
 use terminal::{login, logout, show, whoami};
 
@@ -49,14 +49,9 @@ const PROGRAM: Program = Program {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     PROGRAM.introduce();
-    let said = match Cli::try_parse() {
+    let said: Cli = match program::said() {
         Ok(said) => said,
-        Err(answer) => {
-            // Help and the version are answers too, and no failure.
-            let exit = if answer.use_stderr() { Exit::Failed } else { Exit::Complete };
-            let _ = answer.print();
-            return exit.into();
-        }
+        Err(exit) => return exit.into(),
     };
     let mode = Mode::new(said.common.json, said.common.quiet);
     let exit = run(said, mode).await.unwrap_or_else(|trouble| in_the_end(trouble).tell(mode));

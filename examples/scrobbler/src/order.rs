@@ -70,8 +70,7 @@ impl Order {
     ) -> Result<(), Trouble> {
         let planned: Vec<NewPlay> = self.plays.iter().map(|play| play.play.clone()).collect();
         let Some(first) = planned.iter().map(|play| play.played_at).min() else { return Ok(()) };
-        let window = i64::try_from(Near::WINDOW.as_secs()).unwrap_or(0);
-        let since = first.plus(-window);
+        let since = first.earlier(Near::WINDOW);
         let mut known = sending::queued_since(desk, since, &[State::Accepted]).await?;
         let recent = GetRecentTracks::new(desk.user().clone()).from(since).limit(200);
         // Offline there is only what the queue knows.

@@ -15,7 +15,7 @@ use crate::queue;
 
 /// Plays that were read at once.
 const AT_ONCE: usize = 1000;
-/// Corrections that are named.
+/// Plays that are named.
 const NAMED: usize = 3;
 
 /// Which plays it is about.
@@ -25,12 +25,28 @@ pub(crate) struct Concerned {
     pub(crate) job: Option<JobId>,
 }
 
+/// Plays of which the first ones are named: `watch` counts for years.
+#[derive(Debug, Default)]
+struct Named {
+    count: usize,
+    first: Vec<String>,
+}
+
+impl Named {
+    fn add(&mut self, name: impl FnOnce() -> String) {
+        self.count += 1;
+        if self.first.len() < NAMED {
+            self.first.push(name());
+        }
+    }
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
     accepted: usize,
     /// What was sent, and what Last.fm made of it.
-    corrected: Vec<String>,
-    refused: Vec<String>,
+    corrected: Named,
+    refused: Named,
     waiting: usize,
     /// Plays of the queue whose answer was lost.
     unknown: u64,
@@ -82,11 +98,11 @@ impl Outcome {
     pub(crate) fn count(&mut self, play: &QueuedPlay) {
         match &play.standing {
             Standing::Accepted(receipt) if receipt.is_corrected() => {
-                self.corrected.push(correction(play, receipt));
+                self.corrected.add(|| correction(play, receipt));
             }
             Standing::Accepted(_) => self.accepted += 1,
             Standing::Refused(refusal) => {
-                self.refused.push(format!("{}: {refusal}", title(&play.play)));
+                self.refused.add(|| format!("{}: {refusal}", title(&play.play)));
             }
             Standing::Cancelled => {}
             _ => self.waiting += 1,
@@ -97,7 +113,7 @@ impl Outcome {
         let needs_person = self.hold.as_ref().is_some_and(|hold| {
             matches!(hold.reason, HoldReason::Login | HoldReason::App) && self.waiting > 0
         });
-        match (needs_person, self.waiting > 0, self.refused.len() + self.left_out > 0) {
+        match (needs_person, self.waiting > 0, self.refused.count + self.left_out > 0) {
             (true, ..) => Exit::NeedsPerson,
             (_, true, _) => Exit::NotNow,
             (.., true) => Exit::Refused,
@@ -111,9 +127,9 @@ impl Outcome {
         match desk.mode() {
             Mode::Json => json::print(&Line::Summary {
                 user: desk.user().as_str(),
-                accepted: self.accepted + self.corrected.len(),
-                corrected: self.corrected.len(),
-                refused: self.refused.len() + self.left_out,
+                accepted: self.accepted + self.corrected.count,
+                corrected: self.corrected.count,
+                refused: self.refused.count + self.left_out,
                 waiting: self.waiting,
                 unknown: self.unknown,
                 stopped: desk.stop.is_asked(),
@@ -127,19 +143,19 @@ impl Outcome {
 
     fn tell_people(&self, desk: &Desk) {
         let number = |many: usize| show::number(many as u64);
-        let mut corrected = format!("✎ corrected {}", number(self.corrected.len()));
-        if !self.corrected.is_empty() {
-            let named = &self.corrected[..self.corrected.len().min(NAMED)];
-            let more = if self.corrected.len() > NAMED { ", …" } else { "" };
-            corrected = format!("{corrected} ({}{more})", named.join(", "));
+        let mut corrected = format!("✎ corrected {}", number(self.corrected.count));
+        let Named { count, first } = &self.corrected;
+        if *count > 0 {
+            let more = if *count > NAMED { ", …" } else { "" };
+            corrected = format!("{corrected} ({}{more})", first.join(", "));
         }
         output::line(&format!(
             "  ✓ accepted {}   {corrected}   ✗ refused {}   … waiting {}",
             number(self.accepted),
-            number(self.refused.len() + self.left_out),
+            number(self.refused.count + self.left_out),
             number(self.waiting)
         ));
-        for refused in self.refused.iter().take(NAMED) {
+        for refused in &self.refused.first {
             output::line(&format!("  ✗ {refused}"));
         }
         // The queue of a demo goes with it.
@@ -198,6 +214,18 @@ fn correction(play: &QueuedPlay, receipt: &Receipt) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_many_plays_all_are_counted_and_the_first_ones_kept() {
+        let mut refused = Named::default();
+        for number in 1..=1000 {
+            refused.add(|| number.to_string());
+        }
+        assert_eq!(
+            (refused.count, refused.first),
+            (1000, ["1", "2", "3"].map(String::from).into())
+        );
+    }
 
     #[tokio::test]
     async fn a_hold_that_has_passed_is_no_reason() {

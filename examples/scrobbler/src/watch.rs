@@ -1,6 +1,5 @@
 //! `watch`: listens to a player, and scrobbles what it plays.
 
-use std::io::BufRead as _;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
@@ -13,13 +12,13 @@ use terminal::dates;
 use terminal::exit::{Exit, Trouble};
 use terminal::output::{self, Mode};
 use terminal::settings::Environment;
-use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::cli::{self, Common};
 use crate::desk::Desk;
 use crate::hearing::Hearing;
 use crate::json::{self, Line};
+use crate::lines::{self, BadLine};
 use crate::order::title;
 use crate::outcome::Outcome;
 use crate::player;
@@ -42,15 +41,7 @@ pub(crate) async fn run(
         let user = desk.user();
         note(&format!("listening for {user}; events as JSON lines: watch --help"));
     }
-    let mut watch = Watch {
-        hearing: Hearing::new(threshold),
-        began: Instant::now(),
-        unwritten: Vec::new(),
-        announcing: None,
-        outcome: Outcome::default(),
-        dry_run: said.dry_run,
-        desk: &desk,
-    };
+    let mut watch = Watch::new(threshold, said.dry_run, &desk);
     watch.listen().await?;
     if said.dry_run {
         return Ok(Exit::Complete);
@@ -66,16 +57,31 @@ struct Watch<'a> {
     began: Instant,
     /// What could not be written down yet.
     unwritten: Vec<NewPlay>,
+    /// Why not, as it was told last.
+    told: Option<String>,
     announcing: Option<JoinHandle<()>>,
     outcome: Outcome,
     dry_run: bool,
     desk: &'a Desk,
 }
 
-impl Watch<'_> {
+impl<'a> Watch<'a> {
+    fn new(threshold: Threshold, dry_run: bool, desk: &'a Desk) -> Self {
+        Self {
+            hearing: Hearing::new(threshold),
+            began: Instant::now(),
+            unwritten: Vec::new(),
+            told: None,
+            announcing: None,
+            outcome: Outcome::default(),
+            dry_run,
+            desk,
+        }
+    }
+
     /// Until the player is gone, or a stop is asked for.
     async fn listen(&mut self) -> Result<(), Trouble> {
-        let mut lines = lines();
+        let mut lines = lines::of_stdin();
         // A dry run sends nothing, also not what waits.
         let mut sending = (!self.dry_run).then(|| self.desk.sender.run());
         let mut second = tokio::time::interval(Duration::from_secs(1));
@@ -83,7 +89,7 @@ impl Watch<'_> {
         while !is_over {
             tokio::select! {
                 line = lines.recv() => match line {
-                    Some(line) => self.read(&line),
+                    Some(line) => self.read(line),
                     None => is_over = true,
                 },
                 event = next(&mut sending) => self.sent(event),
@@ -136,24 +142,24 @@ impl Watch<'_> {
         Moment::new(self.began.elapsed(), dates::now())
     }
 
-    fn read(&mut self, line: &str) {
-        if line.trim().is_empty() {
-            return;
-        }
+    fn read(&mut self, line: lines::Line) {
         let now = self.now();
-        let event = match player::read(line) {
-            Ok(event) => event,
-            Err(what) => {
-                match self.desk.mode() {
-                    Mode::Json => json::print(&Line::BadEvent { line, message: &what }),
-                    mode if mode.is_for_people() => note(&format!("? {what}: {line}")),
-                    _ => {}
-                }
-                return;
-            }
+        let event = match line {
+            Ok(line) if line.trim().is_empty() => return,
+            Ok(line) => player::read(&line).map_err(|why| BadLine { line, why }),
+            Err(bad) => Err(bad),
         };
-        let heard = self.hearing.event(event, now);
-        self.heard(heard);
+        match event {
+            Ok(event) => {
+                let heard = self.hearing.event(event, now);
+                self.heard(heard);
+            }
+            Err(BadLine { line, why }) => match self.desk.mode() {
+                Mode::Json => json::print(&Line::BadEvent { line: &line, message: &why }),
+                mode if mode.is_for_people() => note(&format!("? {why}: {line}")),
+                _ => {}
+            },
+        }
     }
 
     fn heard(&mut self, heard: Vec<Heard>) {
@@ -208,13 +214,20 @@ impl Watch<'_> {
                     json::print(&Line::Queued { user, job: None, added, already_there });
                 }
                 self.unwritten.clear();
+                self.told = None;
             }
             Err(error) => {
-                if self.desk.mode().is_for_people() {
-                    output::note(&format!("! {}", Trouble::from(error).what));
+                let why = Trouble::from(error).what;
+                if self.is_news(&why) && self.desk.mode().is_for_people() {
+                    output::note(&format!("! {why}"));
                 }
             }
         }
+    }
+
+    /// Whether it is told: it is tried again every second, and mostly fails for the same reason.
+    fn is_news(&mut self, why: &str) -> bool {
+        self.told.replace(why.to_owned()).is_none_or(|told| told != why)
     }
 
     /// Tells what the sender did. That it failed ends nothing: what is heard is kept.
@@ -264,16 +277,33 @@ async fn stopped_for_good(desk: &Desk) {
     tokio::time::sleep(Duration::from_secs(2)).await;
 }
 
-/// The lines of standard input, read on a thread that nobody waits for at the end.
-fn lines() -> mpsc::Receiver<String> {
-    let (sender, receiver) = mpsc::channel(64);
-    std::thread::spawn(move || {
-        for line in std::io::stdin().lock().lines() {
-            let Ok(line) = line else { break };
-            if sender.blocking_send(line).is_err() {
-                break;
-            }
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use lastfm_core::archive::StoreErrorKind;
+    use lastfm_core::scrobble::Sender;
+    use lastfm_core::testing::{FailingQueue, Failure};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_queue_that_fails_again_and_again_is_told_once() {
+        let mut desk = Desk::demo().await;
+        let queue = Arc::new(FailingQueue::new(Arc::clone(&desk.shelf.queue)));
+        desk.sender = Sender::new(desk.client.clone(), queue.clone(), desk.user().clone());
+        let mut watch = Watch::new(Threshold::default(), false, &desk);
+        let words = PlayerTrack::new("Low", "Words");
+        watch.unwritten.push(NewPlay::new(words, dates::now().plus(-600)));
+        queue.fail_next(2, Failure::before(StoreErrorKind::Busy).of("enqueue"));
+        for _ in 0..2 {
+            watch.write_down().await;
         }
-    });
-    receiver
+        assert_eq!((queue.failed_count(), watch.unwritten.len()), (2, 1));
+        let why = watch.told.clone().unwrap();
+        assert!(!watch.is_news(&why) && watch.is_news("the disk is full") && watch.is_news(&why));
+        // Once it could be written, the same is news.
+        watch.write_down().await;
+        assert!(watch.unwritten.is_empty() && watch.is_news(&why));
+    }
 }

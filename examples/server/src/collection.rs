@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use lastfm_core::scrobble::{
@@ -21,7 +22,7 @@ use crate::plan::{AHEAD, DAILY, RECENTLY, When, has_room, moment};
 use crate::tracklists::Named;
 
 /// How long a list may be, bytes.
-pub(crate) const LONGEST_LIST: usize = 64 * 1024;
+const LONGEST_LIST: usize = 64 * 1024;
 /// Albums that are looked up for a list.
 const MOST_ALBUMS: usize = 200;
 /// Plays of a list.
@@ -195,12 +196,11 @@ impl App {
             let why = too_much(&format!("A list may name {MOST_ALBUMS} albums here."));
             return Err(Failure::BadRequest(format!("{why} Nothing was queued.")));
         }
-        let recently = now.plus(-i64::try_from(RECENTLY.as_secs()).unwrap_or(0));
-        let since = items.iter().filter_map(moment_of).min().unwrap_or(now).min(recently);
-        let since = since.max(rules::oldest(now)).plus(-window());
+        let first = items.iter().filter_map(moment_of).min().unwrap_or(now);
+        let first = first.min(now.earlier(RECENTLY));
         let (tracklists, known, today) = tokio::join!(
             self.tracklists(&sender.account().user, &albums),
-            self.known(sender, since, HISTORY),
+            self.known(sender, first, Near::WINDOW, HISTORY),
             self.promised(sender),
         );
         let (tracklists, mut known, today) = (tracklists?, Known::new(known?), today?);
@@ -265,11 +265,6 @@ fn moment_of(item: &Item) -> Option<Timestamp> {
         Item::Track(_, at) => *at,
         Item::Album { .. } => None,
     }
-}
-
-/// How far from a play that has a moment a known one looks like it, seconds.
-fn window() -> i64 {
-    i64::try_from(Near::WINDOW.as_secs()).unwrap_or(0)
 }
 
 /// Plays that are there, each of which stands for one of a list.
@@ -348,16 +343,16 @@ impl Sorted {
         let dated = std::mem::take(&mut self.dated);
         for (track, at) in dated {
             // The very same play is never queued twice.
-            let around = if again { 0 } else { window() };
-            match known.take(&track, at, [at.plus(-around), at.plus(around)]) {
-                Some(there) => self.leave_out(&track, when(there, now), around > 0),
+            let around = if again { Duration::ZERO } else { Near::WINDOW };
+            match known.take(&track, at, [at.earlier(around), at.later(around)]) {
+                Some(there) => self.leave_out(&track, when(there, now), !again),
                 None => self.dated.push((track, at)),
             }
         }
         if again {
             return;
         }
-        let recently = now.plus(-i64::try_from(RECENTLY.as_secs()).unwrap_or(0));
+        let recently = now.earlier(RECENTLY);
         let undated = std::mem::take(&mut self.undated);
         for track in undated {
             match known.take(&track, now, [recently, Timestamp::MAX]) {

@@ -6,11 +6,10 @@ mod open;
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use server::{Command, Ingredients, Server, Settings, logging};
 use terminal::exit::{Exit, Trouble};
 use terminal::output::Mode;
-use terminal::program::Program;
+use terminal::program::{self, Program};
 use terminal::signals::Stop;
 
 use crate::demo::Demo;
@@ -29,14 +28,9 @@ const PROGRAM: Program = Program {
 #[tokio::main]
 async fn main() -> ExitCode {
     PROGRAM.introduce();
-    let settings = match Settings::try_parse() {
+    let settings: Settings = match program::said() {
         Ok(settings) => settings,
-        Err(answer) => {
-            // Help and the version are answers too, and no failure.
-            let exit = if answer.use_stderr() { Exit::Failed } else { Exit::Complete };
-            let _ = answer.print();
-            return exit.into();
-        }
+        Err(exit) => return exit.into(),
     };
     logging::begin(settings.log_format);
     let exit = run(settings).await.unwrap_or_else(|trouble| trouble.tell(Mode::Log));

@@ -141,8 +141,7 @@ pub(crate) async fn album(
     if let Some(user) = &user {
         let sender = app.sender(user).await?;
         let now = dates::now();
-        let since = now.plus(-i64::try_from(RECENTLY.as_secs()).unwrap_or(0));
-        let known = app.known(&sender, since, RECENT).await?;
+        let known = app.known(&sender, now, RECENTLY, RECENT).await?;
         let planned: Vec<NewPlay> =
             tracks.tracks().iter().map(|track| NewPlay::new(track.clone(), now)).collect();
         recently = near(&planned, known, RECENTLY);

@@ -11,7 +11,7 @@ use lastfm_core::scrobble::{
 };
 use lastfm_core::{ErrorClass, NewPlay, PlayerTrack, Timestamp, Username};
 use serde::{Deserialize, Serialize};
-use terminal::{dates, show};
+use terminal::{album, dates, show};
 use utoipa::ToSchema;
 
 use crate::app::App;
@@ -19,7 +19,7 @@ use crate::failure::Failure;
 
 /// Plays of an archive, and of a queue, that are read at a time.
 const MOST: usize = 1000;
-/// How often a queue is read on for repeats.
+/// How often each of them is read on for repeats.
 const PAGES: usize = 20;
 /// How long a page waits for Last.fm.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -110,18 +110,10 @@ impl App {
             Some(user) => asked.username(user.clone()),
             None => asked,
         };
-        // It says of one that it knows that it does not, now and then.
-        for _ in 0..2 {
-            match tokio::time::timeout(PATIENCE, self.lastfm.call(&asked)).await {
-                Ok(Ok(info)) => return Ok(Some(info)),
-                Ok(Err(error)) => match error.class() {
-                    ErrorClass::NotFound | ErrorClass::Invalid => {}
-                    _ => return Err(outage(&error)),
-                },
-                Err(_) => return Err(Failure::Outage { retry_after: PATIENCE }),
-            }
+        match tokio::time::timeout(PATIENCE, album::look_up(&self.lastfm, &asked)).await {
+            Ok(known) => known.map_err(|error| outage(&error)),
+            Err(_) => Err(Failure::Outage { retry_after: PATIENCE }),
         }
-        Ok(None)
     }
 
     /// Plans what is asked for.
@@ -172,8 +164,7 @@ impl App {
         let now = dates::now();
         let planned: Vec<NewPlay> = plays.iter().map(|play| play.play.clone()).collect();
         let first = planned.iter().map(|play| play.played_at).min().unwrap_or(now);
-        let since = first.plus(-i64::try_from(window.as_secs()).unwrap_or(0));
-        let known = self.known(sender, since, HISTORY).await?;
+        let known = self.known(sender, first, window, HISTORY).await?;
         let refused = plays.iter().enumerate().filter_map(|(number, play)| {
             Some((number, rules::checked(play.clone(), now).refusal?))
         });
@@ -194,14 +185,18 @@ impl App {
         Ok(accepted + queue.counts(account, now).await?.open())
     }
 
-    /// Plays that are in the queue, or among so many of the history, since a moment.
+    /// Plays that the first of a plan and those after it are compared with: of the queue, and so many
+    /// of the history, from a window before it on. If Last.fm does not say, all that are archived
+    /// stand for the history. What is too old to be scrobbled is compared with nothing.
     pub(crate) async fn known(
         &self,
         sender: &Sender,
-        since: Timestamp,
+        first: Timestamp,
+        window: Duration,
         limit: u32,
     ) -> Result<Vec<KnownPlay>, Failure> {
         let (queue, account) = (sender.queue(), sender.account());
+        let since = first.max(rules::oldest(dates::now())).earlier(window);
         let span = Span::new(since, Timestamp::MAX);
         let states = State::OPEN.into_iter().chain([State::Accepted]);
         let filter = Filter::states(states).played(span);
@@ -227,7 +222,7 @@ impl App {
         } else if let Some(standing) = self.standing(&account.user).await? {
             let (store, user) = (&self.db.store, standing.status.user.id);
             let mut after = None;
-            loop {
+            for _ in 0..PAGES {
                 let plays = store.plays(user, span, after, MOST).await?;
                 plays.iter().map(|stored| KnownPlay::from(&stored.play)).for_each(&mut add);
                 after = plays.last().map(|last| last.place);

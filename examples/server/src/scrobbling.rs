@@ -36,7 +36,10 @@ pub(crate) struct JobView {
     added_at: i64,
     /// How many of its plays stand where.
     counts: std::collections::BTreeMap<&'static str, u64>,
+    /// The first 1,000 of its plays, in the order in which they were queued.
     plays: Vec<PlayView>,
+    /// Plays that it has beside these.
+    more: u64,
 }
 
 /// A play, and where it stands.
@@ -91,6 +94,7 @@ impl PlayView {
 /// What became of an order.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Queued {
+    /// The job, as in `/api/scrobble/{job}`.
     job: i64,
     /// Plays that were queued now.
     plays: usize,
@@ -208,12 +212,14 @@ pub(crate) async fn show(
 ) -> Result<Json<JobView>, Failure> {
     let sender = app.sender(&member.user).await?;
     let found = app.job(&sender, job).await?;
+    let plays = plays(&sender, job).await?;
     Ok(Json(JobView {
         job,
         title: found.title,
         added_at: found.added_at.as_unix(),
         counts: counts(&found.counts),
-        plays: plays(&sender, job).await?.iter().map(PlayView::of).collect(),
+        more: found.counts.total().saturating_sub(plays.len() as u64),
+        plays: plays.iter().map(PlayView::of).collect(),
     }))
 }
 

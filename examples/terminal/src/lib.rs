@@ -4,6 +4,7 @@
 //! A program first says [what it is](program::Program); the texts here speak of it by that name.
 #![allow(clippy::print_stdout, clippy::print_stderr)] // What a person reads who started it.
 
+pub mod album;
 pub mod columns;
 pub mod database;
 pub mod dates;

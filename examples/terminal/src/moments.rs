@@ -52,7 +52,7 @@ impl Said {
     pub fn moment(self, now: Timestamp, zone: &TimeZone) -> Timestamp {
         match self {
             Self::Now => now,
-            Self::Ago(length) => now.plus(-i64::try_from(length.as_secs()).unwrap_or(i64::MAX)),
+            Self::Ago(length) => now.earlier(length),
             Self::At(at) => at,
             Self::Clock(clock) => {
                 let today = civil(now, zone).date().to_datetime(clock);

@@ -2,7 +2,10 @@
 
 use std::sync::OnceLock;
 
+use clap::Parser;
 use lastfm_core::Username;
+
+use crate::exit::Exit;
 
 /// What the texts here say of a program.
 #[derive(Debug, Clone, Copy)]
@@ -51,6 +54,17 @@ impl Program {
             self.name.to_owned()
         }
     }
+}
+
+/// What was said on the command line; if that was no command, it is answered, and this is how to
+/// end.
+pub fn said<Said: Parser>() -> Result<Said, Exit> {
+    Said::try_parse().map_err(|answer| {
+        // Help and the version are answers too, and no failure.
+        let exit = if answer.use_stderr() { Exit::Failed } else { Exit::Complete };
+        let _ = answer.print();
+        exit
+    })
 }
 
 /// The program that this process is.

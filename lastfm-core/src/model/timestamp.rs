@@ -78,6 +78,18 @@ impl Timestamp {
         }
     }
 
+    /// The moment so much later, in whole seconds, within the same ends as [`plus`](Self::plus).
+    #[must_use]
+    pub fn later(self, by: Duration) -> Self {
+        self.plus(i64::try_from(by.as_secs()).unwrap_or(i64::MAX))
+    }
+
+    /// The moment so much earlier, in whole seconds, within the same ends as [`plus`](Self::plus).
+    #[must_use]
+    pub fn earlier(self, by: Duration) -> Self {
+        self.plus(-i64::try_from(by.as_secs()).unwrap_or(i64::MAX))
+    }
+
     /// The time from `earlier` to this moment; zero if it is not earlier.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_secs(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
@@ -132,5 +144,15 @@ mod tests {
     fn the_ends_of_time_do_not_move() {
         assert_eq!(Timestamp::MIN.plus(1), Timestamp::MIN);
         assert_eq!(Timestamp::MAX.plus(-1), Timestamp::MAX);
+        assert_eq!(Timestamp::MAX.earlier(Duration::from_secs(1)), Timestamp::MAX);
+    }
+
+    #[test]
+    fn no_time_is_too_long() {
+        let at = Timestamp::from_unix(7);
+        let nearly_three = Duration::from_millis(2_999);
+        assert_eq!((at.earlier(nearly_three), at.later(nearly_three)), (at.plus(-2), at.plus(2)));
+        assert_eq!(at.earlier(Duration::MAX).as_unix(), 7 - i64::MAX);
+        assert_eq!(at.later(Duration::MAX), Timestamp::MAX);
     }
 }

@@ -11,10 +11,11 @@ mod tests;
 
 /// Listens to a player, and says what is playing and what has been played.
 ///
-/// A track counts once what was really heard of it is enough ([`Threshold`]): pauses, what was
-/// skipped and a machine that slept add nothing, and a position says nothing. The play carries the
-/// moment at which the track began, and comes as soon as it counts, once for each time that the
-/// track is played.
+/// A track counts once what was really heard of it is enough ([`Threshold`]): pauses and what was
+/// skipped add nothing. Where a player says its positions, these show what was heard, as far as time
+/// allows, and nothing is heard without one: a player that hangs adds nothing. Where only time tells,
+/// a machine that slept adds 30 seconds at most. The play carries the moment at which the track
+/// began, and comes as soon as it counts, once for each time that the track is played.
 ///
 /// # What a player calls
 ///
@@ -116,6 +117,8 @@ struct File {
     /// When this was so.
     at: Duration,
     paused: bool,
+    /// Whether it was a position that said last how it goes, and no tick.
+    has_position: bool,
     /// What was heard by the clock, but not seen in the position yet.
     spare: Duration,
     /// When the current play began.
@@ -175,13 +178,17 @@ impl Listening {
         heard
     }
 
-    /// Time has passed. Of more than 30 seconds since the call before, 30 count: on some systems
-    /// the clock goes on while the machine sleeps.
+    /// Time has passed, and it was playing. Of more than 30 seconds since the call before, 30 count:
+    /// on some systems the clock goes on while the machine sleeps.
     pub fn tick(&mut self, now: Moment) -> Vec<Heard> {
+        if let Some(file) = &mut self.file {
+            file.has_position = false;
+        }
         self.with(now, |_, _, _| {})
     }
 
-    /// The player is at this position of the file: as it goes, or after a jump.
+    /// The player is at this position of the file: as it goes, or after a jump. Of the time since the
+    /// call before, 30 seconds at most were heard before a jump back.
     ///
     /// A jump back to the first seconds of a track that counted already plays it again; so does a
     /// jump to another track of the file.
@@ -189,6 +196,7 @@ impl Listening {
         let rule = self.rule;
         let mut heard = Vec::new();
         if let Some(file) = &mut self.file {
+            file.has_position = true;
             file.move_to(position, now, rule, &mut heard);
         }
         heard
@@ -219,27 +227,29 @@ impl Listening {
     /// From now on it plays at this speed, where 1 is the usual one: of a chapter at double speed,
     /// twice as much is heard. Between 0.1 and 10; what is beyond is taken as that.
     pub fn speed(&mut self, speed: f64, now: Moment) -> Vec<Heard> {
-        let heard = self.tick(now);
+        let heard = self.with(now, |_, _, _| {});
         self.rule.speed = if speed.is_nan() { 1.0 } else { speed.clamp(0.1, 10.0) };
         heard
     }
 
-    /// The track has come to its end by itself: one whose length was not known has one now.
+    /// The track has come to its end by itself, so that it went on since the call before (30 seconds
+    /// at most); one whose length was not known has one now.
     pub fn ended(&mut self, now: Moment) -> Vec<Heard> {
-        let heard = self.with(now, |file, rule, heard| {
+        let mut heard = self.tick(now);
+        heard.extend(self.with(now, |file, rule, heard| {
             if file.length().is_none() {
                 let length = file.position.saturating_sub(file.section().starts_at);
                 file.sections[file.current].track.duration = Some(length);
                 file.count(rule, heard);
             }
-        });
+        }));
         self.file = None;
         heard
     }
 
     /// Nothing plays any more.
     pub fn stop(&mut self, now: Moment) -> Vec<Heard> {
-        let heard = self.tick(now);
+        let heard = self.with(now, |_, _, _| {});
         self.file = None;
         heard
     }
@@ -254,7 +264,12 @@ impl Listening {
         let mut heard = Vec::new();
         if let Some(file) = &mut self.file {
             let step = file.since(now, rule).min(LONGEST_STEP.mul_f64(rule.speed));
-            file.run(step, now, rule, &mut heard);
+            if file.has_position {
+                // Whether it went on, the next position says.
+                file.spare = file.spare.saturating_add(step);
+            } else {
+                file.run(step, now, rule, &mut heard);
+            }
             act(file, rule, &mut heard);
         }
         heard
@@ -269,6 +284,7 @@ impl File {
             position: Duration::ZERO,
             at: now.elapsed,
             paused: false,
+            has_position: false,
             spare: Duration::ZERO,
             began: now.wall,
             heard: Duration::ZERO,
@@ -351,7 +367,7 @@ impl File {
         let moved =
             if is_behind { Some(Duration::ZERO) } else { position.checked_sub(self.position) };
         let reach = since + self.spare;
-        if let Some(moved) = moved.filter(|moved| !self.paused && *moved <= reach + SLACK) {
+        if let Some(moved) = moved.filter(|moved| *moved <= reach + SLACK) {
             // As it goes. If it went less far than time did, it stood still in between.
             let part = moved.min(reach);
             self.spare = reach.saturating_sub(part).min(SLACK);

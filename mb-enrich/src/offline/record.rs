@@ -246,7 +246,7 @@ pub(super) fn mbid(number: u128) -> Option<Mbid> {
 }
 
 /// A date in a number: 0 for none.
-pub(super) fn date_number(date: Option<PartialDate>) -> u64 {
+fn date_number(date: Option<PartialDate>) -> u64 {
     let part = |part: Option<i8>| part.and_then(|part| u64::try_from(part).ok()).unwrap_or(0);
     date.map_or(0, |date| {
         // Near our time the number is short.

@@ -16,15 +16,15 @@ impl Player {
         Self { child: command.stdin(Stdio::piped()).spawn().unwrap() }
     }
 
-    pub(crate) fn say(&mut self, line: &str) {
+    pub(crate) fn say(&mut self, line: impl AsRef<[u8]>) {
         let stdin = self.child.stdin.as_mut().unwrap();
         // A program that was killed hears nothing.
-        let _ = writeln!(stdin, "{line}");
+        let _ = stdin.write_all(&[line.as_ref(), b"\n"].concat());
     }
 
     /// A play that the player has counted itself.
     pub(crate) fn played(&mut self, track: &str, at: i64) {
-        self.say(&format!(
+        self.say(format!(
             r#"{{"event":"played","artist":"Low","track":"{track}","played_at":{at}}}"#
         ));
     }
@@ -45,6 +45,19 @@ fn what_a_player_counted_is_scrobbled_and_what_is_no_event_is_told() {
     // The same play, told twice.
     player.played("Canada", stage.now - 600);
     player.quit().ok().says("listening for rj").says("? ").says("✓ accepted 2");
+    assert_eq!(stage.scrobbled(), ["Words", "Canada"]);
+}
+
+#[test]
+fn a_line_that_is_no_text_is_told_and_what_follows_is_heard() {
+    let stage = Stage::new();
+    let mut player = Player::new(&stage, &[]);
+    player.played("Words", stage.now - 900);
+    player.say(b"{\"event\":\"playing\",\"artist\":\"Sigur R\xf3s\",\"track\":\"Hopp\"}");
+    player.say("x".repeat(1 << 20));
+    player.played("Canada", stage.now - 600);
+    let ended = player.quit().ok().says("? its text is not UTF-8: ").says("? it is too long: xx");
+    ended.says("✓ accepted 2");
     assert_eq!(stage.scrobbled(), ["Words", "Canada"]);
 }
 

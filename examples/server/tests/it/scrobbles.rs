@@ -119,6 +119,20 @@ async fn a_program_queues_a_track_for_later_and_pauses_resumes_and_cancels_it() 
 }
 
 #[tokio::test]
+async fn a_job_says_how_many_plays_it_does_not_tell() {
+    let scene = Scene::new(Setting { works: false, ..Setting::default() }).await;
+    let mut browser = Browser::of(&scene, "rj").await;
+    let song = |n| serde_json::json!({"artist": "Low", "track": format!("Song {n}")});
+    let order = serde_json::json!({"items": (0..1_100).map(song).collect::<Vec<_>>()});
+    let request = browser.request("POST", "/api/scrobble/collection");
+    let request = request.header("content-type", "application/json").body(order.to_string());
+    let queued = browser.send(request).await;
+    assert_eq!(queued.status, 202, "{}", queued.text);
+    let job = browser.get(&format!("/api/scrobble/{}", queued.json()["job"])).await.json();
+    assert_eq!((job["plays"].as_array().unwrap().len(), &job["more"]), (1_000, &100.into()));
+}
+
+#[tokio::test]
 async fn what_cannot_be_read_or_would_be_refused_queues_nothing() {
     let scene = Scene::new(Setting { works: false, ..Setting::default() }).await;
     let mut browser = Browser::of(&scene, "rj").await;
@@ -132,6 +146,21 @@ async fn what_cannot_be_read_or_would_be_refused_queues_nothing() {
         assert_eq!(answer.status, 400, "{form:?} {}", answer.text);
     }
     assert!(browser.get("/queue").await.text.contains("Nothing was queued yet"));
+}
+
+#[tokio::test]
+async fn what_is_too_old_is_not_compared_with_all_that_was_ever_heard() {
+    let scene = Scene::new(Setting { works: false, ..Setting::default() }).await;
+    let mut browser = Browser::of(&scene, "rj").await;
+    let form = [("artist", "Low"), ("track", "Words"), ("when", "from"), ("at", "0")];
+    assert_eq!(browser.post("/api/scrobble/track", &form).await.status, 400);
+    assert_eq!(browser.get(&address("/scrobble", &form)).await.status, 200);
+    let fake = scene.fake.lastfm();
+    let asked = fake.log().iter().filter(|call| call.method == "user.getRecentTracks");
+    let asked = asked.flat_map(|call| &call.params).filter(|(name, _)| name == "from");
+    let asked: Vec<i64> = asked.map(|(_, from)| from.parse().unwrap()).collect();
+    let two_weeks = crate::scene::now().plus(-15 * 86_400).as_unix();
+    assert!(!asked.is_empty() && asked.iter().all(|from| *from > two_weeks), "{asked:?}");
 }
 
 #[tokio::test]

@@ -107,6 +107,46 @@ fn a_machine_that_sleeps_hears_nothing() {
 }
 
 #[test]
+fn a_player_that_says_positions_is_heard_by_these_alone() {
+    let hung = |act: fn(&mut Listening, Moment) -> Vec<Heard>| {
+        let mut listening = started(60);
+        listening.position(secs(10), at(10));
+        let mut heard = act(&mut listening, at(3600));
+        heard.extend(listening.stop(at(3601)));
+        plays(&heard)
+    };
+    assert_eq!(hung(|listening, now| listening.start(track("Canada", 60), now)), [0_i64; 0]);
+    assert_eq!(hung(Listening::stop), [0_i64; 0]);
+    assert_eq!(hung(Listening::pause), [0_i64; 0]);
+    assert_eq!(hung(|listening, now| listening.length(secs(60), now)), [0_i64; 0]);
+    assert_eq!(hung(|listening, now| listening.speed(1.0, now)), [0_i64; 0]);
+}
+
+#[test]
+fn what_was_heard_before_a_pause_is_seen_in_the_next_position() {
+    for is_told_in_the_pause in [false, true] {
+        let mut listening = started(60);
+        listening.position(secs(10), at(10));
+        assert_eq!(listening.pause(at(14)), []);
+        if is_told_in_the_pause {
+            assert_eq!(listening.position(secs(14), at(20)), []);
+        }
+        listening.resume(at(100));
+        assert_eq!(plays(&listening.position(secs(29), at(115))), [] as [i64; 0]);
+        assert_eq!(plays(&listening.position(secs(30), at(116))), [0]);
+    }
+}
+
+#[test]
+fn a_track_that_ended_by_itself_was_heard_to_its_end() {
+    let all = Threshold::percent(100).unwrap();
+    let mut listening = Listening::new(all);
+    listening.start(track("Words", 60), at(0));
+    listening.position(secs(55), at(55));
+    assert_eq!(plays(&listening.ended(at(60))), [0]);
+}
+
+#[test]
 fn a_position_in_whole_seconds_asked_for_often_is_no_stall() {
     let mut listening = started(60);
     let mut heard = Vec::new();
