@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use lastfm_core::archive::{Progress, WorkerId};
+use lastfm_core::archive::{Estimate, Progress, WorkerId};
 use lastfm_core::{Timestamp, Username};
 use terminal::output::{self, Mode};
 use terminal::pace::Pace;
@@ -23,6 +23,13 @@ pub(crate) struct Plan {
     pub(crate) page_size: u32,
     /// Requests a second; nothing if they are not limited.
     pub(crate) rate: Option<f64>,
+}
+
+impl Plan {
+    /// Plays that so many requests bring.
+    fn plays_a_second(self) -> Option<f64> {
+        self.rate.map(|rate| f64::from(self.page_size) * rate)
+    }
 }
 
 /// Shows one user's run.
@@ -92,16 +99,17 @@ impl View {
             Progress::Started { user, held, total, registered_at, .. } => {
                 self.user = user.clone();
                 let done = if self.is_reread { 0 } else { *held };
-                self.pace = Some(Pace::new(done, total.or(self.is_reread.then_some(*held)), now));
+                let pace = Pace::new(done, total.or(self.is_reread.then_some(*held)));
+                self.pace = Some(pace.planned(self.plan.plays_a_second()));
                 self.started(*held, *total, *registered_at);
             }
             Progress::Archived { span, replaced, held, total, read_count, .. } => {
                 self.trouble = None;
                 let done =
                     if self.is_reread { (*read_count).min(total.unwrap_or(*held)) } else { *held };
-                let pace = self.pace.get_or_insert_with(|| Pace::new(done, *total, now));
+                let pace = self.pace.get_or_insert_with(|| Pace::new(done, *total));
                 pace.archived(*span, done, *total, now);
-                let seconds_left = pace.time_left(now).map(|left| left.as_secs());
+                let seconds_left = pace.time_left().map(|left| left.as_secs());
                 self.json(|user| Line::Archived {
                     user,
                     span: (*span).into(),
@@ -143,7 +151,7 @@ impl View {
             self.last_log = now;
             let mut line = self.user.to_string();
             if let Some(pace) = &self.pace {
-                line = format!("{line}: {}", how_far(pace, now));
+                line = format!("{line}: {}", how_far(pace));
                 if let Some(reached) = pace.reached {
                     line = format!("{line} · back to {}", show::day(reached));
                 }
@@ -245,7 +253,7 @@ impl View {
             bars.bar.set_length(pace.total.unwrap_or(pace.held).max(1));
             bars.bar.set_position(pace.held);
             bars.bar.set_prefix(pace.reached.map(show::day).unwrap_or_default());
-            bars.bar.set_message(how_far(pace, now));
+            bars.bar.set_message(how_far(pace));
         }
     }
 }
@@ -264,12 +272,12 @@ impl Bars {
 }
 
 /// `112,000 of 185,212 plays · 1 min 14 s left`
-fn how_far(pace: &Pace, now: Instant) -> String {
+fn how_far(pace: &Pace) -> String {
     let mut words = match pace.total {
         Some(total) => format!("{} of {}", show::number(pace.held), show::count(total, "play")),
         None => show::count(pace.held, "play"),
     };
-    if let Some(left) = pace.time_left(now) {
+    if let Some(left) = pace.time_left() {
         words = format!("{words} · {} left", show::time(left));
     }
     words
@@ -291,7 +299,7 @@ fn header(user: &Username, pace: &Pace, registered_at: Option<Timestamp>, plan: 
         words = format!("{words}, {} here already", show::number(pace.held));
     }
     if let Some(rate) = plan.rate {
-        let requests = left.div_ceil(u64::from(plan.page_size.saturating_sub(3).max(1))) + 1;
+        let requests = Estimate::of_plays(left, plan.page_size).request_count;
         #[allow(clippy::cast_precision_loss)]
         let seconds = requests as f64 / rate;
         let length = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
