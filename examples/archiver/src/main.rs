@@ -48,6 +48,7 @@ mod years_beside;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::{ContextKind, ErrorKind};
 use terminal::exit::{Exit, Trouble};
 use terminal::output::Mode;
 use terminal::program::Program;
@@ -75,7 +76,11 @@ async fn main() -> ExitCode {
     PROGRAM.introduce();
     let said = match Cli::try_parse() {
         Ok(said) => said,
-        Err(answer) => {
+        Err(mut answer) => {
+            // It would name what has a value of its own as if it had to be said.
+            if answer.kind() == ErrorKind::ArgumentConflict {
+                answer.remove(ContextKind::Usage);
+            }
             // Help and the version are answers too, and no failure.
             let exit = if answer.use_stderr() { Exit::Failed } else { Exit::Complete };
             let _ = answer.print();
