@@ -1,5 +1,6 @@
 //! What is seen while a run works: a line that is redrawn, a line a minute, or JSON.
 
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
@@ -7,7 +8,7 @@ use lastfm_core::archive::{Estimate, Progress, WorkerId};
 use lastfm_core::{Timestamp, Username};
 use terminal::output::{self, Mode};
 use terminal::pace::Pace;
-use terminal::{process, show};
+use terminal::{columns, process, show};
 
 use crate::journal::stamped;
 use crate::json::{self, Line};
@@ -16,6 +17,10 @@ use crate::json::{self, Line};
 const LOG_EVERY: Duration = Duration::from_secs(60);
 /// The same for a service, whose first imports are at work for hours.
 const SERVICE_LOG_EVERY: Duration = Duration::from_secs(10 * 60);
+
+/// Columns of `1,112,000 of 1,185,212 plays · 1 min 14 s left`, and of the day in front of it.
+const WORDS: usize = 46;
+const DAY: usize = 11;
 
 /// What the time needed is estimated from before there is a pace.
 #[derive(Debug, Clone, Copy)]
@@ -47,12 +52,16 @@ pub(crate) struct View {
     /// Whether what is held is read again: how far it is follows from what was read.
     is_reread: bool,
     refused_count: u64,
+    /// What is told once the run knows what there is to do, with a name for machines.
+    notes: Vec<(&'static str, String)>,
 }
 
 struct Bars {
     all: MultiProgress,
     bar: ProgressBar,
     trouble: ProgressBar,
+    /// The columns that the bar is made for.
+    width: Cell<usize>,
 }
 
 impl View {
@@ -72,6 +81,7 @@ impl View {
             is_service,
             is_reread,
             refused_count,
+            notes: Vec::new(),
         }
     }
 
@@ -188,6 +198,24 @@ impl View {
         }
     }
 
+    /// Has something to tell once the run knows what there is to do.
+    pub(crate) fn note_at_start(&mut self, code: &'static str, what: String) {
+        self.notes.push((code, what));
+    }
+
+    fn tell_notes(&mut self) {
+        for (code, what) in std::mem::take(&mut self.notes) {
+            match (self.mode, &self.bars) {
+                (Mode::Json, _) => {
+                    json::print(&terminal::json::Line::Note { code, message: &what });
+                }
+                (Mode::Quiet, _) => {}
+                (_, Some(bars)) => bars.tell(&what),
+                (_, None) => self.note(&what),
+            }
+        }
+    }
+
     fn note(&self, text: &str) {
         if self.is_service { output::note(&stamped(text)) } else { output::note(text) }
     }
@@ -207,6 +235,7 @@ impl View {
 
     fn started(&mut self, held: u64, total: Option<u64>, registered_at: Option<Timestamp>) {
         self.trouble = None;
+        self.tell_notes();
         let Some(pace) = &self.pace else { return };
         self.json(|user| Line::Started {
             user,
@@ -219,7 +248,7 @@ impl View {
             if self.is_reread {
                 header = header.replace("newest first", "all read again, newest first");
             }
-            let _ = bars.all.println(header);
+            bars.tell(&header);
         }
     }
 
@@ -250,6 +279,7 @@ impl View {
         bars.trouble.set_message(trouble);
         // A bar for a run that has nothing to fetch would only flash.
         if let Some(pace) = self.pace.as_ref().filter(|pace| pace.left() != Some(0)) {
+            bars.fit();
             bars.bar.set_length(pace.total.unwrap_or(pace.held).max(1));
             bars.bar.set_position(pace.held);
             bars.bar.set_prefix(pace.reached.map(show::day).unwrap_or_default());
@@ -260,14 +290,40 @@ impl View {
 
 impl Bars {
     fn new() -> Self {
-        let style = |template: &str| {
-            let style = ProgressStyle::with_template(template);
-            style.expect("the template is a valid one").progress_chars("█▉▊▋▌▍▎▏░")
-        };
         let all = MultiProgress::new();
-        let bar = ProgressBar::new(1).with_style(style("  {prefix:11}  {bar:24}  {msg}"));
+        let width = columns::error_width();
+        let bar = ProgressBar::new(1).with_style(style(&template(width)));
         let trouble = ProgressBar::new_spinner().with_style(style("  {msg}"));
-        Self { bar: all.add(bar), trouble: all.add(trouble), all }
+        Self { bar: all.add(bar), trouble: all.add(trouble), all, width: Cell::new(width) }
+    }
+
+    /// Draws for the width that the terminal has now.
+    fn fit(&self) {
+        let width = columns::error_width();
+        if self.width.replace(width) != width {
+            self.bar.set_style(style(&template(width)));
+        }
+    }
+
+    /// Writes a line above.
+    fn tell(&self, line: &str) {
+        let _ = self.all.println(line);
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    let style = ProgressStyle::with_template(template);
+    style.expect("the template is a valid one").progress_chars("█▉▊▋▌▍▎▏░")
+}
+
+/// What is drawn where there are so many columns: the words are never cut for the sake of the bar.
+fn template(columns: usize) -> String {
+    let beside_words = columns.saturating_sub(2 + WORDS);
+    let beside_day = beside_words.saturating_sub(DAY + 2);
+    match beside_day.saturating_sub(2) {
+        bar @ 8.. => format!("  {{prefix:{DAY}}}  {{bar:{}}}  {{wide_msg}}", bar.min(24)),
+        _ if beside_day > 0 => format!("  {{prefix:{DAY}}}  {{wide_msg}}"),
+        _ => "  {wide_msg}".to_owned(),
     }
 }
 
@@ -312,4 +368,24 @@ fn header(user: &Username, pace: &Pace, registered_at: Option<Timestamp>, plan: 
 fn pace_in_words(rate: f64) -> String {
     let ending = if (rate - 1.0).abs() < f64::EPSILON { "" } else { "s" };
     format!("{rate} request{ending} a second")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_are_not_cut_for_the_sake_of_the_bar() {
+        for (columns, drawn) in [
+            (200, "  {prefix:11}  {bar:24}  {wide_msg}"),
+            (80, "  {prefix:11}  {bar:17}  {wide_msg}"),
+            (70, "  {prefix:11}  {wide_msg}"),
+            (62, "  {prefix:11}  {wide_msg}"),
+            (60, "  {wide_msg}"),
+            (0, "  {wide_msg}"),
+        ] {
+            assert_eq!(template(columns), drawn, "{columns}");
+            let _ = style(drawn);
+        }
+    }
 }
