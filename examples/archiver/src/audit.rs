@@ -1,5 +1,7 @@
 //! `audit`: compares archives with Last.fm, and repairs them.
 
+use std::cell::RefCell;
+
 use futures_util::StreamExt;
 use lastfm_core::Username;
 use lastfm_core::archive::{Archiver, Audit, Doubt, Progress, Replaced, Report, Span, SyncError};
@@ -38,13 +40,16 @@ async fn one(job: &Job, archiver: &Archiver, user: Username, audit: Audit) -> Ex
     if audit.deep {
         view = view.of_reading_again();
     }
-    let mut repaired = Vec::new();
-    let run = archiver.audit(user.clone(), audit).inspect(|step| {
-        if let Ok(Progress::Archived { span, replaced, .. }) = step {
-            note(&mut repaired, *span, *replaced);
-        }
-    });
-    let outcome = job.follow(&user, run, &mut view).await;
+    let repaired = RefCell::new(Vec::new());
+    let run = |archiver: &Archiver| {
+        archiver.audit(user.clone(), audit).inspect(|step| {
+            if let Ok(Progress::Archived { span, replaced, .. }) = step {
+                note(&mut repaired.borrow_mut(), *span, *replaced);
+            }
+        })
+    };
+    let outcome = job.follow(&user, archiver, run, &mut view).await;
+    let repaired = repaired.take();
     view.clear();
     match outcome {
         Ok(report) => {

@@ -138,7 +138,8 @@ fn what(state: &State) -> String {
     if state.status == Status::Running {
         // Shown without decimals, and never negative.
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        let rate = progress.rate.map(|rate| rate.round() as u64).filter(|rate| *rate > 0);
+        let rate = progress.rate.filter(|_| state.is_fresh()).map(|rate| rate.round() as u64);
+        let rate = rate.filter(|rate| *rate > 0);
         parts.extend(rate.map(|rate| format!("{} a second", show::number(rate))));
         parts.extend(progress.message.clone());
     }

@@ -12,7 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use lastfm_core::Username;
 use lastfm_core::archive::Span;
 use terminal::database::Place;
-use terminal::dates::{named_period, named_span, named_time};
+use terminal::dates::{named_period, named_span, named_time, named_year};
 use terminal::exit::{Exit, Trouble};
 
 /// Keeps a complete copy of Last.fm listening histories in one SQLite file, or in PostgreSQL.
@@ -285,7 +285,7 @@ pub(crate) struct Period {
     #[arg(long, value_name = "DATE", value_parser = named_span)]
     pub(crate) to: Option<Span>,
     /// One calendar year
-    #[arg(long, value_name = "YEAR", value_parser = named_span, conflicts_with_all = ["from", "to"])]
+    #[arg(long, value_name = "YEAR", value_parser = named_year, conflicts_with_all = ["from", "to"])]
     pub(crate) year: Option<Span>,
 }
 

@@ -59,8 +59,9 @@ async fn one(db: &Database, id: AlbumId) -> Result<KnownAlbum, Trouble> {
 fn unknown(db: &Database, id: AlbumId) -> Trouble {
     let what = format!("no album in {} has the number {}", db.place, id.0);
     Trouble::new(Exit::Failed, "no_album", what).advice(format!(
-        "Nothing was changed. The numbers are those of: {} albums",
-        show::program()
+        "Nothing was changed. The numbers are those of: {} albums{}",
+        show::program(),
+        db.place.option()
     ))
 }
 

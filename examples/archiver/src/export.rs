@@ -1,5 +1,6 @@
 //! `export`: plays to standard output, oldest first, a few thousand in memory at a time.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::{self, BufWriter, ErrorKind, Write};
 
@@ -157,7 +158,7 @@ impl<W: Write> Rows for JsonLines<'_, W> {
     fn row(&mut self, play: &Play) -> io::Result<()> {
         // Between the tokens of a JSON text a line break means as little as a blank, and within
         // them there is none: a play stays on its line, and is the same value.
-        let raw = play.raw().replace(['\n', '\r'], " ");
+        let raw = spelled_whole(play.raw()).replace(['\n', '\r'], " ");
         let raw = RawValue::from_string(raw)?;
         let track = play.track();
         let mut row = Row::new(self.names, play, &track);
@@ -169,6 +170,44 @@ impl<W: Write> Rows for JsonLines<'_, W> {
     fn end(mut self) -> io::Result<()> {
         self.sink.flush()
     }
+}
+
+/// A JSON text with U+FFFD in place of each half of a surrogate pair: it can spell one, but strict
+/// readers stop at it, and would read no play after it.
+fn spelled_whole(json: &str) -> Cow<'_, str> {
+    let mut whole = String::new();
+    // Up to where `whole` holds the text.
+    let mut copied = 0;
+    let mut rest = 0;
+    while let Some(found) = json[rest..].find('\\') {
+        let at = rest + found;
+        let unit = unit(json, at);
+        let is_pair = matches!(unit, Some(0xD800..=0xDBFF))
+            && matches!(self::unit(json, at + 6), Some(0xDC00..=0xDFFF));
+        rest = match unit {
+            Some(_) if is_pair => at + 12,
+            Some(0xD800..=0xDFFF) => {
+                whole.push_str(&json[copied..at]);
+                whole.push_str("\\ufffd");
+                copied = at + 6;
+                copied
+            }
+            Some(_) => at + 6,
+            // One character is escaped, such as a backslash.
+            None => (at + 2).min(json.len()),
+        };
+    }
+    if copied == 0 {
+        return Cow::Borrowed(json);
+    }
+    whole.push_str(&json[copied..]);
+    Cow::Owned(whole)
+}
+
+/// What `\uXXXX` spells at this place, if that stands there.
+fn unit(json: &str, at: usize) -> Option<u16> {
+    let digits = json.get(at..at + 6)?.strip_prefix("\\u")?;
+    u16::from_str_radix(digits, 16).ok()
 }
 
 struct Csv<'a, W: Write> {
@@ -188,5 +227,26 @@ impl<W: Write> Rows for Csv<'_, W> {
 
     fn end(mut self) -> io::Result<()> {
         self.sink.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_a_surrogate_pair_is_spelled_as_what_stands_for_it() {
+        for (sent, written) in [
+            (r#"{"name":"plain"}"#, r#"{"name":"plain"}"#),
+            (r#""\ud83d\ude00 \u00e9 \n \" \\""#, r#""\ud83d\ude00 \u00e9 \n \" \\""#),
+            (r#""half \ud83d pair""#, r#""half \ufffd pair""#),
+            (r#""\uDE00\uD83D\uD83D\uDE00\uD83D""#, r#""\ufffd\ufffd\uD83D\uDE00\ufffd""#),
+            // An escaped backslash, and letters after it.
+            (r#""\\ud83d \\\ud83d""#, r#""\\ud83d \\\ufffd""#),
+            (r#""é\ud83dé""#, r#""é\ufffdé""#),
+        ] {
+            assert_eq!(spelled_whole(sent), written);
+            serde_json::from_str::<serde_json::Value>(written).unwrap();
+        }
     }
 }

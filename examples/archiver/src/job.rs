@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt};
-use lastfm_core::archive::{Archiver, Claim, Progress, Report, Span, SyncError, WorkerId};
-use lastfm_core::{Client, Credentials, Username};
+use lastfm_core::archive::{
+    ArchivedUser, Archiver, Claim, Progress, Report, Span, SyncError, WorkerId,
+};
+use lastfm_core::{Client, Credentials, ErrorClass, Username};
 use terminal::database::{Database, Place};
 use terminal::exit::{Exit, Trouble};
 use terminal::output::Mode;
@@ -128,12 +130,33 @@ impl Job {
         self.archiver.stop();
     }
 
+    /// Whether a run about this user can go on in nobody's name, because Last.fm no longer accepts
+    /// the session that is kept: what to say of it then.
+    pub(crate) fn without_session(&self, error: &SyncError, user: &Username) -> Option<String> {
+        let SyncError::Refused { source, .. } = error else { return None };
+        let is_over = source.class() == ErrorClass::SessionExpired;
+        (is_over && self.signing.give_up(user)).then(|| {
+            let program = show::program();
+            format!(
+                "note: Last.fm no longer accepts the session of {user} (error 9): only what is \
+                 public is read. To log in again: {program} login; to forget it: {program} logout \
+                 {user}"
+            )
+        })
+    }
+
     /// Why a run about this user could not go on.
     pub(crate) async fn trouble(&self, error: SyncError, user: &Username) -> Trouble {
         // An archive that has just failed is not asked again: a database may keep one waiting.
         let is_asked = !matches!(error, SyncError::Store { .. });
         let held = if is_asked { self.held(user).await } else { 0 };
-        trouble::of_run(error, user, held, self.signing.is_set)
+        let is_unknown = matches!(error, SyncError::UnknownUser { .. });
+        let trouble = trouble::of_run(error, user, held, self.signing.is_set);
+        if is_unknown && held > 0 {
+            let (program, db) = (show::program(), self.db.place.option());
+            return trouble.advice(format!("If {user} was renamed: {program} sync NEW-NAME{db}"));
+        }
+        trouble
     }
 
     /// Whether such a trouble is everybody's. The settings are read at the start: as long as the
@@ -156,14 +179,37 @@ impl Job {
         if users.is_empty() { Err(nobody(&self.db.place)) } else { Ok(users) }
     }
 
-    /// Shows a run of this user while it works.
-    pub(crate) async fn follow(
+    /// Shows a run of this user while it works. If the session that is kept of the user is not
+    /// accepted, it is begun once more in nobody's name.
+    pub(crate) async fn follow<R>(
+        &self,
+        user: &Username,
+        archiver: &Archiver,
+        begin: impl Fn(&Archiver) -> R,
+        view: &mut View,
+    ) -> Result<Report, SyncError>
+    where
+        R: Stream<Item = Result<Progress, SyncError>> + Unpin,
+    {
+        let ended = self.follow_one(user, begin(archiver), view).await;
+        let Err(error) = &ended else { return ended };
+        let Some(note) = self.without_session(error, user) else { return ended };
+        view.note_at_start("session_refused", note);
+        match self.follow_one(user, begin(&self.archiver(user, false)), view).await {
+            // Only the session shows it.
+            Err(SyncError::Hidden { .. }) => ended,
+            again => again,
+        }
+    }
+
+    async fn follow_one(
         &self,
         user: &Username,
         mut run: impl Stream<Item = Result<Progress, SyncError>> + Unpin,
         view: &mut View,
     ) -> Result<Report, SyncError> {
         self.look_for_the_dead(user).await;
+        let others = self.others(user).await;
         let mut waits_for = None;
         let mut second = tokio::time::interval(Duration::from_secs(1));
         loop {
@@ -171,6 +217,12 @@ impl Job {
                 step = run.next() => match step {
                     Some(Ok(Progress::Finished(report))) => return Ok(report),
                     Some(Ok(step)) => {
+                        if let Progress::Started { user: name, .. } = &step
+                            && let Some(before) = self.renamed(&others, name).await
+                        {
+                            let what = format!("{before} is now {name}: the archive goes on");
+                            view.note_at_start("renamed", what);
+                        }
                         waits_for = match &step {
                             Progress::Waiting { by, .. } => Some(by.clone()),
                             _ => None,
@@ -231,6 +283,24 @@ impl Job {
             // If this fails, the lease still passes.
             let _ = self.db.store.release(user.id, worker).await;
         }
+    }
+
+    /// Everybody in the archive, if this user is not: it may be one of them under another name.
+    async fn others(&self, user: &Username) -> Vec<ArchivedUser> {
+        match self.db.store.user(user).await {
+            Ok(None) => self.db.store.users().await.unwrap_or_default(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The name that this user had among these before.
+    async fn renamed(&self, before: &[ArchivedUser], user: &Username) -> Option<Username> {
+        if before.is_empty() {
+            return None;
+        }
+        let user = self.db.store.user(user).await.ok()??;
+        let same = before.iter().find(|one| one.id == user.id);
+        same.map(|one| one.name.clone())
     }
 
     /// Plays of this user that are archived.

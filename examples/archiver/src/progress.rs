@@ -1,13 +1,14 @@
 //! What is seen while a run works: a line that is redrawn, a line a minute, or JSON.
 
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use lastfm_core::archive::{Progress, WorkerId};
+use lastfm_core::archive::{Estimate, Progress, WorkerId};
 use lastfm_core::{Timestamp, Username};
 use terminal::output::{self, Mode};
 use terminal::pace::Pace;
-use terminal::{process, show};
+use terminal::{columns, process, show};
 
 use crate::journal::stamped;
 use crate::json::{self, Line};
@@ -17,12 +18,23 @@ const LOG_EVERY: Duration = Duration::from_secs(60);
 /// The same for a service, whose first imports are at work for hours.
 const SERVICE_LOG_EVERY: Duration = Duration::from_secs(10 * 60);
 
+/// Columns of `1,112,000 of 1,185,212 plays · 1 min 14 s left`, and of the day in front of it.
+const WORDS: usize = 46;
+const DAY: usize = 11;
+
 /// What the time needed is estimated from before there is a pace.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Plan {
     pub(crate) page_size: u32,
     /// Requests a second; nothing if they are not limited.
     pub(crate) rate: Option<f64>,
+}
+
+impl Plan {
+    /// Plays that so many requests bring.
+    fn plays_a_second(self) -> Option<f64> {
+        self.rate.map(|rate| f64::from(self.page_size) * rate)
+    }
 }
 
 /// Shows one user's run.
@@ -40,12 +52,16 @@ pub(crate) struct View {
     /// Whether what is held is read again: how far it is follows from what was read.
     is_reread: bool,
     refused_count: u64,
+    /// What is told once the run knows what there is to do, with a name for machines.
+    notes: Vec<(&'static str, String)>,
 }
 
 struct Bars {
     all: MultiProgress,
     bar: ProgressBar,
     trouble: ProgressBar,
+    /// The columns that the bar is made for.
+    width: Cell<usize>,
 }
 
 impl View {
@@ -65,6 +81,7 @@ impl View {
             is_service,
             is_reread,
             refused_count,
+            notes: Vec::new(),
         }
     }
 
@@ -92,16 +109,17 @@ impl View {
             Progress::Started { user, held, total, registered_at, .. } => {
                 self.user = user.clone();
                 let done = if self.is_reread { 0 } else { *held };
-                self.pace = Some(Pace::new(done, total.or(self.is_reread.then_some(*held)), now));
+                let pace = Pace::new(done, total.or(self.is_reread.then_some(*held)));
+                self.pace = Some(pace.planned(self.plan.plays_a_second()));
                 self.started(*held, *total, *registered_at);
             }
             Progress::Archived { span, replaced, held, total, read_count, .. } => {
                 self.trouble = None;
                 let done =
                     if self.is_reread { (*read_count).min(total.unwrap_or(*held)) } else { *held };
-                let pace = self.pace.get_or_insert_with(|| Pace::new(done, *total, now));
+                let pace = self.pace.get_or_insert_with(|| Pace::new(done, *total));
                 pace.archived(*span, done, *total, now);
-                let seconds_left = pace.time_left(now).map(|left| left.as_secs());
+                let seconds_left = pace.time_left().map(|left| left.as_secs());
                 self.json(|user| Line::Archived {
                     user,
                     span: (*span).into(),
@@ -143,7 +161,7 @@ impl View {
             self.last_log = now;
             let mut line = self.user.to_string();
             if let Some(pace) = &self.pace {
-                line = format!("{line}: {}", how_far(pace, now));
+                line = format!("{line}: {}", how_far(pace));
                 if let Some(reached) = pace.reached {
                     line = format!("{line} · back to {}", show::day(reached));
                 }
@@ -180,6 +198,24 @@ impl View {
         }
     }
 
+    /// Has something to tell once the run knows what there is to do.
+    pub(crate) fn note_at_start(&mut self, code: &'static str, what: String) {
+        self.notes.push((code, what));
+    }
+
+    fn tell_notes(&mut self) {
+        for (code, what) in std::mem::take(&mut self.notes) {
+            match (self.mode, &self.bars) {
+                (Mode::Json, _) => {
+                    json::print(&terminal::json::Line::Note { code, message: &what });
+                }
+                (Mode::Quiet, _) => {}
+                (_, Some(bars)) => bars.tell(&what),
+                (_, None) => self.note(&what),
+            }
+        }
+    }
+
     fn note(&self, text: &str) {
         if self.is_service { output::note(&stamped(text)) } else { output::note(text) }
     }
@@ -199,6 +235,7 @@ impl View {
 
     fn started(&mut self, held: u64, total: Option<u64>, registered_at: Option<Timestamp>) {
         self.trouble = None;
+        self.tell_notes();
         let Some(pace) = &self.pace else { return };
         self.json(|user| Line::Started {
             user,
@@ -211,7 +248,7 @@ impl View {
             if self.is_reread {
                 header = header.replace("newest first", "all read again, newest first");
             }
-            let _ = bars.all.println(header);
+            bars.tell(&header);
         }
     }
 
@@ -242,34 +279,61 @@ impl View {
         bars.trouble.set_message(trouble);
         // A bar for a run that has nothing to fetch would only flash.
         if let Some(pace) = self.pace.as_ref().filter(|pace| pace.left() != Some(0)) {
+            bars.fit();
             bars.bar.set_length(pace.total.unwrap_or(pace.held).max(1));
             bars.bar.set_position(pace.held);
             bars.bar.set_prefix(pace.reached.map(show::day).unwrap_or_default());
-            bars.bar.set_message(how_far(pace, now));
+            bars.bar.set_message(how_far(pace));
         }
     }
 }
 
 impl Bars {
     fn new() -> Self {
-        let style = |template: &str| {
-            let style = ProgressStyle::with_template(template);
-            style.expect("the template is a valid one").progress_chars("█▉▊▋▌▍▎▏░")
-        };
         let all = MultiProgress::new();
-        let bar = ProgressBar::new(1).with_style(style("  {prefix:11}  {bar:24}  {msg}"));
+        let width = columns::error_width();
+        let bar = ProgressBar::new(1).with_style(style(&template(width)));
         let trouble = ProgressBar::new_spinner().with_style(style("  {msg}"));
-        Self { bar: all.add(bar), trouble: all.add(trouble), all }
+        Self { bar: all.add(bar), trouble: all.add(trouble), all, width: Cell::new(width) }
+    }
+
+    /// Draws for the width that the terminal has now.
+    fn fit(&self) {
+        let width = columns::error_width();
+        if self.width.replace(width) != width {
+            self.bar.set_style(style(&template(width)));
+        }
+    }
+
+    /// Writes a line above.
+    fn tell(&self, line: &str) {
+        let _ = self.all.println(line);
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    let style = ProgressStyle::with_template(template);
+    style.expect("the template is a valid one").progress_chars("█▉▊▋▌▍▎▏░")
+}
+
+/// What is drawn where there are so many columns: the words are never cut for the sake of the bar.
+fn template(columns: usize) -> String {
+    let beside_words = columns.saturating_sub(2 + WORDS);
+    let beside_day = beside_words.saturating_sub(DAY + 2);
+    match beside_day.saturating_sub(2) {
+        bar @ 8.. => format!("  {{prefix:{DAY}}}  {{bar:{}}}  {{wide_msg}}", bar.min(24)),
+        _ if beside_day > 0 => format!("  {{prefix:{DAY}}}  {{wide_msg}}"),
+        _ => "  {wide_msg}".to_owned(),
     }
 }
 
 /// `112,000 of 185,212 plays · 1 min 14 s left`
-fn how_far(pace: &Pace, now: Instant) -> String {
+fn how_far(pace: &Pace) -> String {
     let mut words = match pace.total {
         Some(total) => format!("{} of {}", show::number(pace.held), show::count(total, "play")),
         None => show::count(pace.held, "play"),
     };
-    if let Some(left) = pace.time_left(now) {
+    if let Some(left) = pace.time_left() {
         words = format!("{words} · {} left", show::time(left));
     }
     words
@@ -291,7 +355,7 @@ fn header(user: &Username, pace: &Pace, registered_at: Option<Timestamp>, plan: 
         words = format!("{words}, {} here already", show::number(pace.held));
     }
     if let Some(rate) = plan.rate {
-        let requests = left.div_ceil(u64::from(plan.page_size.saturating_sub(3).max(1))) + 1;
+        let requests = Estimate::of_plays(left, plan.page_size).request_count;
         #[allow(clippy::cast_precision_loss)]
         let seconds = requests as f64 / rate;
         let length = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
@@ -304,4 +368,24 @@ fn header(user: &Username, pace: &Pace, registered_at: Option<Timestamp>, plan: 
 fn pace_in_words(rate: f64) -> String {
     let ending = if (rate - 1.0).abs() < f64::EPSILON { "" } else { "s" };
     format!("{rate} request{ending} a second")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_are_not_cut_for_the_sake_of_the_bar() {
+        for (columns, drawn) in [
+            (200, "  {prefix:11}  {bar:24}  {wide_msg}"),
+            (80, "  {prefix:11}  {bar:17}  {wide_msg}"),
+            (70, "  {prefix:11}  {wide_msg}"),
+            (62, "  {prefix:11}  {wide_msg}"),
+            (60, "  {wide_msg}"),
+            (0, "  {wide_msg}"),
+        ] {
+            assert_eq!(template(columns), drawn, "{columns}");
+            let _ = style(drawn);
+        }
+    }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use lastfm_core::Username;
-use lastfm_core::archive::{Report, SyncError};
+use lastfm_core::archive::{Archiver, Report, SyncError};
 use terminal::exit::{Exit, Trouble};
 use terminal::musicbrainz::MusicBrainz;
 use terminal::output::Mode;
@@ -185,8 +185,9 @@ impl Service<'_> {
         let is_watched = turn.is_import && self.named.len() == 1 && job.mode == Mode::Terminal;
         let view = View::new(job.mode, job.plan, turn.user.clone());
         let mut view = if is_watched { view } else { view.of_a_service() };
-        let run = job.archiver(&turn.user, is_outage).sync(turn.user.clone());
-        let outcome = job.follow(&turn.user, run, &mut view).await;
+        let archiver = job.archiver(&turn.user, is_outage);
+        let run = |archiver: &Archiver| archiver.sync(turn.user.clone());
+        let outcome = job.follow(&turn.user, &archiver, run, &mut view).await;
         view.clear();
         let (refused, reached) = (view.refused_count(), view.reached());
         Ended { turn, outcome, took: began.elapsed(), refused, reached }

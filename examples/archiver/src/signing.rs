@@ -2,6 +2,7 @@
 //! user at work, or in nobody's.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use lastfm_core::{SessionKey, Username};
 use terminal::exit::Trouble;
@@ -19,6 +20,8 @@ pub(crate) struct Signing {
     pub(crate) is_set: bool,
     /// Whether a session was found that is of no use.
     is_told: AtomicBool,
+    /// Sessions that Last.fm no longer accepts. A later login brings another one.
+    refused: Mutex<Vec<SessionKey>>,
     mode: Mode,
 }
 
@@ -35,12 +38,13 @@ impl Signing {
             kept.all()?;
         }
         let can_sign = environment.signing_credentials().is_ok();
-        Ok(Self { kept, can_sign, is_set, is_told: AtomicBool::new(false), mode })
+        Ok(Self { kept, can_sign, is_set, ..Self::none(mode) })
     }
 
     /// In nobody's name.
     pub(crate) fn none(mode: Mode) -> Self {
-        Self { kept: None, can_sign: false, is_set: false, is_told: AtomicBool::new(false), mode }
+        let (is_told, refused) = (AtomicBool::new(false), Mutex::default());
+        Self { kept: None, can_sign: false, is_set: false, is_told, refused, mode }
     }
 
     /// The session that is kept of this user. It is looked up each time: who logs in while a
@@ -49,7 +53,7 @@ impl Signing {
         // What was well at the start and cannot be read now is as good as none.
         let session = self.kept.as_ref()?.of(user).ok()??;
         if self.can_sign {
-            return Some(session.key);
+            return Some(session.key).filter(|key| !self.refused().contains(key));
         }
         if !self.is_told.swap(true, Ordering::Relaxed) {
             let what = "sessions are of no use without LASTFM_API_SECRET: only what is public is \
@@ -61,6 +65,19 @@ impl Signing {
             }
         }
         None
+    }
+
+    /// Uses the session of this user no more; says whether it was used until now.
+    pub(crate) fn give_up(&self, user: &Username) -> bool {
+        let session = self.session_of(user);
+        let is_used = session.is_some();
+        self.refused().extend(session);
+        is_used
+    }
+
+    fn refused(&self) -> MutexGuard<'_, Vec<SessionKey>> {
+        // Nothing that holds the lock can panic.
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use lastfm_core::Timestamp;
 use lastfm_core::albums::{ReleaseYears, Status};
-use lastfm_core::archive::{ArchiveStatus, Doubt, Span};
+use lastfm_core::archive::{ArchiveStatus, Doubt, Estimate, Span};
 use terminal::database::Place;
 use terminal::exit::{Exit, Trouble};
 use terminal::output::{self, Mode};
@@ -14,8 +14,8 @@ use terminal::{dates, show};
 use crate::json::{self, Line};
 use crate::{archive, cli};
 
-/// Plays that come with one request.
-const PAGE: f64 = 997.0;
+/// Plays that a request asks for, as `sync` does unless it is told otherwise.
+const PAGE_SIZE: u32 = 1000;
 /// Spans that are listed in a line; of more, the number is told.
 const LISTED: usize = 5;
 
@@ -83,7 +83,10 @@ impl Standing {
     ) -> Self {
         let age = status.staleness(now);
         let is_too_old = max_age.is_some_and(|max| age.is_none_or(|age| age > max));
-        let requests = requests(&status);
+        // What was played since the last run is not missing yet.
+        let lacks = !status.missing.is_empty() || status.book.last_success_at.is_none();
+        let estimate = Estimate::of_archive(&status, None, now, PAGE_SIZE);
+        let requests = if lacks { estimate.request_count } else { 0 };
         // Far below where `f64` gets coarse.
         #[allow(clippy::cast_precision_loss)]
         let length = Duration::try_from_secs_f64(requests as f64 / rate).unwrap_or(Duration::MAX);
@@ -139,6 +142,9 @@ impl Standing {
             [] => "nothing is covered yet".to_owned(),
             [Span { start: Timestamp::MIN, end }] => {
                 format!("covered: everything up to {}", show::minute(end))
+            }
+            [.., Span { end, .. }] if status.is_complete() && !status.holes.is_empty() => {
+                format!("covered: everything up to {} but what Last.fm refuses", show::minute(end))
             }
             _ => format!("covered: {}", list(&status.covered)),
         }];
@@ -248,20 +254,4 @@ fn list(spans: &[Span]) -> String {
         words.insert(0, format!("{more} older"));
     }
     words.join(", ")
-}
-
-/// As many plays a day as in what is covered, as far as the account is old.
-#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-fn requests(status: &ArchiveStatus) -> u64 {
-    let Some((first, last)) = status.bounds else { return status.missing.len() as u64 };
-    let founded = status.user.registered_at.unwrap_or(first);
-    let since =
-        |span: &Span| span.intersection(Span::new(founded.min(first), Timestamp::MAX)).seconds();
-    let known: u64 = {
-        let lived = Span::new(first, last.plus(1));
-        status.covered.iter().map(|span| span.intersection(lived).seconds()).sum()
-    };
-    let pace = status.count.plays as f64 / known.max(1) as f64;
-    let pages = |span: &Span| (since(span) as f64 * pace / PAGE).ceil().max(1.0) as u64;
-    status.missing.iter().map(pages).sum()
 }

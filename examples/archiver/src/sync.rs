@@ -69,11 +69,11 @@ async fn one(
 ) -> Exit {
     let began = Instant::now();
     let mut view = View::new(job.mode, job.plan, user.clone());
-    let run = match span {
+    let run = |archiver: &Archiver| match span {
         Some(span) => archiver.sync_span(user.clone(), span),
         None => archiver.sync(user.clone()),
     };
-    let outcome = job.follow(&user, run, &mut view).await;
+    let outcome = job.follow(&user, archiver, run, &mut view).await;
     view.clear();
     match outcome {
         Ok(report) => {

@@ -1,7 +1,7 @@
 //! `years`: how many plays each year has, on Last.fm and here.
 
 use lastfm_core::Username;
-use lastfm_core::archive::{Span, Year};
+use lastfm_core::archive::{Span, SyncError, Year};
 use terminal::database::Place;
 use terminal::exit::{Exit, Trouble};
 use terminal::output::{self, Mode};
@@ -45,7 +45,7 @@ pub(crate) async fn run(
         Mode::Json => years.iter().for_each(|year| as_json(&user, year)),
         Mode::Quiet => {}
         Mode::Terminal | Mode::Log => {
-            for line in table(&user, &years) {
+            for line in table(&user, &years, is_asked) {
                 output::line(&line);
             }
             if !is_asked {
@@ -60,9 +60,8 @@ pub(crate) async fn run(
 async fn ask(job: &Job, user: &Username) -> Result<(Username, Vec<Year>), Trouble> {
     let waiting = Waiting::new(job.mode);
     waiting.say(format!("asking Last.fm for {user}"));
-    let archiver = job.archiver(user, true);
-    let asked = async {
-        let mut years = archiver.years(user.clone()).await?;
+    let asked = async || {
+        let mut years = job.archiver(user, true).years(user.clone()).await?;
         let mut all = Vec::with_capacity(years.left().len());
         loop {
             if let Some(next) = years.left().next() {
@@ -74,14 +73,24 @@ async fn ask(job: &Job, user: &Username) -> Result<(Username, Vec<Year>), Troubl
             }
         }
     };
-    match asked.await {
+    let mut answer = asked().await;
+    if let Err(error) = &answer
+        && let Some(note) = job.without_session(error, user)
+    {
+        let again = asked().await;
+        if !matches!(again, Err(SyncError::Hidden { .. })) {
+            waiting.note(&note);
+            answer = again;
+        }
+    }
+    match answer {
         Ok(years) => Ok(years),
         Err(error) => Err(job.trouble(error, user).await),
     }
 }
 
 /// The table, and what it comes to.
-fn table(user: &Username, years: &[Year]) -> Vec<String> {
+fn table(user: &Username, years: &[Year], is_asked: bool) -> Vec<String> {
     let most = years.iter().map(Year::play_count).max().unwrap_or_default();
     let digits = show::number(most).len();
     let column = years.iter().map(|year| name(year).len()).max().unwrap_or_default();
@@ -91,7 +100,7 @@ fn table(user: &Username, years: &[Year]) -> Vec<String> {
         let unit = if plays == 1 { "play " } else { "plays" };
         let number = show::number(plays);
         let bar = columns::bar(plays, most, BAR);
-        let standing = standing(year);
+        let standing = standing(year, is_asked);
         lines.push(format!("{name:>column$}  {number:>digits$} {unit}  {bar}  {standing}"));
     }
     let sum = |of: fn(&Year) -> u64| years.iter().map(of).sum::<u64>();
@@ -117,7 +126,7 @@ fn name(year: &Year) -> String {
 }
 
 /// What of a year is here.
-fn standing(year: &Year) -> String {
+fn standing(year: &Year, is_asked: bool) -> String {
     let is_known = year.counted.is_some() || year.is_covered();
     if is_known && year.play_count() == 0 {
         return "gap year".to_owned();
@@ -138,7 +147,11 @@ fn standing(year: &Year) -> String {
         }
         here = format!("{here}, missing {}", spans.join(", "));
     }
-    if year.counted.is_none() { format!("{here}; Last.fm does not say how many") } else { here }
+    match year.counted {
+        None if is_asked => format!("{here}; Last.fm does not say how many"),
+        None => format!("{here}; Last.fm was not asked"),
+        Some(_) => here,
+    }
 }
 
 /// Years without plays between years with plays.

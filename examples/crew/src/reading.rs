@@ -177,7 +177,9 @@ impl Slices {
                     None => "looking for what is new".to_owned(),
                 };
                 (progress.done, progress.total, progress.message) = (held, total, None);
-                working.pace = Some(Pace::new(held, total, now));
+                // As planned, if this job is alone: others share the rate.
+                let planned = f64::from(self.means.page_size) * self.means.rate;
+                working.pace = Some(Pace::new(held, total).planned(Some(planned)));
             }
             Progress::Archived { span, replaced, held, total, read_count, .. } => {
                 self.answered();
@@ -194,9 +196,9 @@ impl Slices {
                 progress.added += replaced.added;
                 progress.changed += replaced.changed;
                 progress.removed += replaced.removed;
-                let pace = working.pace.get_or_insert_with(|| Pace::new(held, total, now));
+                let pace = working.pace.get_or_insert_with(|| Pace::new(held, total));
                 pace.archived(*span, held, total, now);
-                progress.rate = pace.rate(now);
+                progress.rate = pace.rate();
             }
             Progress::Retrying { reason, wait, .. } => {
                 "waiting for Last.fm".clone_into(&mut progress.phase);

@@ -12,6 +12,9 @@ use crate::{Error, Kind, Priority};
 /// After this time a slice that has not ended is given to another worker. The work itself is
 /// dropped five seconds earlier, so that two workers are never at one job.
 pub const RESCUE_AFTER: Duration = Duration::from_secs(45);
+/// What was told of a job within this time is what it does now. A few pages of a service that is slow
+/// take no longer.
+const FRESH: Duration = Duration::from_secs(20);
 
 /// How far a job has come. Every field may be left out.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -147,6 +150,12 @@ pub struct State {
 }
 
 impl State {
+    /// Whether how far it has come was told a moment ago. If not, its pace says nothing any more
+    /// of when it will be done: whoever is at it may have died.
+    pub fn is_fresh(&self) -> bool {
+        self.as_of.since(self.updated_at) < FRESH
+    }
+
     /// Since when nobody is at work, though somebody should be: its worker died or is cut off. The
     /// job goes on by itself as soon as any worker runs.
     pub fn nobody_since(&self) -> Option<Timestamp> {
@@ -308,4 +317,55 @@ pub(crate) async fn read(database: &Database, filter: &Filter) -> Result<Vec<Sta
         Err(_) => true,
     });
     states.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A sync in a slice that began at second 1,000, told of last at this second, looked at then.
+    fn running(told: i64, now: i64) -> State {
+        let row = Row {
+            kind: "sync".to_owned(),
+            username: "rj".to_owned(),
+            year: 2024,
+            job_id: 1,
+            status: "running".to_owned(),
+            priority: 1,
+            details: "{}".to_owned(),
+            summary: None,
+            error: None,
+            retryable: true,
+            failures: 0,
+            ordered_at: 900,
+            started_at: Some(1000),
+            updated_at: told,
+            finished_at: None,
+            resume_at: None,
+            slice_at: Some(1000),
+            worker: None,
+            change: 7,
+            paused: false,
+            gone: false,
+            as_of: now,
+        };
+        row.into_state().unwrap()
+    }
+
+    #[test]
+    fn a_pace_of_which_nothing_was_heard_for_a_while_is_not_believed() {
+        for (told, now, is_fresh, is_attended) in [
+            (1000, 1000, true, true),
+            (1010, 1029, true, true),
+            // Its worker was killed, or Last.fm is slow: nobody can tell yet.
+            (1010, 1030, false, true),
+            (1010, 1046, false, false),
+            // A clock that was set back.
+            (1010, 1005, true, true),
+        ] {
+            let state = running(told, now);
+            let stands = (state.is_fresh(), state.nobody_since().is_none());
+            assert_eq!(stands, (is_fresh, is_attended), "{told} {now}");
+        }
+    }
 }

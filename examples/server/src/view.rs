@@ -189,7 +189,8 @@ impl View {
 
     fn at_work(&mut self, state: &State, turn: Turn, phase: Phase, unit: &str) {
         let progress = &state.progress;
-        (self.done, self.total, self.rate) = (progress.done, progress.total, progress.rate);
+        (self.done, self.total) = (progress.done, progress.total);
+        self.rate = progress.rate.filter(|_| state.is_fresh());
         self.matched = progress.matched;
         self.fuzzy_matched = progress.fuzzy_matched;
         self.not_found = progress.not_found;

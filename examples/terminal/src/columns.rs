@@ -10,7 +10,16 @@ const UNKNOWN: usize = 100;
 
 /// The columns of standard output.
 pub fn width() -> usize {
-    let columns = Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
+    columns_at(&Term::stdout())
+}
+
+/// The columns of standard error, where what is redrawn stands.
+pub fn error_width() -> usize {
+    columns_at(&Term::stderr())
+}
+
+fn columns_at(term: &Term) -> usize {
+    let columns = term.size_checked().map(|(_, columns)| usize::from(columns));
     columns.filter(|columns| *columns > 0).unwrap_or(UNKNOWN)
 }
 

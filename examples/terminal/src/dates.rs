@@ -38,6 +38,13 @@ pub fn named_span(text: &str) -> Result<Span, String> {
     midnight(first).zip(end).map(|(start, end)| Span::new(start, end)).ok_or_else(wrong)
 }
 
+/// The seconds of a year, UTC.
+pub fn named_year(text: &str) -> Result<Span, String> {
+    let is_year = text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let span = named_span(text).ok().filter(|_| is_year);
+    span.ok_or_else(|| format!("{text:?} is no year such as 2024"))
+}
+
 /// This machine's time.
 pub fn now() -> Timestamp {
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -113,6 +120,15 @@ mod tests {
         for text in ["", "24", "2024-", "2024-13", "2023-02-29", "yesterday", "2024-1-1-1", "-2024"]
         {
             assert!(named_span(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_year_has_four_digits() {
+        assert_eq!(named_year("2024"), named_span("2024"));
+        for text in ["20244", "24", "2024-03", "2024-03-01", "this", "-024", ""] {
+            let said = named_year(text).unwrap_err();
+            assert_eq!(said, format!("{text:?} is no year such as 2024"));
         }
     }
 

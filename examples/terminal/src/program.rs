@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use clap::Parser;
+use clap::error::{ContextKind, ErrorKind};
 use lastfm_core::Username;
 
 use crate::exit::Exit;
@@ -59,7 +60,11 @@ impl Program {
 /// What was said on the command line; if that was no command, it is answered, and this is how to
 /// end.
 pub fn said<Said: Parser>() -> Result<Said, Exit> {
-    Said::try_parse().map_err(|answer| {
+    Said::try_parse().map_err(|mut answer| {
+        // It would name what has a value of its own as if it had to be said.
+        if answer.kind() == ErrorKind::ArgumentConflict {
+            answer.remove(ContextKind::Usage);
+        }
         // Help and the version are answers too, and no failure.
         let exit = if answer.use_stderr() { Exit::Failed } else { Exit::Complete };
         let _ = answer.print();

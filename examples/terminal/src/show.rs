@@ -97,6 +97,11 @@ fn written(at: Timestamp, format: &str) -> String {
 /// A span in dates: `2024`, `3 Jan – 9 Apr 2021`, `before 2 Mar 2014`, `14 Jun 2011 20:11:03`.
 pub fn span(span: Span) -> String {
     let last = span.end.plus(-1);
+    // What holds second 0 begins with all of time: nothing can be asked up to there.
+    let is_of_1970 = (1..DAY.cast_signed()).contains(&span.end.as_unix());
+    if span.start == Timestamp::MIN && is_of_1970 {
+        return self::span(Span::new(Timestamp::from_unix(0), span.end));
+    }
     match (span.start == Timestamp::MIN, span.end == Timestamp::MAX) {
         (true, true) => return "everything".to_owned(),
         (true, false) if starts_a_day(span.end) => return format!("before {}", day(span.end)),
@@ -183,6 +188,9 @@ pub fn bytes(bytes: u64) -> String {
 
 /// Why Last.fm is asked again, without the names of methods and layers.
 pub fn complaint(reason: &str) -> String {
+    if let Some((what, last)) = reason.split_once("; at last: ") {
+        return format!("{}; at last: {}", complaint(what), complaint(last));
+    }
     let has_code = |code: u32| {
         let marked = format!("error {code}");
         let mut found = reason.match_indices(&marked);
@@ -261,6 +269,8 @@ mod tests {
         assert_eq!(between("2011-06-14T20:11:03Z", "2011-06-14T20:11:03Z"), "14 Jun 2011 20:11:03");
         let before = Span::new(Timestamp::MIN, named_span("2014-03-02").unwrap().start);
         assert_eq!(span(before), "before 2 Mar 2014");
+        let second_0 = Span::new(Timestamp::MIN, Timestamp::from_unix(1));
+        assert_eq!(span(second_0), "1 Jan 1970 00:00:00");
     }
 
     #[test]
@@ -288,5 +298,12 @@ mod tests {
         assert_eq!(complaint(said), "Last.fm cannot be reached");
         assert_eq!(complaint("it shows no plays"), "Last.fm shows no plays");
         assert_eq!(complaint("user.getInfo: HTTP 502"), "Last.fm: HTTP 502");
+        let said = "it never shows the 1500 plays of one second whole; at last: user.getRecentTracks: \
+                    the service says: Operation failed (error 8, HTTP 500)";
+        assert_eq!(
+            complaint(said),
+            "Last.fm never shows the 1500 plays of one second whole; at last: Last.fm is busy \
+             (error 8)"
+        );
     }
 }

@@ -55,6 +55,8 @@ pub(super) struct Walker {
     edges: Option<Edges>,
     /// Plays that were read when the edges were last sought.
     edges_sought: Option<u64>,
+    /// Plays that the service counts in the dense second that is being read, if it said so.
+    dense_count: Option<u64>,
     /// What is refused, as when the walk began: it is not looked up anew for each page.
     holes: Vec<Hole>,
 }
@@ -79,6 +81,7 @@ impl Walker {
             is_short_sighted: false,
             edges: None,
             edges_sought: None,
+            dense_count: None,
             holes: Vec::new(),
         }
     }
@@ -226,15 +229,16 @@ impl Walker {
                     }
                     Step::Dense { at } => {
                         let seconds = dense_span(at, *rest);
+                        self.dense_count = None;
                         match beside(&mut batches.writing, read_dense(self, seconds)).await {
                             Ok(Some(plays)) => (seconds.start, plays, None, None),
                             Err(failure) if !Self::is_refusal(&failure) => return Err(failure),
                             refused => {
-                                let disagree = "its counts of one second do not agree".to_owned();
                                 let reason = match refused {
-                                    Err(Failure::Refused(reason)) => reason,
-                                    _ => disagree,
+                                    Err(Failure::Refused(reason)) => Some(reason),
+                                    _ => None,
                                 };
+                                let reason = self.never_whole(reason);
                                 (seconds.end, Vec::new(), None, Some((seconds, reason)))
                             }
                         }
@@ -267,6 +271,19 @@ impl Walker {
             }
         }
         Ok(())
+    }
+
+    /// Why a second that is denser than a page could not be read. `last` is what kept the service
+    /// from showing it last, if it showed it at all.
+    fn never_whole(&self, last: Option<String>) -> String {
+        let plays = match self.dense_count {
+            Some(plays) => format!("the {plays} plays of one second"),
+            None => "one second with more plays than a page".to_owned(),
+        };
+        match last {
+            Some(last) => format!("it never shows {plays} whole; at last: {last}"),
+            None => format!("it never shows {plays} twice alike"),
+        }
     }
 
     /// Begins to write what was collected, once the batch before it is written.
@@ -429,6 +446,10 @@ impl Source for Walker {
 
     fn is_refusal(failure: &Failure) -> bool {
         matches!(failure, Failure::Refused(_))
+    }
+
+    fn hear_dense(&mut self, plays: u64) {
+        self.dense_count = Some(plays);
     }
 }
 

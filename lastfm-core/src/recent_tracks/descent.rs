@@ -29,6 +29,9 @@ pub(crate) trait Source: Send {
 
     /// Whether a smaller or another question may still be answered.
     fn is_refusal(error: &Self::Error) -> bool;
+
+    /// Hears how many plays the service counts in seconds that are denser than a page.
+    fn hear_dense(&mut self, _plays: u64) {}
 }
 
 /// What a step came to.
@@ -139,6 +142,7 @@ async fn read_by_number<S: Source>(
     let window = Window { limit: Some(limit), ..window };
     let first = source.page(window).await?;
     let Some(total) = first.total else { return Ok(first.is_all.then_some(first.plays)) };
+    source.hear_dense(total);
     if total > DENSEST {
         return Ok(None);
     }

@@ -6,7 +6,7 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt 
 use lastfm_core::testing::Scenario;
 
 use crate::login::hidden;
-use crate::stage::{SESSION, Stage, end};
+use crate::stage::{SECRET, SESSION, Stage, end};
 
 /// Keeps these sessions for the service of this stage, as if their users had logged in.
 fn keep(stage: &Stage, sessions: &[(&str, &str)]) {
@@ -71,6 +71,28 @@ fn a_session_that_was_taken_back_is_said_to_be_and_the_others_are_told() {
         .says("1,500 plays are safe; nothing was changed by this")
         .says("To log in again: archiver login");
     stage.assert_complete();
+}
+
+#[test]
+fn a_public_history_is_read_without_the_session_that_was_taken_back() {
+    let mut scenario = Scenario::still(700);
+    scenario.service.shared_secret = Some(SECRET.to_owned());
+    scenario.service.session_key = Some(SESSION.to_owned());
+    let stage = Stage::new(&scenario);
+    keep(&stage, &[("rj", SESSION)]);
+    assert!(stage.server.lastfm().revoke("rj"));
+    let note = "no longer accepts the session of rj (error 9): only what is public is read";
+    let ended = stage.run_signed(&["years", "rj"]).ok().says("rj: 700 plays, none here");
+    ended.says(note);
+    let ended = stage.run_signed(&["sync", "rj"]).ok().says("✓ rj: complete · 700 plays");
+    ended.says(note).says("archiver login").says("archiver logout rj");
+    stage.assert_complete();
+    stage.run_signed(&["audit", "rj"]).ok().says(note);
+    let lines = stage.run_signed(&["sync", "rj", "--json"]).ok().json();
+    let told = lines.iter().filter(|line| line["code"] == "session_refused");
+    assert_eq!(told.count(), 1);
+    stage.run(&["logout", "rj"]).ok();
+    assert_eq!(stage.run_signed(&["sync", "rj"]).ok().err, "");
 }
 
 #[test]
@@ -148,7 +170,7 @@ fn the_session_in_the_environment_comes_first() {
     stage.run_signed(&["sync", "rj"]).with(5).says("the session of rj (error 9)");
     let with = |key, arguments: &[&str]| {
         let mut command = stage.command(arguments);
-        command.env("LASTFM_API_SECRET", crate::stage::SECRET).env("LASTFM_SESSION_KEY", key);
+        command.env("LASTFM_API_SECRET", SECRET).env("LASTFM_SESSION_KEY", key);
         end(command.spawn().unwrap())
     };
     with(SESSION, &["sync", "rj"]).ok().says("✓ rj: complete");
@@ -162,7 +184,7 @@ fn a_session_that_is_taken_back_does_not_end_a_service_for_the_others() {
     let stage = two_hidden();
     assert!(stage.server.lastfm().revoke("rj"));
     let mut command = stage.command(&["sync", "rj", "ann", "--every", "1s"]);
-    let child = command.env("LASTFM_API_SECRET", crate::stage::SECRET).spawn().unwrap();
+    let child = command.env("LASTFM_API_SECRET", SECRET).spawn().unwrap();
     // Ann's first run is over, and rounds without anything new go on.
     stage.wait_for_requests(12);
     crate::stage::send(&child, "-TERM");

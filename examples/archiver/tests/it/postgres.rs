@@ -21,7 +21,7 @@ macro_rules! once_more {
 once_more! {
     audit: an_archive_that_agrees_is_said_to, what_was_edited_long_ago_is_found_by_reading_again, many_removals_wait_for_a_person, the_years_of_a_history_are_told_whether_archived_or_not;
     discover: only_what_is_not_archived_is_told_of_and_why;
-    export: every_object_comes_back_as_the_service_sent_it, a_table_holds_the_same_plays, a_part_is_exported_alone;
+    export: every_object_comes_back_as_the_service_sent_it_if_text_can_hold_it, a_table_holds_the_same_plays, a_part_is_exported_alone;
     interrupted: ctrl_c_finishes_the_page_and_the_same_command_goes_on, a_killed_run_loses_nothing_and_is_not_waited_for, one_that_hangs_is_waited_for_until_it_is_killed;
     refused: a_second_that_last_fm_refuses_is_named_and_all_else_archived;
     removed: what_was_removed_on_the_service_is_listed, a_user_is_forgotten_only_when_a_person_says_so, a_user_whom_another_process_archives_is_not_forgotten;

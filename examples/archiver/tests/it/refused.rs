@@ -1,6 +1,6 @@
 //! What cannot be done: the exit code, what it means for the plays, and what to do.
 
-use lastfm_core::testing::{ErrorBody, Fault, Outage, Scenario};
+use lastfm_core::testing::{ErrorBody, Fault, Outage, Scenario, Ties};
 
 use crate::stage::{KEY, SECRET, SESSION, Stage, end};
 
@@ -117,9 +117,22 @@ pub(crate) fn a_second_that_last_fm_refuses_is_named_and_all_else_archived() {
     assert!(ended.out.contains("refused: "), "{}", ended.out);
     let shown = stage.truth().iter().filter(|play| play.at != poisoned).count();
     assert_eq!(stage.archive().len(), shown);
-    stage.run(&["status"]).ok().says("1 second refused by Last.fm").says("tried once");
+    let ended = stage.run(&["status"]).ok().says("1 second refused by Last.fm").says("tried once");
+    ended.says("covered: everything up to ").says(" but what Last.fm refuses");
     let status = stage.run(&["status", "--json"]).ok().json().remove(0);
     assert_eq!(status["refused"][0]["from"], poisoned.as_unix());
+}
+
+#[test]
+fn of_a_second_that_is_never_whole_it_is_said_how_many_plays_it_has() {
+    let mut scenario = Scenario::still(300);
+    scenario.history.dense_seconds = vec![1200];
+    scenario.service.ties = Ties::Random;
+    let stage = Stage::new(&scenario);
+    stage
+        .run(&["sync", "rj"])
+        .with(3)
+        .says("Last.fm never shows the 1200 plays of one second twice alike");
 }
 
 #[test]
@@ -150,7 +163,10 @@ fn a_file_of_another_program_is_left_alone() {
 fn what_is_said_wrongly_is_no_success() {
     let stage = Stage::still(10);
     stage.run(&["sink"]).with(1);
-    stage.run(&["sync", "rj", "--year", "yesterday"]).with(1).says("is no date");
+    stage.run(&["sync", "rj", "--year", "20244"]).with(1).says("is no year such as 2024");
+    stage.run(&["sync", "rj", "--from", "yesterday"]).with(1).says("is no date such as");
+    let ended = stage.run(&["discover", "rj", "--demo"]).with(1).says("cannot be used with");
+    assert!(!ended.err.contains("Usage:"), "{}", ended.err);
     stage.run(&["sync", "a\tb"]).with(1).says("cannot be the name");
     stage.run(&["--help"]).ok().says("LASTFM_API_KEY");
     stage.run(&["sync"]).with(5).says("Nobody is archived in scrobbles.db yet");

@@ -35,6 +35,21 @@ pub(crate) fn what_is_missing_is_said_in_dates() {
 }
 
 #[test]
+fn what_the_rest_will_cost_is_known_after_a_part() {
+    let stage = Stage::still(20_000);
+    stage.run(&["sync", "rj", "--year", "2023"]).ok();
+    let status = stage.run(&["status", "rj", "--json"]).ok().json().remove(0);
+    let told = status["missing_requests"].as_u64().unwrap();
+    let before = stage.requests();
+    stage.run(&["sync", "rj"]).ok();
+    let made = (stage.requests() - before) as u64;
+    // Nobody plays equally much in all years.
+    assert!(made > 12 && told > made / 2 && told < made * 2, "{told} were told, {made} were made");
+    let status = stage.run(&["status", "rj", "--json"]).ok().json().remove(0);
+    assert_eq!((&status["missing_requests"], &status["missing_seconds"]), (&0.into(), &0.into()));
+}
+
+#[test]
 pub(crate) fn removed_plays_are_counted_and_kept() {
     let stage = Stage::still(400);
     stage.run(&["sync", "rj"]).ok();

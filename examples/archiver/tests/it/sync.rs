@@ -1,6 +1,7 @@
 //! `sync` when all is well.
 
 use lastfm_core::Timestamp;
+use lastfm_core::testing::Happening;
 
 use crate::stage::{KEY, Stage};
 
@@ -74,6 +75,19 @@ fn a_log_gets_one_line() {
     let ended = stage.run(&["sync", "rj"]).ok();
     assert_eq!(ended.out.lines().count(), 1, "{}", ended.out);
     assert_eq!(ended.err, "");
+}
+
+#[test]
+fn the_archive_of_a_user_who_was_renamed_goes_on() {
+    let stage = Stage::still(300);
+    stage.run(&["sync", "rj"]).ok();
+    stage.server.lastfm().happen(&Happening::Rename { to: "rj2".to_owned() });
+    let ended = stage.run(&["years", "rj", "--db", "./scrobbles.db"]).with(5);
+    ended.says("If rj was renamed: archiver sync NEW-NAME --db ./scrobbles.db");
+    let ended = stage.run(&["sync", "rj2"]).ok().says("rj is now rj2: the archive goes on");
+    ended.says("✓ rj2: up to date · 300 plays");
+    let ended = stage.run(&["sync", "rj2"]).ok();
+    assert_eq!(ended.err, "", "it is told once");
 }
 
 #[test]
