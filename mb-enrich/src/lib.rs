@@ -2,6 +2,9 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod enricher;
+// Its program needs both features; it is read without.
+#[cfg(any(not(doctest), all(feature = "reqwest", feature = "testing")))]
+pub mod guide;
 mod history;
 mod memory;
 #[cfg(feature = "mirror")]
