@@ -212,6 +212,11 @@ pub use recent_tracks::{RecentTracks, Stretch};
 pub use service::Service;
 pub use signature::sign;
 
+/// The program on the registry's page is one that compiles.
+#[cfg(all(doctest, feature = "reqwest"))]
+#[doc = include_str!("../README.md")]
+mod readme {}
+
 /// What an app holds can go to another thread.
 const _: () = {
     const fn is_shared<T: Send + Sync + 'static>() {}

@@ -1,4 +1,8 @@
-#![doc = include_str!("../README.md")]
+// Its program needs the feature; it is read without.
+#![cfg_attr(
+    any(not(doctest), feature = "reqwest"),
+    doc = include_str!("../README.md")
+)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod enricher;
