@@ -1,6 +1,22 @@
 //! A typed client for the whole Last.fm web service, logins, a history stream that is right while
 //! its owner goes on listening, and an archive engine over any store.
 //!
+//! | what do you want to do? | guide |
+//! |---|---|
+//! | make a first call, log in, scrobble | [in five minutes](#in-five-minutes), below |
+//! | read charts and other lists to their end | [`guide::list`] |
+//! | keep a whole listening history | [archive], in `lastfm-sqlite` |
+//! | bring it up to date every hour | [schedule], in `lastfm-sqlite` |
+//! | keep histories of many users | [many users], in `lastfm-postgres` |
+//! | know which years the music is from | [release years], in `mb-enrich` |
+//! | scrobble a track, or an album | [`guide::scrobble`] |
+//! | scrobble from a player that is offline at times | [queue], in `lastfm-sqlite` |
+//! | log users in | [`auth_flow`] |
+//! | keep archives in another database | [`guide::store`] |
+//! | use another HTTP library, or Libre.fm | [`guide::transport`] |
+//! | test a program without the service | [`guide::testing`] |
+//! | know what Last.fm asks of whoever calls it | [its terms](guide#what-the-terms-ask), in short |
+//!
 //! # In five minutes
 //!
 //! ```sh
@@ -105,47 +121,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap() }
 //! ```
 //!
-//! **Scrobble for a player** that goes on when the service does not: what is handed to a
-//! [`Sender`](scrobble::Sender) is written down first, and sent until it is known what became of it.
-//!
-//! ```
-//! # #[cfg(feature = "testing")] {
-//! # use std::sync::{Arc, Mutex};
-//! # use lastfm_core::testing::{FakeLastfm, FakeLastfmTransport, Scenario, VirtualClock};
-//! # use lastfm_core::{ApiKey, Clock as _, Credentials, SharedSecret, SessionKey};
-//! # let clock = Arc::new(VirtualClock::new(lastfm_core::Timestamp::from_unix(1_776_024_759)));
-//! # let mut fake = FakeLastfm::new(1, &Scenario::still(5), clock.now());
-//! # fake.know_app("key", "secret");
-//! # let session = fake.log_in("rj").unwrap();
-//! # let transport = Arc::new(FakeLastfmTransport::new(Arc::new(Mutex::new(fake)), clock.clone()));
-//! # let credentials = Credentials::read_only(ApiKey::new("key").unwrap())
-//! #     .with_secret(SharedSecret::new("secret").unwrap())
-//! #     .with_session(SessionKey::new(session).unwrap());
-//! # let client = lastfm_core::Client::builder(credentials, transport, clock.clone()).build();
-//! # futures_executor::block_on(async {
-//! # /*
-//! use std::sync::Arc;
-//! # */
-//! use std::time::Duration;
-//!
-//! use futures_util::TryStreamExt as _;
-//! use lastfm_core::scrobble::{MemoryQueue, Repeats, SendEvent, Sender};
-//! use lastfm_core::{NewPlay, PlayerTrack, Timestamp};
-//!
-//! // A queue that outlives the program: `lastfm_sqlite::SqliteQueue::open("scrobbles.db")`.
-//! let queue = Arc::new(MemoryQueue::new());
-//! let sender = Sender::new(client, queue, "rj".parse()?);
-//! let began = Timestamp::from_unix(1_776_024_459);
-//! sender.enqueue([NewPlay::new(PlayerTrack::new("Low", "Words"), began)], Repeats::Same).await?;
-//!
-//! let mut sending = sender.drain(Duration::from_secs(180));
-//! while let Some(event) = sending.try_next().await? {
-//!     if let SendEvent::Settled(play) = event {
-//!         println!("{}: {:?}", play.play.track.name, play.standing);
-//!     }
-//! }
-//! # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap() }
-//! ```
+//! A player is offline at times, and goes on: what it has played goes through a [queue].
 //!
 //! **When something goes wrong**, [`Error::class`] says what it means for the app: wait, ask the
 //! user to log in again, give up; [`Client::call`] has waited and tried again already where that
@@ -163,7 +139,6 @@
 //! * [`albums`]: the albums of histories, and the years in which they were first released.
 //! * [`scrobble`]: when a play counts, what the service would refuse, a queue that loses nothing, and a
 //!   sender that tells of each play what became of it; albums and collections as timed plays.
-//! * [`loved`], [`library`] and [`PlayCounting`]: loved tracks and play counts for a player's library.
 //! * [`loved`] keeps loved tracks, [`library`] finds them and others among local files, and
 //!   [`PlayCounting`] says how often each was played.
 //! * [`transport`] is the seam to HTTP: reqwest by default, the rate that everybody shares, and a
@@ -175,6 +150,12 @@
 //!   it there is no HTTP library and no runtime among the dependencies.
 //! * `testing`: a fake Last.fm, a scripted transport, a virtual clock, and the conformance suite
 //!   that any store can run.
+//!
+//! [archive]: https://docs.rs/lastfm-sqlite/latest/lastfm_sqlite/guide/archive/
+//! [schedule]: https://docs.rs/lastfm-sqlite/latest/lastfm_sqlite/guide/schedule/
+//! [queue]: https://docs.rs/lastfm-sqlite/latest/lastfm_sqlite/guide/queue/
+//! [many users]: https://docs.rs/lastfm-postgres/latest/lastfm_postgres/guide/
+//! [release years]: https://docs.rs/mb-enrich/latest/mb_enrich/guide/
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod albums;
@@ -185,6 +166,9 @@ mod client;
 mod clock;
 mod credentials;
 mod error;
+// Its programs need both features; it is read without.
+#[cfg(any(not(doctest), all(feature = "reqwest", feature = "testing")))]
+pub mod guide;
 pub mod library;
 mod live;
 pub mod loved;
@@ -227,6 +211,11 @@ pub use play_counts::{PlayCounting, PlayCounts};
 pub use recent_tracks::{RecentTracks, Stretch};
 pub use service::Service;
 pub use signature::sign;
+
+/// The program on the registry's page is one that compiles.
+#[cfg(all(doctest, feature = "reqwest"))]
+#[doc = include_str!("../README.md")]
+mod readme {}
 
 /// What an app holds can go to another thread.
 const _: () = {

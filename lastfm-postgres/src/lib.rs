@@ -5,6 +5,7 @@ mod albums;
 mod connection;
 mod database;
 mod error;
+pub mod guide;
 mod loved;
 mod migrate;
 mod options;

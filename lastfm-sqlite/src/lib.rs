@@ -4,6 +4,7 @@
 mod albums;
 mod connection;
 mod error;
+pub mod guide;
 mod heard;
 mod loved;
 mod migrate;

@@ -1,7 +1,14 @@
-#![doc = include_str!("../README.md")]
+// Its program needs the feature; it is read without.
+#![cfg_attr(
+    any(not(doctest), feature = "reqwest"),
+    doc = include_str!("../README.md")
+)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod enricher;
+// Its program needs both features; it is read without.
+#[cfg(any(not(doctest), all(feature = "reqwest", feature = "testing")))]
+pub mod guide;
 mod history;
 mod memory;
 #[cfg(feature = "mirror")]
