@@ -65,13 +65,13 @@ pub use history::{Entry, HISTORY_KEPT, Happened};
 pub use jobs::{Jobs, Ordered};
 pub use order::{Kind, Order, Priority};
 pub use place::Place;
+/// How whoever keeps tables beside those of jobs begins a transaction on a [`Database`]: one that sqlx
+/// begins itself stays open in the pool if its caller gives up half-way, as a request does whose
+/// browser has gone, and takes with it what others write there afterwards.
+pub use riverqueue::database::{begin_postgres, begin_sqlite_write};
 pub use schedule::Schedule;
 pub use snapshot::{Count, Snapshot};
 pub use state::{Filter, Progress, RESCUE_AFTER, State, Status, Years};
 pub use watch::Watch;
 pub use work::{Done, Ending, SLICE, Setback, Slice, Task, Work};
 pub use worker::Worker;
-/// How whoever keeps tables beside those of jobs begins a transaction on a [`Database`]: one that sqlx
-/// begins itself stays open in the pool if its caller gives up half-way, as a request does whose
-/// browser has gone, and takes with it what others write there afterwards.
-pub use riverqueue::database::{begin_postgres, begin_sqlite_write};
