@@ -83,15 +83,12 @@ impl Estimate {
         let seconds = |span: &Span| u128::from(span.intersection(lived).seconds());
         let missing_seconds: u128 = missing.iter().map(seconds).sum();
         let held = status.count.plays - status.count.doubted.min(status.count.plays);
-        let play_count = match total {
-            Some(total) => {
-                let explained = total.saturating_add_signed(status.book.residual.saturating_neg());
-                explained.saturating_sub(held)
-            }
-            None => {
-                let covered: u128 = status.covered.iter().map(seconds).sum();
-                share(held, missing_seconds, covered)
-            }
+        let play_count = if let Some(total) = total {
+            let explained = total.saturating_add_signed(status.book.residual.saturating_neg());
+            explained.saturating_sub(held)
+        } else {
+            let covered: u128 = status.covered.iter().map(seconds).sum();
+            share(held, missing_seconds, covered)
         };
         let pages = |span: &Span| {
             let plays = share(play_count, seconds(span), missing_seconds);
@@ -146,8 +143,7 @@ mod tests {
     fn status(plays: u64, covered: &[Span]) -> ArchiveStatus {
         let first = covered.first().map(|span| span.start.max(REGISTERED));
         let bounds = first.zip(covered.last().map(|span| span.end.plus(-1)));
-        let mut count = Count::default();
-        count.plays = plays;
+        let count = Count { plays, ..Count::default() };
         ArchiveStatus {
             user: ArchivedUser {
                 id: UserId(1),
