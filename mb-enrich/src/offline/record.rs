@@ -95,7 +95,9 @@ impl Credit {
 impl Credited {
     /// About how many bytes it takes in memory.
     pub(super) fn byte_count(&self) -> usize {
-        size_of::<Self>() + self.name.as_ref().map_or(0, byte_count) + byte_count(&self.join)
+        size_of::<Self>()
+            + self.name.as_ref().map_or(0, |name| byte_count(name))
+            + byte_count(&self.join)
     }
 }
 
@@ -103,7 +105,7 @@ impl Group {
     /// About how many bytes it takes in memory.
     pub(super) fn byte_count(&self) -> usize {
         let texts = self.other_titles.iter().chain([&self.title]);
-        size_of::<Self>() + texts.map(byte_count).sum::<usize>()
+        size_of::<Self>() + texts.map(|text| byte_count(text)).sum::<usize>()
     }
 
     pub(super) fn write(&self, out: &mut Vec<u8>) {
@@ -207,7 +209,7 @@ impl Artist {
 
     /// About how many bytes it takes in memory.
     pub(super) fn byte_count(&self) -> usize {
-        size_of::<Self>() + self.names.iter().map(byte_count).sum::<usize>()
+        size_of::<Self>() + self.names.iter().map(|text| byte_count(text)).sum::<usize>()
     }
 
     /// The artist as one of a record's, under this name there.
@@ -229,7 +231,7 @@ fn turned(name: &str, blank: usize) -> Option<String> {
 }
 
 /// Bytes of a text in memory, with what it takes to know where it is.
-fn byte_count(text: &String) -> usize {
+fn byte_count(text: &str) -> usize {
     text.len() + 2 * size_of::<String>()
 }
 
