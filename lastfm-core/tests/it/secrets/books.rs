@@ -70,7 +70,7 @@ async fn archived(transport: impl Transport) -> String {
     let mut run = archiver.sync(name);
     while let Some(step) = run.next().await {
         match step {
-            Ok(step) => left += &format!("{step:?}"),
+            Ok(step) => left = format!("{left}{step:?}"),
             Err(error) => left += &printed(&error),
         }
     }
