@@ -43,6 +43,8 @@ mod people;
 mod plan;
 mod private;
 mod queue_page;
+#[doc(hidden)]
+pub mod reading;
 mod router;
 mod scrobbling;
 mod secret;

@@ -30,7 +30,7 @@ const AFTERWARDS: &str = "/account";
 /// Tokens of Last.fm have 32 letters.
 const LONGEST_TOKEN: usize = 128;
 /// What a mark is for.
-const CALLBACK: &str = "callback";
+pub(crate) const CALLBACK: &str = "callback";
 
 /// How people log in here.
 pub(crate) struct Gate {
@@ -186,7 +186,7 @@ pub(crate) async fn end(State(app): app::State, headers: HeaderMap) -> Result<Re
 }
 
 /// Whether it can be one of Last.fm's.
-fn is_token(text: &str) -> bool {
+pub(crate) fn is_token(text: &str) -> bool {
     text.len() <= LONGEST_TOKEN
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
 }

@@ -79,7 +79,7 @@ impl Webhook {
     }
 
     /// What proves that a message comes from whoever knows the secret.
-    fn signature(&self, id: &str, at: i64, body: &[u8]) -> String {
+    pub(crate) fn signature(&self, id: &str, at: i64, body: &[u8]) -> String {
         let mac = Hmac::<Sha256>::new_from_slice(&self.secret);
         let mac = mac.expect("a key of any length will do");
         let mac = mac.chain_update(format!("{id}.{at}.")).chain_update(body);

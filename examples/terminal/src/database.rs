@@ -181,8 +181,15 @@ impl Address {
 /// `postgres://host:5433/name`
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // An address of several hosts is no URL.
-        let Ok(url) = self.url.parse::<Url>() else { return f.write_str("postgres://…") };
+        // An address of several hosts is no URL. And in one with an @ that ends no password, a
+        // password that is not escaped looks like a host, a port and a path.
+        let signs = self.url.matches('@').count();
+        let url = self.url.parse::<Url>().ok();
+        let url = url.filter(|url| {
+            let is_said = !url.username().is_empty() || url.password().is_some();
+            signs == usize::from(is_said)
+        });
+        let Some(url) = url else { return f.write_str("postgres://…") };
         write!(f, "postgres://{}", url.host_str().unwrap_or_default())?;
         if let Some(port) = url.port() {
             write!(f, ":{port}")?;
@@ -406,6 +413,11 @@ mod tests {
             ("POSTGRESQL://ann:canary@[::1]:5433/plays?a=canary", "postgres://[::1]:5433/plays"),
             ("postgres://ann:canary@one:1,two:2/plays", "postgres://…"),
             ("postgres:///plays?host=/run/canary", "postgres:///plays"),
+            // The driver takes all of these for a password.
+            ("postgres://ann:1/canary@db.example/plays", "postgres://…"),
+            ("postgres://ann:/canary@db.example/plays", "postgres://…"),
+            ("postgres://ann:1?canary@db.example/plays", "postgres://…"),
+            ("postgres://ann:1#canary@db.example/plays", "postgres://…"),
         ] {
             let place = Place::from(PathBuf::from(said));
             assert!(matches!(place, Place::Postgres(_)), "{said}");
