@@ -46,7 +46,7 @@ pub fn archive(data: &[u8]) {
         let _ = block_on(archiver.audit(user.clone(), audit).finish());
     }
     let told = told.lock().unwrap_or_else(PoisonError::into_inner);
-    block_on(check(&*store, &user, &told, clock.now()));
+    block_on(check(&store, &user, &told, clock.now()));
 }
 
 struct Service {

@@ -48,13 +48,10 @@ fn check<M: Method>(method: &M, response: &Response) {
         Err(error) => panic!("the pacer fails: {error}"),
     };
     let code = error_code(response);
-    let error = match called {
-        Ok(_) => {
-            assert!(response.status.is_success(), "HTTP {} was an answer", response.status);
-            assert_eq!((code, paused), (None, None));
-            return;
-        }
-        Err(error) => error,
+    let Err(error) = called else {
+        assert!(response.status.is_success(), "HTTP {} was an answer", response.status);
+        assert_eq!((code, paused), (None, None));
+        return;
     };
     client::assert_clean(&client::printed(&error));
     if let (Some(code), Error::Api { code: found, .. }) = (code, &error) {

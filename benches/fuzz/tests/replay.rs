@@ -1,5 +1,7 @@
 //! Every input that is kept runs through its target, whole and cut short.
 
+#![allow(clippy::unwrap_used)]
+
 use std::path::PathBuf;
 
 use fuzz::TARGETS;
