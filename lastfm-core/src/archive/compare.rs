@@ -53,6 +53,16 @@ pub(super) async fn settle(walker: &mut Walker, user: &ArchivedUser) -> Result<(
     Ok(walker.reader.store.set_book(user.id, book).await?)
 }
 
+/// Has a difference that was known looked for anew, since what is about to be read may be all that
+/// it was: if the counts still differ by as many plays then, by others.
+pub(super) async fn forget_explanation(walker: &mut Walker) -> Result<(), Failure> {
+    let mut book = walker.reader.store.book(walker.user).await?;
+    if book.residual_checked_at.take().is_none() {
+        return Ok(());
+    }
+    Ok(walker.reader.store.set_book(walker.user, book).await?)
+}
+
 /// Plays by which the service's total of the whole history differs from ours, whether or not
 /// what is in doubt is still there.
 async fn unexplained(walker: &Walker, total: u64) -> Result<i64, Failure> {

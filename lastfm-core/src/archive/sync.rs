@@ -92,6 +92,9 @@ pub(super) async fn fill_gaps(walker: &mut Walker) -> Result<bool, Failure> {
     let until = covered_until(walker).await?;
     let gaps = walker.open_gaps(Span::new(Timestamp::MIN, until)).await?;
     let filled = !gaps.is_empty();
+    if filled {
+        compare::forget_explanation(walker).await?;
+    }
     for gap in gaps {
         walker.read(gap, Removals::Confirm).await?;
     }

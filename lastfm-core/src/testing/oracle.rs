@@ -28,6 +28,9 @@ const EDIT_IS_FOUND: i64 = 14 * 24 * 3600;
 /// After a failure, how many runs are told of.
 const RUNS_TOLD: usize = 12;
 
+/// Of what is wrong, how many are told.
+const FIRST_TOLD: usize = 5;
+
 /// Second, artist, track and album of a play, and how often.
 type Plays = BTreeMap<(Timestamp, String, String, Option<String>), i64>;
 
@@ -260,7 +263,11 @@ impl Schedule {
             }
         }
         let lost = take_all(&mut archived, &kept, &ever);
-        if lost.is_empty() { Ok(()) } else { Err(format!("after one sync: lost {lost:?}")) }
+        if lost.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("after one sync: lost {}", some_of(&lost)))
+        }
     }
 
     async fn a_day_of_hourly_runs(&mut self) -> Result<(), String> {
@@ -280,7 +287,9 @@ impl Schedule {
         if lost.is_empty() && archived.is_empty() {
             return Ok(());
         }
-        Err(format!("after a day of hourly runs: lost {lost:?}, too many {archived:?}"))
+        let extra: Vec<_> = archived.into_iter().collect();
+        let (lost, extra) = (some_of(&lost), some_of(&extra));
+        Err(format!("after a day of hourly runs: lost {lost}, too many {extra}"))
     }
 
     fn truth(&self) -> Vec<TruePlay> {
@@ -304,6 +313,11 @@ impl Schedule {
             }
         }
     }
+}
+
+/// How many there are, and the first of them.
+fn some_of<T: std::fmt::Debug>(all: &[T]) -> String {
+    format!("{}: {:?}", all.len(), &all[..all.len().min(FIRST_TOLD)])
 }
 
 /// Takes each of `truth` out of `archived`, in any wording that an old edit may have left; gives

@@ -1,7 +1,7 @@
 //! Plays that the service can never show: every window that holds one of them fails.
 
 use lastfm_core::archive::Span;
-use lastfm_core::testing::{FakeLastfm, Scenario};
+use lastfm_core::testing::{FakeLastfm, PoisonScope, Scenario};
 use lastfm_core::transport::{LocalPacer, RateLimited};
 use lastfm_core::{Clock as _, Timestamp};
 
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use futures_executor::block_on;
 
-use crate::support::{DAY, START, World};
+use crate::support::{DAY, Key, START, World};
 
 /// A first import at one request a second, of an account in which these plays are poisoned, as
 /// numbers of plays from the oldest one on. Returns requests and seconds.
@@ -92,4 +92,36 @@ fn several_poisoned_plays_cost_so_many_times_as_much() {
     world.sync();
     assert!(world.is_equal());
     assert!(world.sync().holes.is_empty());
+}
+
+#[test]
+fn what_was_refused_hides_no_other_difference() {
+    // Pages are refused, not counts.
+    let mut scenario = Scenario::still(5_000);
+    scenario.poison.scope = PoisonScope::Page;
+    let world = World::new(&scenario);
+    let truth = world.truth();
+    let refused = [truth[1_000].0, truth[2_000].0];
+    for second in refused {
+        world.fake().poison(second);
+    }
+    world.sync();
+    world.hourly(2);
+    // Two plays fewer than the service counts: that is known.
+    assert_eq!(world.only_book().residual, 2);
+
+    // Both are shown now, and by as many more plays come than go.
+    for second in refused {
+        world.fake().heal(second);
+    }
+    let late = truth[4_000].0;
+    for number in 1..=5 {
+        world.fake().insert(late.plus(number), "Low", "Monkey", None);
+    }
+    let (from, to) = (truth[3_000].0, truth[3_003].0);
+    assert_eq!(world.fake().delete_where(|play| (from..to).contains(&play.at)), 3);
+    world.clock.advance(DAY + Duration::from_secs(60));
+    world.sync();
+    let is_late = |play: &&Key| play.2 == "Monkey";
+    assert_eq!(world.archived().iter().filter(is_late).count(), 5);
 }

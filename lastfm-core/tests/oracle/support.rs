@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_executor::block_on;
 use lastfm_core::archive::{
-    ArchiveStore, ArchivedUser, Archiver, MemoryStore, Report, Span, SyncError, WorkerId,
+    ArchiveStore, ArchivedUser, Archiver, Book, MemoryStore, Report, Span, SyncError, WorkerId,
 };
 use lastfm_core::testing::{FakeLastfm, FakeLastfmTransport, Scenario, VirtualClock};
 use lastfm_core::transport::Transport;
@@ -101,6 +101,10 @@ impl World {
         let users = block_on(self.store.users()).unwrap();
         assert_eq!(users.len(), 1);
         users.into_iter().next().unwrap()
+    }
+
+    pub(crate) fn only_book(&self) -> Book {
+        block_on(self.store.book(self.only_user().id)).unwrap()
     }
 
     /// What the archive holds, in order.
