@@ -143,7 +143,7 @@ pub(crate) struct Album {
     /// When its last track ended [default: now]
     #[arg(long, value_name = "TIME", value_parser = moments::said)]
     pub(crate) ending: Option<Said>,
-    /// When its first track began; what is still to come is scrobbled when it was heard
+    /// When its first track began; what is still to come is scrobbled as it is heard
     #[arg(long, value_name = "TIME", value_parser = moments::said, conflicts_with = "ending")]
     pub(crate) starting: Option<Said>,
     /// Also what seems to be scrobbled already
@@ -224,7 +224,7 @@ pub(crate) struct Watch {
 pub(crate) enum Queue {
     /// What is not done: waiting, refused, paused
     List(List),
-    /// Sends nothing of it until it is resumed
+    /// Sends nothing of it until it is resumed; --all: nor of what is queued later
     Pause(Which),
     /// Sends it again
     Resume(Which),
@@ -262,7 +262,7 @@ pub(crate) struct Which {
     /// All plays of this job
     #[arg(long, value_name = "NUMBER", conflicts_with = "plays")]
     pub(crate) job: Option<i64>,
-    /// All plays; of pause also what is queued later
+    /// All plays
     #[arg(long, conflicts_with_all = ["plays", "job"])]
     pub(crate) all: bool,
     /// Only say what would be done

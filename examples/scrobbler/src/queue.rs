@@ -6,7 +6,7 @@ use lastfm_core::scrobble::{
 use terminal::exit::{Exit, Trouble};
 use terminal::output::{self, Mode};
 use terminal::settings::Environment;
-use terminal::{dates, show};
+use terminal::{dates, moments, show};
 
 use crate::changes;
 use crate::cli::{self, Common, Queue};
@@ -236,8 +236,9 @@ async fn history(shelf: &Shelf, said: &cli::History) -> Result<Exit, Trouble> {
             let play = shelf.queue.play(&shelf.account, step.play).await?;
             let what = play.map(|play| title(&play.play)).unwrap_or_default();
             let why = step.reason.as_ref().map(|why| format!(" · {why}")).unwrap_or_default();
-            let (at, state) = (show::stamp(step.at), step.state);
-            output::line(&format!("{at}  {:>5}  {state:9}  {what}{why}", step.play.0));
+            let at = moments::to_the_second(step.at, dates::now(), &shelf.zone);
+            let state = step.state;
+            output::line(&format!("{at:>18}  {:>5}  {state:9}  {what}{why}", step.play.0));
         }
     }
     if steps.is_empty() && shelf.mode.is_for_people() {
