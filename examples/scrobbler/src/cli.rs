@@ -98,6 +98,13 @@ pub(crate) struct Queueing {
     pub(crate) patience: Duration,
 }
 
+impl Queueing {
+    /// Whether questions may be asked: a dry run only says what it would do.
+    pub(crate) fn may_ask(&self) -> bool {
+        !self.yes && !self.dry_run
+    }
+}
+
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Without --at it begins now: it is shown as playing, and scrobbled once half of
@@ -181,6 +188,9 @@ pub(crate) struct Collection {
     /// Leave out albums that Last.fm does not know, for good
     #[arg(long)]
     pub(crate) skip_unknown: bool,
+    /// Also tracks that were scrobbled in the last 24 hours, or are queued
+    #[arg(long)]
+    pub(crate) again: bool,
     #[command(flatten)]
     pub(crate) queueing: Queueing,
 }

@@ -19,6 +19,7 @@ use crate::desk::Desk;
 use crate::json::{self, Line};
 use crate::order::Order;
 use crate::outcome::{Concerned, Outcome};
+use crate::repeats::{self, LATELY};
 use crate::{ask, import, sending};
 
 /// An album of which Last.fm shows no tracks.
@@ -54,14 +55,23 @@ pub(crate) async fn run(
         return go_on(&desk, job, &said).await;
     }
     tell_damaged(&list, mode);
-    let (tracks, dated, unknown) = resolve(&desk, list).await?;
+    let (mut tracks, dated, unknown) = resolve(&desk, list).await?;
+    let mut is_queued = false;
+    if !said.again {
+        let now = dates::now();
+        let play = |track: &PlayerTrack| NewPlay::new(track.clone(), now);
+        let may_ask = said.queueing.may_ask();
+        let left = repeats::leave_out(tracks, play, LATELY, &desk, may_ask).await?;
+        (tracks, is_queued) = (left.items, left.is_queued);
+    }
     let used = today(&desk).await?.saturating_add(u32::try_from(dated.len()).unwrap_or(u32::MAX));
     let pace = Pace::default().limit(said.per_day).used(used);
     let now = dates::now();
     let plan = scrobble::Collection::new(&*title).tracks(tracks).plan(pace, now);
     let NewJob { plays, .. } = plan.job;
-    let order = Order::new(title, Some(key), plays).beside(dated);
-    if mode.is_for_people() {
+    let mut order = Order::new(title, Some(key), plays).beside(dated);
+    order.is_queued = is_queued;
+    if mode.is_for_people() && order.len() > 0 {
         let mut words = show::count(order.len() as u64, "play");
         if plan.forecast.days > 0 {
             let days = show::count(plan.forecast.days, "day");

@@ -21,6 +21,7 @@ mod outcome;
 mod play;
 mod player;
 mod queue;
+mod repeats;
 mod run;
 mod sending;
 mod watch;
