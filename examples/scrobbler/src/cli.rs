@@ -242,6 +242,8 @@ pub(crate) enum Queue {
     Retry(Which),
     /// Drops it
     Cancel(Which),
+    /// Gives a play that was refused, or waits, other names
+    Edit(Edit),
     /// Forgets what was accepted or dropped long ago
     Forget(Forget),
     /// What happened, the newest last
@@ -281,6 +283,36 @@ pub(crate) struct Which {
     /// Do not ask
     #[arg(long)]
     pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The play is dropped, and one with these names queued for the same moment: alone,
+also if the old one is of a job. What Last.fm has, or perhaps has, is not edited.")]
+#[group(id = "names", required = true, multiple = true,
+    args = ["artist", "track", "album", "album_artist", "length"])]
+pub(crate) struct Edit {
+    /// The play, by its number in the list
+    #[arg(value_name = "NUMBER")]
+    pub(crate) play: i64,
+    /// Who played it
+    #[arg(long)]
+    pub(crate) artist: Option<String>,
+    /// What it is called
+    #[arg(long)]
+    pub(crate) track: Option<String>,
+    /// The album; "" for none
+    #[arg(long)]
+    pub(crate) album: Option<String>,
+    /// Whose album it is, if not the artist's; "" for the artist's
+    #[arg(long, value_name = "ARTIST")]
+    pub(crate) album_artist: Option<String>,
+    /// How long it is, as in 3:45
+    #[arg(long, value_name = "LENGTH", value_parser = moments::length)]
+    pub(crate) length: Option<Duration>,
+    /// Only say what would be done
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, Args)]

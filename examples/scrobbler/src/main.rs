@@ -9,6 +9,7 @@ mod collection;
 mod counts;
 mod demo;
 mod desk;
+mod edit;
 mod hearing;
 mod import;
 mod json;

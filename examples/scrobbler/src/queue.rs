@@ -11,6 +11,7 @@ use terminal::{dates, moments, show};
 use crate::changes;
 use crate::cli::{self, Common, Queue};
 use crate::desk::Shelf;
+use crate::edit;
 use crate::json::{self, Line, Play};
 use crate::order::title;
 
@@ -40,6 +41,7 @@ pub(crate) async fn run(
         Queue::Resume(which) => changes::resume(&shelf, &which).await,
         Queue::Retry(which) => changes::retry(&shelf, &which).await,
         Queue::Cancel(which) => changes::cancel(&shelf, &which).await,
+        Queue::Edit(said) => edit::run(&shelf, &said).await,
         Queue::Send(_) => unreachable!("that takes a login, and is another room's"),
     }
 }
@@ -154,7 +156,8 @@ async fn list(shelf: &Shelf, said: &cli::List) -> Result<Exit, Trouble> {
         {
             let (program, id) = (show::program(), first.id.0);
             output::line(&format!(
-                "           to drop it: {program} queue cancel {id} · once more: … retry {id}"
+                "           to drop it: {program} queue cancel {id} · once more: … retry {id} · \
+                 renamed: … edit {id}"
             ));
         }
     }
@@ -179,7 +182,7 @@ async fn list(shelf: &Shelf, said: &cli::List) -> Result<Exit, Trouble> {
     Ok(exit)
 }
 
-fn words(state: State) -> &'static str {
+pub(crate) fn words(state: State) -> &'static str {
     match state {
         State::Ready => "waiting",
         State::Scheduled => "for later",
