@@ -53,7 +53,7 @@ pub(crate) async fn run(shelf: &Shelf, said: &Edit) -> Result<Exit, Trouble> {
             json::print(&Line::Changed { user, plays: 1, exit_code });
         }
         (_, None) => {
-            output::line(&format!("{from} at {at} would become {to}; nothing was changed"))
+            output::line(&format!("{from} at {at} would become {to}; nothing was changed"));
         }
         (_, Some(new)) => {
             let (number, state) = (new.id.0, new.state(dates::now()));

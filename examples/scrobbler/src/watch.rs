@@ -229,8 +229,8 @@ impl<'a> Watch<'a> {
 
     /// A play that the rules refuse never comes to the sender, which would tell of it.
     async fn tell_if_refused(&mut self, id: PlayId) {
-        let shelf = &self.desk.shelf;
-        match shelf.queue.play(&shelf.account, id).await {
+        let of = &self.desk.shelf;
+        match of.queue.play(&of.account, id).await {
             Ok(Some(play)) if play.state(dates::now()) == State::Refused => {
                 self.sent(Some(Ok(SendEvent::Settled(Box::new(play)))));
             }
