@@ -188,7 +188,7 @@ pub(crate) struct Collection {
     /// Leave out albums that Last.fm does not know, for good
     #[arg(long)]
     pub(crate) skip_unknown: bool,
-    /// Also tracks that were scrobbled in the last 24 hours, or are queued
+    /// Also tracks that were scrobbled in the last 24 hours, or are queued: the whole list, once more
     #[arg(long)]
     pub(crate) again: bool,
     #[command(flatten)]

@@ -51,7 +51,9 @@ pub(crate) async fn run(
     let title = title.into_owned();
     let desk = Desk::open(common, mode, environment).await?;
     let key = key(&bytes);
-    if let Some(job) = known(&desk, &key).await? {
+    let again = format!("{key}:again");
+    let known_by = if said.again { vec![&again] } else { vec![&key, &again] };
+    if let Some(job) = known(&desk, &known_by).await? {
         return go_on(&desk, job, &said).await;
     }
     tell_damaged(&list, mode);
@@ -69,6 +71,7 @@ pub(crate) async fn run(
     let now = dates::now();
     let plan = scrobble::Collection::new(&*title).tracks(tracks).plan(pace, now);
     let NewJob { plays, .. } = plan.job;
+    let key = if said.again { again } else { key };
     let mut order = Order::new(title, Some(key), plays).beside(dated);
     order.is_queued = is_queued;
     if mode.is_for_people() && order.len() > 0 {
@@ -86,11 +89,11 @@ pub(crate) async fn run(
     order.place(&desk, &said.queueing).await
 }
 
-/// The job of this list, if it was queued before.
-async fn known(desk: &Desk, key: &str) -> Result<Option<scrobble::Job>, Trouble> {
+/// The job of this list, if it was queued before: the newest one.
+async fn known(desk: &Desk, keys: &[&String]) -> Result<Option<scrobble::Job>, Trouble> {
     let shelf = &desk.shelf;
     let jobs = shelf.queue.jobs(&shelf.account, dates::now()).await?;
-    Ok(jobs.into_iter().find(|job| job.key == key))
+    Ok(jobs.into_iter().find(|job| keys.contains(&&job.key)))
 }
 
 /// Sends more of a job that is there.

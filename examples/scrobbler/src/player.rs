@@ -59,7 +59,11 @@ struct Named {
 /// Reads a line.
 pub(crate) fn read(line: &str) -> Result<Event, String> {
     let line: Line = serde_json::from_str(line).map_err(|error| match error.classify() {
-        Category::Data => error.to_string(),
+        // Where in the line says nothing: the line is shown.
+        Category::Data => {
+            let words = error.to_string();
+            words.split_once(" at line ").map_or(words.clone(), |(what, _)| what.to_owned())
+        }
         Category::Syntax | Category::Eof | Category::Io => "it is no JSON".to_owned(),
     })?;
     Ok(match line {

@@ -75,7 +75,13 @@ fn what_was_scrobbled_within_a_day_or_is_queued_is_left_out_of_a_list() {
     ended.says("2 of 2 plays were scrobbled").says("✓ accepted 0");
     assert_eq!(stage.scrobbled().len(), 5);
     stage.run(&["collection", "more.csv", "--again"]).ok().says("✓ accepted 2");
-    assert_eq!(stage.scrobbled().len(), 7);
+    // A list that was queued is queued once more, and goes on when that is said again.
+    stage.run(&["collection", "songs.csv", "--again"]).ok().says("✓ accepted 4");
+    assert_eq!(stage.scrobbled().len(), 11);
+    for said in [&["collection", "songs.csv", "--again"][..], &["collection", "songs.csv"]] {
+        stage.run(said).ok().says("songs.csv: 4 of 4 plays accepted so far");
+    }
+    assert_eq!(stage.scrobbled().len(), 11);
 }
 
 #[test]
