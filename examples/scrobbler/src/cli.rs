@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand};
 use jiff::tz::TimeZone;
 use lastfm_core::Username;
 use terminal::dates::named_time;
@@ -285,12 +285,14 @@ pub(crate) struct Which {
     pub(crate) yes: bool,
 }
 
+/// What can be edited.
+const NAMES: [&str; 5] = ["artist", "track", "album", "album_artist", "length"];
+
 #[derive(Debug, Args)]
 #[command(after_help = "\
 The play is dropped, and one with these names queued for the same moment: alone,
 also if the old one is of a job. What Last.fm has, or perhaps has, is not edited.")]
-#[group(id = "names", required = true, multiple = true,
-    args = ["artist", "track", "album", "album_artist", "length"])]
+#[command(group(ArgGroup::new("names").required(true).multiple(true).args(NAMES)))]
 pub(crate) struct Edit {
     /// The play, by its number in the list
     #[arg(value_name = "NUMBER")]

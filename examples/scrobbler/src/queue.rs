@@ -238,7 +238,8 @@ async fn history(shelf: &Shelf, said: &cli::History) -> Result<Exit, Trouble> {
         } else if shelf.mode.is_for_people() {
             let play = shelf.queue.play(&shelf.account, step.play).await?;
             let what = play.map(|play| title(&play.play)).unwrap_or_default();
-            let why = step.reason.as_ref().map(|why| format!(" · {why}")).unwrap_or_default();
+            let why = step.reason.as_deref().map(show::shortened);
+            let why = why.map(|why| format!(" · {why}")).unwrap_or_default();
             let at = moments::to_the_second(step.at, dates::now(), &shelf.zone);
             let state = step.state;
             output::line(&format!("{at:>18}  {:>5}  {state:9}  {what}{why}", step.play.0));

@@ -124,7 +124,7 @@ impl<'a> Facts<'a> {
     }
 
     fn doubt(&mut self, play: &QueuedPlay) {
-        let reason = play.reason.clone().unwrap_or_default();
+        let reason = show::shortened(play.reason.as_deref().unwrap_or_default());
         match &mut self.unknown {
             Some(unknown) if unknown.reason == reason => unknown.count += 1,
             _ => {

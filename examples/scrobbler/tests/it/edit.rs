@@ -24,7 +24,7 @@ fn a_refused_play_is_sent_under_another_name_for_the_same_moment() {
     let stage = Stage::with(|scenario| scenario.service.filtered_tracks = vec!["Wrods".to_owned()]);
     stage.run(&["play", "Low", "Wrods", "--at", "30min ago"]).with(3);
     stage.run(&["queue", "list"]).with(3).says("renamed: … edit 1");
-    stage.run(&["queue", "edit", "1"]).with(1);
+    stage.run(&["queue", "edit", "1"]).with(1).says("required").says("--artist");
     let edit = ["queue", "edit", "1", "--track", "Words"];
     let dry = stage.run(&[&edit[..], &["--dry-run"]].concat()).ok();
     dry.says("would become Low – Words; nothing was changed");
