@@ -8,6 +8,7 @@ use lastfm_core::scrobble::{KnownPlay, Near, QueuedPlay, State, near};
 use lastfm_core::{NewPlay, PlayerTrack, Timestamp};
 use terminal::exit::Trouble;
 use terminal::output;
+use terminal::waiting::Waiting;
 use terminal::{dates, show};
 
 use crate::ask;
@@ -58,9 +59,13 @@ pub(crate) async fn leave_out<T>(
     let accepted = sending::queued_since(desk, since, &[State::Accepted]).await?;
     let recent = GetRecentTracks::new(desk.user().clone()).from(since).limit(HISTORY);
     // Offline there is only what the queue knows.
-    let history = match desk.client.call_once(&recent).await {
-        Ok(page) => page.value.plays.iter().map(KnownPlay::from).collect(),
-        Err(_) => Vec::new(),
+    let history = {
+        let waiting = Waiting::new(desk.mode());
+        waiting.say("looking for what was scrobbled already");
+        match desk.unless_stopped(desk.client.call_once(&recent)).await? {
+            Ok(page) => page.value.plays.iter().map(KnownPlay::from).collect(),
+            Err(_) => Vec::new(),
+        }
     };
     let known = together(history, accepted);
     let found = near(&planned, known, window.scrobbled);
