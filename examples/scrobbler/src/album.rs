@@ -60,8 +60,8 @@ pub(crate) async fn run(
     }
     let title = format!("{} – {}", info.artist.name, info.name);
     let mut order = Order::new(title, None, plays);
-    if !said.again && !said.queueing.dry_run {
-        order.without_repeats(&desk, said.queueing.yes).await?;
+    if !said.again {
+        order.without_repeats(&desk, &said.queueing).await?;
     }
     order.place(&desk, &said.queueing).await
 }

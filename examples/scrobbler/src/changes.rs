@@ -27,15 +27,23 @@ pub(crate) async fn pause(shelf: &Shelf, which: &Which) -> Result<Exit, Trouble>
     Ok(Exit::Complete)
 }
 
+/// What was paused as a whole waits again as a whole, also what was paused alone; or these plays.
 pub(crate) async fn resume(shelf: &Shelf, which: &Which) -> Result<Exit, Trouble> {
-    if which.all && !which.dry_run {
-        shelf.queue.lift(&shelf.account, HoldReason::Person).await?;
+    let held = if which.all { shelf.hold(dates::now()).await? } else { None };
+    if held.is_none_or(|hold| hold.reason != HoldReason::Person) {
+        return change(shelf, which, Change::Resume, "resumed").await;
     }
-    change(shelf, which, Change::Resume, "resumed").await
+    if !which.dry_run {
+        shelf.queue.lift(&shelf.account, HoldReason::Person).await?;
+        shelf.queue.change(&shelf.account, Selection::All, Change::Resume, dates::now()).await?;
+    }
+    let open = queue::open_count(shelf).await? as u64;
+    tell(shelf, open, "resumed, and what is queued later", which.dry_run);
+    Ok(Exit::Complete)
 }
 
 pub(crate) async fn retry(shelf: &Shelf, which: &Which) -> Result<Exit, Trouble> {
-    change(shelf, which, Change::Retry, "to be sent again").await
+    change(shelf, which, Change::Retry, "queued again").await
 }
 
 pub(crate) async fn cancel(shelf: &Shelf, which: &Which) -> Result<Exit, Trouble> {
@@ -112,7 +120,7 @@ async fn count(shelf: &Shelf, selection: Selection, change: Change) -> Result<u6
     Ok(many)
 }
 
-fn unknown(what: &str) -> Trouble {
+pub(crate) fn unknown(what: &str) -> Trouble {
     Trouble::new(Exit::Failed, "unknown_play", format!("there is {what} in this queue"))
         .advice(format!("Nothing was changed. The numbers: {} queue list", show::program()))
 }

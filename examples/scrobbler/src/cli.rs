@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand};
 use jiff::tz::TimeZone;
 use lastfm_core::Username;
 use terminal::dates::named_time;
@@ -98,6 +98,13 @@ pub(crate) struct Queueing {
     pub(crate) patience: Duration,
 }
 
+impl Queueing {
+    /// Whether questions may be asked: a dry run only says what it would do.
+    pub(crate) fn may_ask(&self) -> bool {
+        !self.yes && !self.dry_run
+    }
+}
+
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Without --at it begins now: it is shown as playing, and scrobbled once half of
@@ -143,7 +150,7 @@ pub(crate) struct Album {
     /// When its last track ended [default: now]
     #[arg(long, value_name = "TIME", value_parser = moments::said)]
     pub(crate) ending: Option<Said>,
-    /// When its first track began; what is still to come is scrobbled when it was heard
+    /// When its first track began; what is still to come is scrobbled as it is heard
     #[arg(long, value_name = "TIME", value_parser = moments::said, conflicts_with = "ending")]
     pub(crate) starting: Option<Said>,
     /// Also what seems to be scrobbled already
@@ -181,6 +188,9 @@ pub(crate) struct Collection {
     /// Leave out albums that Last.fm does not know, for good
     #[arg(long)]
     pub(crate) skip_unknown: bool,
+    /// Also tracks that were scrobbled in the last 24 hours, or are queued: the whole list, once more
+    #[arg(long)]
+    pub(crate) again: bool,
     #[command(flatten)]
     pub(crate) queueing: Queueing,
 }
@@ -224,7 +234,7 @@ pub(crate) struct Watch {
 pub(crate) enum Queue {
     /// What is not done: waiting, refused, paused
     List(List),
-    /// Sends nothing of it until it is resumed
+    /// Sends nothing of it until it is resumed; --all: nor of what is queued later
     Pause(Which),
     /// Sends it again
     Resume(Which),
@@ -232,6 +242,8 @@ pub(crate) enum Queue {
     Retry(Which),
     /// Drops it
     Cancel(Which),
+    /// Gives a play that was refused, or waits, other names
+    Edit(Edit),
     /// Forgets what was accepted or dropped long ago
     Forget(Forget),
     /// What happened, the newest last
@@ -262,7 +274,7 @@ pub(crate) struct Which {
     /// All plays of this job
     #[arg(long, value_name = "NUMBER", conflicts_with = "plays")]
     pub(crate) job: Option<i64>,
-    /// All plays; of pause also what is queued later
+    /// All plays
     #[arg(long, conflicts_with_all = ["plays", "job"])]
     pub(crate) all: bool,
     /// Only say what would be done
@@ -271,6 +283,38 @@ pub(crate) struct Which {
     /// Do not ask
     #[arg(long)]
     pub(crate) yes: bool,
+}
+
+/// What can be edited.
+const NAMES: [&str; 5] = ["artist", "track", "album", "album_artist", "length"];
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The play is dropped, and one with these names queued for the same moment: alone,
+also if the old one is of a job. What Last.fm has, or perhaps has, is not edited.")]
+#[command(group(ArgGroup::new("names").required(true).multiple(true).args(NAMES)))]
+pub(crate) struct Edit {
+    /// The play, by its number in the list
+    #[arg(value_name = "NUMBER")]
+    pub(crate) play: i64,
+    /// Who played it
+    #[arg(long)]
+    pub(crate) artist: Option<String>,
+    /// What it is called
+    #[arg(long)]
+    pub(crate) track: Option<String>,
+    /// The album; "" for none
+    #[arg(long)]
+    pub(crate) album: Option<String>,
+    /// Whose album it is, if not the artist's; "" for the artist's
+    #[arg(long, value_name = "ARTIST")]
+    pub(crate) album_artist: Option<String>,
+    /// How long it is, as in 3:45
+    #[arg(long, value_name = "LENGTH", value_parser = moments::length)]
+    pub(crate) length: Option<Duration>,
+    /// Only say what would be done
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, Args)]

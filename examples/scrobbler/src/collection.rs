@@ -19,6 +19,7 @@ use crate::desk::Desk;
 use crate::json::{self, Line};
 use crate::order::Order;
 use crate::outcome::{Concerned, Outcome};
+use crate::repeats::{self, LATELY};
 use crate::{ask, import, sending};
 
 /// An album of which Last.fm shows no tracks.
@@ -50,18 +51,30 @@ pub(crate) async fn run(
     let title = title.into_owned();
     let desk = Desk::open(common, mode, environment).await?;
     let key = key(&bytes);
-    if let Some(job) = known(&desk, &key).await? {
+    let again = format!("{key}:again");
+    let known_by = if said.again { vec![&again] } else { vec![&key, &again] };
+    if let Some(job) = known(&desk, &known_by).await? {
         return go_on(&desk, job, &said).await;
     }
     tell_damaged(&list, mode);
-    let (tracks, dated, unknown) = resolve(&desk, list).await?;
+    let (mut tracks, dated, unknown) = resolve(&desk, list).await?;
+    let mut is_queued = false;
+    if !said.again {
+        let now = dates::now();
+        let play = |track: &PlayerTrack| NewPlay::new(track.clone(), now);
+        let may_ask = said.queueing.may_ask();
+        let left = repeats::leave_out(tracks, play, LATELY, &desk, may_ask).await?;
+        (tracks, is_queued) = (left.items, left.is_queued);
+    }
     let used = today(&desk).await?.saturating_add(u32::try_from(dated.len()).unwrap_or(u32::MAX));
     let pace = Pace::default().limit(said.per_day).used(used);
     let now = dates::now();
     let plan = scrobble::Collection::new(&*title).tracks(tracks).plan(pace, now);
     let NewJob { plays, .. } = plan.job;
-    let order = Order::new(title, Some(key), plays).beside(dated);
-    if mode.is_for_people() {
+    let key = if said.again { again } else { key };
+    let mut order = Order::new(title, Some(key), plays).beside(dated);
+    order.is_queued = is_queued;
+    if mode.is_for_people() && order.len() > 0 {
         let mut words = show::count(order.len() as u64, "play");
         if plan.forecast.days > 0 {
             let days = show::count(plan.forecast.days, "day");
@@ -76,11 +89,11 @@ pub(crate) async fn run(
     order.place(&desk, &said.queueing).await
 }
 
-/// The job of this list, if it was queued before.
-async fn known(desk: &Desk, key: &str) -> Result<Option<scrobble::Job>, Trouble> {
+/// The job of this list, if it was queued before: the newest one.
+async fn known(desk: &Desk, keys: &[&String]) -> Result<Option<scrobble::Job>, Trouble> {
     let shelf = &desk.shelf;
     let jobs = shelf.queue.jobs(&shelf.account, dates::now()).await?;
-    Ok(jobs.into_iter().find(|job| job.key == key))
+    Ok(jobs.into_iter().find(|job| keys.contains(&&job.key)))
 }
 
 /// Sends more of a job that is there.

@@ -74,10 +74,12 @@ fn tell<'a>(
         Mode::Terminal | Mode::Log => {
             let here = show::count(counts.matched_count, "play");
             let [elsewhere, all] = [counts.unmatched_count, counts.profile_count].map(show::number);
-            let unlisted = show::number(counts.unlisted_count().unsigned_abs());
+            let unlisted = match u64::try_from(counts.unlisted_count()).unwrap_or(0) {
+                0 => String::new(),
+                many => format!(", {} of them not in Last.fm's list of tracks", show::number(many)),
+            };
             output::note(&format!(
-                "{here} of this library · {elsewhere} of what is not in it · {all} in all, of \
-                 which {unlisted} are in no list"
+                "{here} of this library · {elsewhere} of what is not in it · {all} in all{unlisted}"
             ));
         }
     }

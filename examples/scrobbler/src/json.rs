@@ -86,6 +86,12 @@ pub(crate) enum Line<'a> {
         whole: bool,
         exit_code: u8,
     },
+    LovedMatched {
+        user: &'a str,
+        matched: u64,
+        unmatched: u64,
+        exit_code: u8,
+    },
     NotInLibrary {
         artist: &'a str,
         track: &'a str,

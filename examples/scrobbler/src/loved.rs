@@ -47,9 +47,7 @@ pub(crate) async fn run(
                 tracks.match_library(&library).await.map_err(|error| of(&desk, error))?;
             let missing =
                 tracks.unmatched(&library, near).await.map_err(|error| of(&desk, error))?;
-            if mode == Mode::Json {
-                each(&tracks, &*store, |loved| json::print(&Line::loved(loved))).await?;
-            }
+            each(&tracks, &*store, |loved| tell_matched(loved, mode)).await?;
             for missing in &missing {
                 let near: Vec<&str> = missing.near.iter().map(|near| &*near.track.id).collect();
                 let (artist, track) = (&missing.loved.artist, &missing.loved.track);
@@ -66,13 +64,33 @@ pub(crate) async fn run(
                     }
                 }
             }
-            if mode.is_for_people() {
-                let (matched, not) = (matching.matched_count, matching.unmatched_count);
-                let (matched, not) = (show::number(matched), show::number(not));
-                output::line(&format!("  ♥ {matched} are in the library · {not} are not"));
+            let (matched, unmatched) = (matching.matched_count, matching.unmatched_count);
+            match mode {
+                Mode::Json => json::print(&Line::LovedMatched {
+                    user: desk.user().as_str(),
+                    matched,
+                    unmatched,
+                    exit_code: Exit::Complete.code(),
+                }),
+                Mode::Quiet => {}
+                Mode::Terminal | Mode::Log => {
+                    let [matched, not] = [matched, unmatched].map(show::number);
+                    output::line(&format!("  ♥ {matched} are in the library · {not} are not"));
+                }
             }
             Ok(Exit::Complete)
         }
+    }
+}
+
+/// A loved track, and what it is in the library; people are told of what is not there by itself.
+fn tell_matched(loved: &loved::Loved, mode: Mode) {
+    match (mode, loved.local_ids()) {
+        (Mode::Json, _) => json::print(&Line::loved(loved)),
+        (Mode::Terminal | Mode::Log, ids) if !ids.is_empty() => {
+            output::line(&format!("  ♥ {} – {}  {}", loved.artist, loved.track, ids.join(", ")));
+        }
+        _ => {}
     }
 }
 
@@ -180,7 +198,7 @@ async fn love(
                 tracks.unlove(artist, track).await.map(|_| ())
             }
         };
-        desk.unless_stopped(done).await?.map_err(|error| of(desk, error))?;
+        desk.unless_stopped(done).await?.map_err(|error| of_change(desk, error))?;
     }
     match desk.mode() {
         Mode::Json => json::print(&Line::Loved {
@@ -204,10 +222,20 @@ async fn love(
     Ok(Exit::Complete)
 }
 
+/// What is read is kept, also if the rest cannot be read.
 fn of(desk: &Desk, error: LovedError) -> Trouble {
+    trouble_of(desk, error, "What is here is safe.")
+}
+
+/// Last.fm comes first: what it was not told is not written down either.
+fn of_change(desk: &Desk, error: LovedError) -> Trouble {
+    trouble_of(desk, error, "Nothing was changed here.")
+}
+
+fn trouble_of(desk: &Desk, error: LovedError, safe: &str) -> Trouble {
     match error {
         LovedError::Service { source, .. } => {
-            trouble::of_call(source, "What is here is safe.", InName::Kept(desk.user()))
+            trouble::of_call(source, safe, InName::Kept(desk.user()))
         }
         LovedError::Store { source, .. } => source.into(),
         other => Trouble::new(Exit::Failed, "failed", other.to_string()),

@@ -9,6 +9,7 @@ mod collection;
 mod counts;
 mod demo;
 mod desk;
+mod edit;
 mod hearing;
 mod import;
 mod json;
@@ -21,6 +22,7 @@ mod outcome;
 mod play;
 mod player;
 mod queue;
+mod repeats;
 mod run;
 mod sending;
 mod watch;
@@ -42,7 +44,7 @@ const PROGRAM: Program = Program {
     demo: "--demo play Low Words --at \"5min ago\"",
     store: "the queue",
     is_safe: "What is in the queue is safe",
-    after_login: |user| format!("plays of {user} that waited for this: {} run", show::program()),
+    after_login: |user| format!("to send what {user} has in the queue: {} run", show::program()),
 };
 
 // One thread asks Last.fm, others write and read the file: more would only wait for these.

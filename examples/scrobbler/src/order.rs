@@ -1,9 +1,7 @@
 //! Plays that are about to be queued: what is known to be refused, the question, the queue.
 
-use lastfm_core::methods::user::GetRecentTracks;
 use lastfm_core::scrobble::{
-    AddedJob, Enqueued, JobId, KnownPlay, Near, NewJob, Refusal, Repeats, State, Submission, near,
-    rules,
+    AddedJob, Enqueued, JobId, NewJob, Refusal, Repeats, Submission, rules,
 };
 use lastfm_core::{NewPlay, Timestamp};
 use terminal::exit::{Exit, Trouble};
@@ -15,6 +13,7 @@ use crate::cli::Queueing;
 use crate::desk::Desk;
 use crate::json::{self, Line};
 use crate::outcome::{Concerned, Outcome};
+use crate::repeats::{self, AT_ITS_TIME};
 use crate::sending;
 
 /// Refused plays that are told one by one.
@@ -29,8 +28,8 @@ pub(crate) struct Order {
     /// Plays beside the job, whose moments are known: told twice, each is still the same play.
     dated: Vec<Submission>,
     refused: Vec<(NewPlay, Refusal)>,
-    /// Whether something like them waits in the queue already.
-    is_waiting: bool,
+    /// Whether something like them is in the queue already.
+    pub(crate) is_queued: bool,
 }
 
 impl Order {
@@ -48,7 +47,7 @@ impl Order {
                 Err(refusal) => refused.push((submission.play, refusal)),
             }
         }
-        Self { title: title.into(), key, plays, dated: Vec::new(), refused, is_waiting: false }
+        Self { title: title.into(), key, plays, dated: Vec::new(), refused, is_queued: false }
     }
 
     /// With these plays beside the job, each queued if it is not there yet.
@@ -61,69 +60,16 @@ impl Order {
         self.plays.len() + self.dated.len()
     }
 
-    /// Leaves out what looks as if it were scrobbled already, if a person says so or nobody can be
-    /// asked. Looks in the queue, and in the history if Last.fm answers.
+    /// Leaves out what looks as if it were scrobbled already, unless a person wants it again.
     pub(crate) async fn without_repeats(
         &mut self,
         desk: &Desk,
-        said_yes: bool,
+        said: &Queueing,
     ) -> Result<(), Trouble> {
-        let planned: Vec<NewPlay> = self.plays.iter().map(|play| play.play.clone()).collect();
-        let Some(first) = planned.iter().map(|play| play.played_at).min() else { return Ok(()) };
-        let since = first.earlier(Near::WINDOW);
-        let mut known = sending::queued_since(desk, since, &[State::Accepted]).await?;
-        let recent = GetRecentTracks::new(desk.user().clone()).from(since).limit(200);
-        // Offline there is only what the queue knows.
-        if let Ok(page) = desk.client.call_once(&recent).await {
-            known.extend(page.value.plays.iter().map(KnownPlay::from));
-        }
-        self.leave_out(&near(&planned, known, Near::WINDOW), "scrobbled", desk, said_yes).await?;
-        let planned: Vec<NewPlay> = self.plays.iter().map(|play| play.play.clone()).collect();
-        let open = sending::queued_since(desk, since, &State::OPEN).await?;
-        let waiting = near(&planned, open, Near::WINDOW);
-        self.is_waiting = !waiting.is_empty();
-        self.leave_out(&waiting, "queued for a moment", desk, said_yes).await
-    }
-
-    /// Leaves out what was found, if a person says so or nobody can be asked.
-    async fn leave_out(
-        &mut self,
-        found: &[Near],
-        how: &str,
-        desk: &Desk,
-        said_yes: bool,
-    ) -> Result<(), Trouble> {
-        let Some(newest) = found.iter().map(|near| near.played_at).max() else { return Ok(()) };
-        let names: Vec<&str> =
-            found.iter().take(3).map(|near| &*self.plays[near.planned].play.track.name).collect();
-        let more = if found.len() > names.len() { ", …" } else { "" };
-        let one = if self.plays.len() == 1 {
-            "It".to_owned()
-        } else {
-            format!("{} of them", found.len())
-        };
-        let was = if found.len() == 1 { "was" } else { "were" };
-        let what = format!(
-            "{one} {was} {how} {} already: {}{more}",
-            show::ago(dates::now().since(newest)),
-            names.join(", ")
-        );
-        let skip = if ask::is_attended(desk.mode()) && !said_yes {
-            let them = if found.len() == 1 { "it" } else { "them" };
-            ask::yes(&format!("{what} · skip {them}?"), true, Some(&desk.stop)).await?
-        } else {
-            if desk.mode().is_for_people() {
-                output::note(&format!("{what} · left out (--again scrobbles it again)"));
-            }
-            true
-        };
-        if skip {
-            let mut number = 0;
-            self.plays.retain(|_| {
-                number += 1;
-                !found.iter().any(|near| near.planned == number - 1)
-            });
-        }
+        let plays = std::mem::take(&mut self.plays);
+        let play = |queued: &Submission| queued.play.clone();
+        let left = repeats::leave_out(plays, play, AT_ITS_TIME, desk, said.may_ask()).await?;
+        (self.plays, self.is_queued) = (left.items, left.is_queued);
         Ok(())
     }
 
@@ -135,7 +81,7 @@ impl Order {
         }
         if self.len() == 0 {
             let mut outcome = Outcome::of_nothing(self.refused.len());
-            if self.is_waiting {
+            if self.is_queued {
                 outcome.left(desk).await?;
             }
             return Ok(outcome.tell(desk));
@@ -235,7 +181,8 @@ impl Order {
             Mode::Terminal | Mode::Log => {
                 for play in self.all() {
                     let at = desk.shelf.shown(play.play.played_at);
-                    let later = if play.due_at.is_some() { "  sent when it was heard" } else { "" };
+                    let later = play.due_at.map(|due| desk.shelf.shown(due));
+                    let later = later.map(|due| format!(" · sent at {due}")).unwrap_or_default();
                     output::line(&format!("  {at:>5}  {}{later}", title(&play.play)));
                 }
                 let plays = show::count(self.len() as u64, "play");

@@ -179,7 +179,7 @@ impl Outcome {
             (None, None) => "  What waits is safe in the queue.".to_owned(),
             (None, Some(due)) => {
                 let due = desk.shelf.shown(due);
-                format!("  What waits is safe in the queue; from {due} on it was heard.")
+                format!("  What waits is safe in the queue: it is sent from {due} on.")
             }
         });
         match self.hold.as_ref().map(|hold| hold.reason) {

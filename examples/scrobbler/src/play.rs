@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use lastfm_core::scrobble::{Album, Submission, Threshold, Timing};
+use lastfm_core::scrobble::{Album, Refusal, Submission, Threshold, Timing};
 use lastfm_core::{Error, NewPlay, PlayerTrack};
 use terminal::exit::{Exit, Trouble};
 use terminal::output::{self, Mode};
@@ -25,9 +25,8 @@ pub(crate) async fn run(
     let mut track = PlayerTrack::new(said.artist, said.track);
     (track.album, track.album_artist) = (said.album, said.album_artist);
     (track.track_number, track.duration) = (said.number, said.length);
-    let needed = Threshold::default().needed(track.duration);
-    let Some(needed) = needed.filter(|_| !said.now || said.at.is_none()) else {
-        let what = "a track of 30 seconds or less is never scrobbled";
+    let Some(needed) = Threshold::default().needed(track.duration) else {
+        let what = format!("it is never scrobbled: {}", Refusal::TooShort);
         return Err(Trouble::new(Exit::Refused, "too_short", what).advice("Nothing was queued."));
     };
     let desk = Desk::open(common, mode, environment).await?;
@@ -54,8 +53,8 @@ pub(crate) async fn run(
         vec![Submission::new(NewPlay::new(track, now))]
     };
     let mut order = Order::new(name, None, submissions);
-    if said.at.is_some() && !said.again && !said.queueing.dry_run {
-        order.without_repeats(&desk, said.queueing.yes).await?;
+    if said.at.is_some() && !said.again {
+        order.without_repeats(&desk, &said.queueing).await?;
     }
     order.place(&desk, &said.queueing).await
 }

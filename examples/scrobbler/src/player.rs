@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use lastfm_core::{Mbid, NewPlay, PlayerTrack, Timestamp};
 use serde::Deserialize;
+use serde_json::error::Category;
 
 /// What a player does.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,7 +58,14 @@ struct Named {
 
 /// Reads a line.
 pub(crate) fn read(line: &str) -> Result<Event, String> {
-    let line: Line = serde_json::from_str(line).map_err(|error| error.to_string())?;
+    let line: Line = serde_json::from_str(line).map_err(|error| match error.classify() {
+        // Where in the line says nothing: the line is shown.
+        Category::Data => {
+            let words = error.to_string();
+            words.split_once(" at line ").map_or(words.clone(), |(what, _)| what.to_owned())
+        }
+        Category::Syntax | Category::Eof | Category::Io => "it is no JSON".to_owned(),
+    })?;
     Ok(match line {
         Line::Playing(track) => Event::Playing(track.read()?),
         Line::Position { position } => Event::Position(seconds(position)?),

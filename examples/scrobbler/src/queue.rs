@@ -6,11 +6,12 @@ use lastfm_core::scrobble::{
 use terminal::exit::{Exit, Trouble};
 use terminal::output::{self, Mode};
 use terminal::settings::Environment;
-use terminal::{dates, show};
+use terminal::{dates, moments, show};
 
 use crate::changes;
 use crate::cli::{self, Common, Queue};
 use crate::desk::Shelf;
+use crate::edit;
 use crate::json::{self, Line, Play};
 use crate::order::title;
 
@@ -40,6 +41,7 @@ pub(crate) async fn run(
         Queue::Resume(which) => changes::resume(&shelf, &which).await,
         Queue::Retry(which) => changes::retry(&shelf, &which).await,
         Queue::Cancel(which) => changes::cancel(&shelf, &which).await,
+        Queue::Edit(said) => edit::run(&shelf, &said).await,
         Queue::Send(_) => unreachable!("that takes a login, and is another room's"),
     }
 }
@@ -154,7 +156,8 @@ async fn list(shelf: &Shelf, said: &cli::List) -> Result<Exit, Trouble> {
         {
             let (program, id) = (show::program(), first.id.0);
             output::line(&format!(
-                "           to drop it: {program} queue cancel {id} · once more: … retry {id}"
+                "           to drop it: {program} queue cancel {id} · once more: … retry {id} · \
+                 renamed: … edit {id}"
             ));
         }
     }
@@ -179,7 +182,7 @@ async fn list(shelf: &Shelf, said: &cli::List) -> Result<Exit, Trouble> {
     Ok(exit)
 }
 
-fn words(state: State) -> &'static str {
+pub(crate) fn words(state: State) -> &'static str {
     match state {
         State::Ready => "waiting",
         State::Scheduled => "for later",
@@ -235,9 +238,11 @@ async fn history(shelf: &Shelf, said: &cli::History) -> Result<Exit, Trouble> {
         } else if shelf.mode.is_for_people() {
             let play = shelf.queue.play(&shelf.account, step.play).await?;
             let what = play.map(|play| title(&play.play)).unwrap_or_default();
-            let why = step.reason.as_ref().map(|why| format!(" · {why}")).unwrap_or_default();
-            let (at, state) = (show::stamp(step.at), step.state);
-            output::line(&format!("{at}  {:>5}  {state:9}  {what}{why}", step.play.0));
+            let why = step.reason.as_deref().map(show::shortened);
+            let why = why.map(|why| format!(" · {why}")).unwrap_or_default();
+            let at = moments::to_the_second(step.at, dates::now(), &shelf.zone);
+            let state = step.state;
+            output::line(&format!("{at:>18}  {:>5}  {state:9}  {what}{why}", step.play.0));
         }
     }
     if steps.is_empty() && shelf.mode.is_for_people() {

@@ -1,6 +1,8 @@
 //! `queue send` and `run`: send what is queued, once or for ever.
 
-use lastfm_core::scrobble::{SendEvent, State};
+use std::fmt;
+
+use lastfm_core::scrobble::{QueuedPlay, SendEvent, State};
 use terminal::exit::{Exit, Trouble};
 use terminal::output::{self, Mode};
 use terminal::settings::Environment;
@@ -55,12 +57,9 @@ pub(crate) async fn forever(
         let path = desk.shelf.path.display();
         note(&format!("sending plays of {user} from {path}: {plays} wait"));
     }
-    sending::follow(&desk, desk.sender.run(), |event| {
-        if let Some(event) = event {
-            tell(&desk, event);
-        }
-    })
-    .await?;
+    let mut facts = Facts::new(&desk);
+    sending::follow(&desk, desk.sender.run(), |event| facts.step(event)).await?;
+    drop(facts);
     let left = queue::open_count(&desk.shelf).await? as u64;
     if mode.is_for_people() {
         note(&format!("■ stopped; {} safe in the queue", are(left)));
@@ -69,30 +68,92 @@ pub(crate) async fn forever(
     Ok(Exit::Complete)
 }
 
-/// A line for what happens in the background.
-pub(crate) fn tell(desk: &Desk, event: &SendEvent) {
-    let now = dates::now();
-    match (desk.mode(), event) {
-        (Mode::Json, SendEvent::Settled(play)) => json::print(&Line::Settled(Play::new(play, now))),
-        (Mode::Json, SendEvent::Held(hold)) => json::print(&Line::held(hold)),
-        (Mode::Json | Mode::Quiet, _) => {}
-        (_, SendEvent::Settled(play)) => {
-            let what = title(&play.play);
-            let why = play.reason.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
-            match play.state(now) {
-                State::Accepted => note(&format!("✓ {what}")),
-                State::Refused => note(&format!("✗ {what}{why}")),
-                State::Unknown => note(&format!("? {what}{why}; looked for in two minutes")),
-                // Why it waits again is told once, of all.
-                _ => {}
+/// What happens in the background, a line for a fact.
+pub(crate) struct Facts<'a> {
+    desk: &'a Desk,
+    /// Plays of one request, told together: what became of them is not known.
+    unknown: Option<Unknown>,
+}
+
+struct Unknown {
+    /// The first of them.
+    title: String,
+    count: u64,
+    reason: String,
+}
+
+impl<'a> Facts<'a> {
+    pub(crate) fn new(desk: &'a Desk) -> Self {
+        Self { desk, unknown: None }
+    }
+
+    /// Something happened, or a second has passed.
+    pub(crate) fn step(&mut self, event: Option<&SendEvent>) {
+        let (now, mode) = (dates::now(), self.desk.mode());
+        match (mode, event) {
+            (Mode::Json, Some(SendEvent::Settled(play))) => {
+                return json::print(&Line::Settled(Play::new(play, now)));
+            }
+            (Mode::Json, Some(SendEvent::Held(hold))) => return json::print(&Line::held(hold)),
+            (Mode::Json | Mode::Quiet, _) => return,
+            (_, Some(SendEvent::Settled(play))) if play.state(now) == State::Unknown => {
+                return self.doubt(play);
+            }
+            _ => self.tell_unknown(),
+        }
+        match event {
+            Some(SendEvent::Settled(play)) => {
+                let what = title(&play.play);
+                let why = play.reason.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+                match play.state(now) {
+                    State::Accepted => note(&format!("✓ {what}")),
+                    State::Refused => note(&format!("✗ {what}{why}")),
+                    // Why it waits again is told once, of all.
+                    _ => {}
+                }
+            }
+            Some(SendEvent::Held(hold)) => {
+                note(&format!("! {}", queue::hold_in_words(&self.desk.shelf, hold)));
+            }
+            Some(SendEvent::Lifted(_)) => note("Last.fm takes plays again"),
+            Some(SendEvent::QueueFailed { words, .. }) => {
+                note(&format!("! the queue failed: {words}"));
+            }
+            _ => {}
+        }
+    }
+
+    fn doubt(&mut self, play: &QueuedPlay) {
+        let reason = show::shortened(play.reason.as_deref().unwrap_or_default());
+        match &mut self.unknown {
+            Some(unknown) if unknown.reason == reason => unknown.count += 1,
+            _ => {
+                self.tell_unknown();
+                self.unknown = Some(Unknown { title: title(&play.play), count: 1, reason });
             }
         }
-        (_, SendEvent::Held(hold)) => {
-            note(&format!("! {}", queue::hold_in_words(&desk.shelf, hold)));
+    }
+
+    fn tell_unknown(&mut self) {
+        if let Some(unknown) = self.unknown.take() {
+            note(&format!("? {unknown}"));
         }
-        (_, SendEvent::Lifted(_)) => note("Last.fm takes plays again"),
-        (_, SendEvent::QueueFailed { words, .. }) => note(&format!("! the queue failed: {words}")),
-        _ => {}
+    }
+}
+
+impl fmt::Display for Unknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.count {
+            1 => write!(f, "{}: {}", self.title, self.reason)?,
+            many => write!(f, "{}, each: {}", show::count(many, "play"), self.reason)?,
+        }
+        f.write_str("; looked for in the history in two minutes")
+    }
+}
+
+impl Drop for Facts<'_> {
+    fn drop(&mut self) {
+        self.tell_unknown();
     }
 }
 
@@ -104,4 +165,21 @@ pub(crate) fn note(words: &str) {
 fn are(plays: u64) -> String {
     let verb = if plays == 1 { "is" } else { "are" };
     format!("{} {verb}", show::count(plays, "play"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plays_whose_request_vanished_are_one_fact() {
+        let (title, reason) = ("Low – Words".to_owned(), "its sender has vanished".to_owned());
+        let mut unknown = Unknown { title, count: 1, reason };
+        let one = "Low – Words: its sender has vanished; looked for in the history in two minutes";
+        assert_eq!(unknown.to_string(), one);
+        unknown.count = 50;
+        let many =
+            "50 plays, each: its sender has vanished; looked for in the history in two minutes";
+        assert_eq!(unknown.to_string(), many);
+    }
 }

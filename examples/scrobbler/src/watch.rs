@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt as _;
 use lastfm_core::archive::StoreError;
 use lastfm_core::scrobble::{
-    Enqueued, Heard, Moment, Repeats, SendEvent, Sending, State, Threshold,
+    Enqueued, Heard, Moment, PlayId, Repeats, SendEvent, Sending, State, Threshold, rules,
 };
 use lastfm_core::{NewPlay, PlayerTrack};
 use terminal::dates;
@@ -22,7 +22,7 @@ use crate::lines::{self, BadLine};
 use crate::order::title;
 use crate::outcome::Outcome;
 use crate::player;
-use crate::run::{note, tell};
+use crate::run::{Facts, note};
 
 /// How long what was queued last may take once the player is gone.
 const LAST: Duration = Duration::from_secs(10);
@@ -43,10 +43,11 @@ pub(crate) async fn run(
     }
     let mut watch = Watch::new(threshold, said.dry_run, &desk);
     watch.listen().await?;
+    let Watch { mut outcome, facts, .. } = watch;
+    drop(facts);
     if said.dry_run {
-        return Ok(Exit::Complete);
+        return Ok(if outcome.left_out > 0 { Exit::Refused } else { Exit::Complete });
     }
-    let mut outcome = watch.outcome;
     outcome.left(&desk).await?;
     Ok(outcome.tell(&desk))
 }
@@ -61,6 +62,7 @@ struct Watch<'a> {
     told: Option<String>,
     announcing: Option<JoinHandle<()>>,
     outcome: Outcome,
+    facts: Facts<'a>,
     dry_run: bool,
     desk: &'a Desk,
 }
@@ -74,6 +76,7 @@ impl<'a> Watch<'a> {
             told: None,
             announcing: None,
             outcome: Outcome::default(),
+            facts: Facts::new(desk),
             dry_run,
             desk,
         }
@@ -96,6 +99,7 @@ impl<'a> Watch<'a> {
                 _ = second.tick() => {
                     let heard = self.hearing.tick(self.now());
                     self.heard(heard);
+                    self.facts.step(None);
                     if !self.dry_run {
                         self.desk.look_for_a_login().await;
                     }
@@ -202,8 +206,8 @@ impl<'a> Watch<'a> {
             return;
         }
         if self.dry_run {
-            self.unwritten.clear();
-            return;
+            let heard = std::mem::take(&mut self.unwritten);
+            return heard.iter().for_each(|play| self.would_queue(play));
         }
         match self.desk.sender.enqueue(self.unwritten.clone(), Repeats::Same).await {
             Ok(queued) => {
@@ -215,13 +219,44 @@ impl<'a> Watch<'a> {
                 }
                 self.unwritten.clear();
                 self.told = None;
-            }
-            Err(error) => {
-                let why = Trouble::from(error).what;
-                if self.is_news(&why) && self.desk.mode().is_for_people() {
-                    output::note(&format!("! {why}"));
+                for added in queued.iter().filter(is_new) {
+                    self.tell_if_refused(added.id()).await;
                 }
             }
+            Err(error) => self.failed(error),
+        }
+    }
+
+    /// A play that the rules refuse never comes to the sender, which would tell of it.
+    async fn tell_if_refused(&mut self, id: PlayId) {
+        let of = &self.desk.shelf;
+        match of.queue.play(&of.account, id).await {
+            Ok(Some(play)) if play.state(dates::now()) == State::Refused => {
+                self.sent(Some(Ok(SendEvent::Settled(Box::new(play)))));
+            }
+            Ok(_) => {}
+            Err(error) => self.failed(error),
+        }
+    }
+
+    /// Of a play that would be queued there is nothing more to say, unless it would be refused.
+    fn would_queue(&mut self, play: &NewPlay) {
+        let refusal = rules::check(play, dates::now()).err();
+        self.outcome.left_out += usize::from(refusal.is_some());
+        match (self.desk.mode(), refusal) {
+            (Mode::Json, refusal) => {
+                let refusal = refusal.map(|refusal| refusal.name());
+                json::print(&Line::Planned { song: play.into(), due_at: None, refusal });
+            }
+            (Mode::Terminal | Mode::Log, Some(why)) => note(&format!("✗ {}: {why}", title(play))),
+            _ => {}
+        }
+    }
+
+    fn failed(&mut self, error: StoreError) {
+        let why = Trouble::from(error).what;
+        if self.is_news(&why) && self.desk.mode().is_for_people() {
+            output::note(&format!("! {why}"));
         }
     }
 
@@ -239,7 +274,7 @@ impl<'a> Watch<'a> {
                 {
                     self.outcome.count(play);
                 }
-                tell(self.desk, &event);
+                self.facts.step(Some(&event));
             }
             Some(Err(error)) => {
                 Trouble::from(error).tell(self.desk.mode());

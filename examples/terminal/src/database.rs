@@ -263,6 +263,10 @@ impl Database {
 
     /// The same pace, in turns with the other users: of what there is, each who asks has its share.
     /// Within a file the one who asks first comes first.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(unused_variables, reason = "within a file nobody's share is kept")
+    )]
     pub fn share(&self, service: Option<&Url>, rate: f64, user: &Username) -> Arc<dyn Pacer> {
         match &self.driver {
             Driver::Sqlite(store) => settings::pacer(store, service, rate),
@@ -297,6 +301,10 @@ impl Database {
     }
 
     /// The bytes of the file, or of the tables in the database; nothing if they cannot be told.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(clippy::unused_async, reason = "only a database is asked")
+    )]
     pub async fn size(&self) -> Option<u64> {
         match (&self.place, &self.driver) {
             // What SQLite keeps beside it goes into the file, or away, at the end.

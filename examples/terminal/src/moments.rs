@@ -79,15 +79,23 @@ fn civil(at: Timestamp, zone: &TimeZone) -> DateTime {
 
 /// `20:14`, `yesterday 20:14`, `20 Nov 20:14`, `20 Nov 2025 20:14`
 pub fn shown(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
-    let (at, now) = (civil(at, zone), civil(now, zone));
-    let yesterday = now.date().yesterday().ok();
-    let format = match at.date() {
-        date if date == now.date() => "%H:%M",
-        date if Some(date) == yesterday => "yesterday %H:%M",
-        date if date.year() == now.year() => "%-d %b %H:%M",
-        _ => "%-d %b %Y %H:%M",
-    };
-    at.strftime(format).to_string()
+    format!("{}{}", day(at, now, zone), civil(at, zone).strftime("%H:%M"))
+}
+
+/// The same to the second: `20:14:07`, `yesterday 20:14:07`
+pub fn to_the_second(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    format!("{}{}", day(at, now, zone), civil(at, zone).strftime("%H:%M:%S"))
+}
+
+/// How much of the date is to be said.
+fn day(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let (at, now) = (civil(at, zone).date(), civil(now, zone).date());
+    match at {
+        date if date == now => String::new(),
+        date if Some(date) == now.yesterday().ok() => "yesterday ".to_owned(),
+        date if date.year() == now.year() => date.strftime("%-d %b ").to_string(),
+        date => date.strftime("%-d %b %Y ").to_string(),
+    }
 }
 
 /// No track is longer: a day.
@@ -168,7 +176,9 @@ mod tests {
             (5 * 86_400, "16 Nov 20:14"),
             (400 * 86_400, "17 Oct 2025 20:14"),
         ] {
-            assert_eq!(shown(NOW.plus(-ago), NOW, &TimeZone::UTC), text);
+            let at = NOW.plus(-ago);
+            assert_eq!(shown(at, NOW, &TimeZone::UTC), text);
+            assert_eq!(to_the_second(at, NOW, &TimeZone::UTC), format!("{text}:07"));
         }
     }
 

@@ -191,32 +191,8 @@ pub fn complaint(reason: &str) -> String {
     if let Some((what, last)) = reason.split_once("; at last: ") {
         return format!("{}; at last: {}", complaint(what), complaint(last));
     }
-    let has_code = |code: u32| {
-        let marked = format!("error {code}");
-        let mut found = reason.match_indices(&marked);
-        found.any(|(at, _)| {
-            !reason[at + marked.len()..].starts_with(|next: char| next.is_ascii_digit())
-        })
-    };
-    for (code, words) in [
-        (8, "Last.fm is busy (error 8)"),
-        (11, "Last.fm is offline for the moment (error 11)"),
-        (16, "Last.fm is not available for the moment (error 16)"),
-        (29, "Last.fm asks for fewer requests (error 29)"),
-    ] {
-        if has_code(code) {
-            return words.to_owned();
-        }
-    }
-    for (sign, words) in [
-        ("no connection", "Last.fm cannot be reached"),
-        ("no answer within", "Last.fm does not answer in time"),
-        ("connection broke", "the connection to Last.fm broke"),
-        ("requests are paused", "Last.fm asked for a pause"),
-    ] {
-        if reason.contains(sign) {
-            return words.to_owned();
-        }
+    if let Some(words) = known_complaint(reason) {
+        return words.to_owned();
     }
     // `user.getRecentTracks: …` tells a person nothing.
     let is_method = |word: &str| word.contains('.') && !word.contains(' ');
@@ -227,6 +203,37 @@ pub fn complaint(reason: &str) -> String {
         None if plain.contains("Last.fm") => plain.to_owned(),
         None => format!("Last.fm: {plain}"),
     }
+}
+
+/// The same of a reason that need not be Last.fm's: others stay as they are.
+pub fn shortened(reason: &str) -> String {
+    known_complaint(reason).unwrap_or(reason).to_owned()
+}
+
+/// What is wrong with the service or the way to it, if it is one of the usual things.
+fn known_complaint(reason: &str) -> Option<&'static str> {
+    let has_code = |code: u32| {
+        let marked = format!("error {code}");
+        let mut found = reason.match_indices(&marked);
+        found.any(|(at, _)| {
+            !reason[at + marked.len()..].starts_with(|next: char| next.is_ascii_digit())
+        })
+    };
+    let codes = [
+        (8, "Last.fm is busy (error 8)"),
+        (11, "Last.fm is offline for the moment (error 11)"),
+        (16, "Last.fm is not available for the moment (error 16)"),
+        (29, "Last.fm asks for fewer requests (error 29)"),
+    ];
+    let signs = [
+        ("no connection", "Last.fm cannot be reached"),
+        ("no answer within", "Last.fm does not answer in time"),
+        ("connection broke", "the connection to Last.fm broke"),
+        ("requests are paused", "Last.fm asked for a pause"),
+    ];
+    let by_code = codes.into_iter().find(|(code, _)| has_code(*code)).map(|(_, words)| words);
+    let by_sign = || signs.into_iter().find(|(sign, _)| reason.contains(sign));
+    by_code.or_else(|| by_sign().map(|(_, words)| words))
 }
 
 /// ` --db FILE`, unless it is the file that is taken anyway.
@@ -298,6 +305,8 @@ mod tests {
         assert_eq!(complaint(said), "Last.fm cannot be reached");
         assert_eq!(complaint("it shows no plays"), "Last.fm shows no plays");
         assert_eq!(complaint("user.getInfo: HTTP 502"), "Last.fm: HTTP 502");
+        assert_eq!(shortened("its sender has vanished"), "its sender has vanished");
+        assert_eq!(shortened(said), complaint(said));
         let said = "it never shows the 1500 plays of one second whole; at last: user.getRecentTracks: \
                     the service says: Operation failed (error 8, HTTP 500)";
         assert_eq!(

@@ -10,8 +10,7 @@ const SECRET: &str = "The shared secret does not belong to the API key: both sta
 const SUSPENDED: &str = "Make no further calls with this API key, and ask Last.fm why.";
 const HIDDEN: &str = "The privacy setting \"Hide recent listening information\" is on: turn it off \
                       at https://www.last.fm/settings/privacy, or log in as this user.";
-const WITHDRAWN: &str = "The user has taken the access back, or gave it to another API key: the \
-                         user has to log in again.";
+const WITHDRAWN: &str = "The access was taken back, or was given to another API key: log in again.";
 const NOT_AGREED: &str = "The user has to agree first, at the address that the login gave.";
 const EXPIRED: &str = "A login has to be agreed to within 60 minutes: begin it anew.";
 const NO_LOGIN: &str = "The login has failed, or does not allow this: log in again.";

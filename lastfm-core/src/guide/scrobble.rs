@@ -104,7 +104,7 @@
 //! | the service has another name than was sent | It corrects names: [`TakenName`](crate::TakenName) holds what it made of them. |
 //!
 //! Known before anything is sent, by [`rules`](crate::scrobble::rules): plays older than 14 days, names
-//! that stand for no artist, tracks below 30 seconds. A listener has to have heard half of a track or
+//! that stand for no artist, tracks of up to 30 seconds. A listener has to have heard half of a track or
 //! four minutes ([`Threshold`](crate::scrobble::Threshold)).
 //!
 //! # What it costs

@@ -32,7 +32,7 @@ pub struct PlayerTrack {
     pub track_number: Option<u32>,
     /// The track's MusicBrainz identifier.
     pub mbid: Option<Mbid>,
-    /// How long the track is. Sent in whole seconds: fractions are dropped. Less than 30 seconds
+    /// How long the track is. Sent in whole seconds: fractions are dropped. Up to 30 seconds
     /// are not sent, since the service ignores a track for them.
     pub duration: Option<Duration>,
 }

@@ -7,6 +7,10 @@ use crate::{Clock, Timestamp};
 /// If the two local clocks disagree by more, one of them was set, or the machine slept.
 const DISAGREEMENT: u64 = 60;
 
+/// An answer is so many seconds old at most, its date having no fractions: a local clock that is no
+/// further ahead shows the same time.
+const ON_ITS_WAY: i64 = 2;
+
 /// The service's time, told once and carried on by the local clocks.
 #[derive(Debug, Default)]
 pub(super) struct KnownTime(Option<Told>);
@@ -29,8 +33,10 @@ impl KnownTime {
             return;
         }
         let wall = clock.wall();
+        let behind = |date: Timestamp| wall.as_unix().saturating_sub(date.as_unix());
         self.0 = Some(Told {
-            date: date.unwrap_or(wall),
+            // What was written down by the local clock before does not lie in the future then.
+            date: date.filter(|date| !(0..=ON_ITS_WAY).contains(&behind(*date))).unwrap_or(wall),
             by_service: date.is_some(),
             wall,
             elapsed: clock.elapsed(),
@@ -57,5 +63,23 @@ impl KnownTime {
     /// Whether the service said so, and no clock was set since.
     pub(super) fn is_sure(&self, clock: &dyn Clock) -> bool {
         self.is_asked(clock) && self.0.is_some_and(|told| told.by_service)
+    }
+}
+
+#[cfg(all(test, feature = "testing"))]
+mod tests {
+    use super::*;
+    use crate::testing::VirtualClock;
+
+    #[test]
+    fn a_clock_that_is_right_is_not_set_back_by_the_age_of_an_answer() {
+        let wall = Timestamp::from_unix(1_776_024_459);
+        let clock = VirtualClock::new(wall);
+        for (behind, off) in [(0, 0), (1, 0), (2, 0), (3, -3), (-1, 1), (3600, -3600)] {
+            let mut time = KnownTime::default();
+            time.learn(Some(wall.plus(-behind)), &clock);
+            assert_eq!(time.now(&clock), wall.plus(off), "{behind}");
+            assert!(time.is_sure(&clock));
+        }
     }
 }

@@ -20,7 +20,7 @@ pub enum Refusal {
     PlaceholderAlbumArtist,
     /// A name has more than 1,000 characters.
     TooLong,
-    /// The track is said to be shorter than 30 seconds.
+    /// The track is said to be not longer than 30 seconds.
     TooShort,
     /// It was played more than 14 days ago.
     TooOld,
@@ -117,7 +117,7 @@ impl fmt::Display for Refusal {
                 f.write_str("the album's artist is one that makes the service ignore a play")
             }
             Self::TooLong => f.write_str("a name has more than 1,000 characters"),
-            Self::TooShort => f.write_str("the track is shorter than 30 seconds"),
+            Self::TooShort => f.write_str("the track is not longer than 30 seconds"),
             Self::TooOld => f.write_str("it was played more than 14 days ago"),
             Self::TooNew => f.write_str("it would be played in the future"),
             Self::Ignored(ignored) => {

@@ -24,8 +24,8 @@ pub const MARGIN: Duration = Duration::from_secs(10 * 60);
 /// and by years where it was never set.
 pub const AHEAD: Duration = Duration::from_secs(10 * 60);
 
-/// A track that is shorter is ignored: 30 seconds.
-pub const SHORTEST: Duration = Duration::from_secs(30);
+/// Only a track that is longer counts: 30 seconds.
+pub const TOO_SHORT: Duration = Duration::from_secs(30);
 
 /// A name with more characters is none: 1,000. The service's own limit is not known; a request with
 /// one that is too long takes others with it, and would be made again and again.
@@ -164,10 +164,18 @@ pub fn check_track(track: &PlayerTrack) -> Result<(), Refusal> {
     if names.any(|name| name.chars().nth(LONGEST).is_some()) {
         return Err(Refusal::TooLong);
     }
-    if track.duration.is_some_and(|length| !length.is_zero() && length < SHORTEST) {
+    if track.duration.is_some_and(is_too_short) {
         return Err(Refusal::TooShort);
     }
     Ok(())
+}
+
+/// Whether the service would ignore a track for its length: it is not longer than 30 seconds, in
+/// whole seconds as it is sent. One of zero says nothing.
+///
+/// Service documentation: <https://www.last.fm/api/scrobbling>.
+pub fn is_too_short(length: Duration) -> bool {
+    !length.is_zero() && length.as_secs() <= TOO_SHORT.as_secs()
 }
 
 /// The track without those names for which the service would ignore it, though it can do without
@@ -289,13 +297,13 @@ mod tests {
     }
 
     #[test]
-    fn a_track_below_thirty_seconds_is_refused_unless_its_length_is_not_known() {
+    fn only_a_track_longer_than_thirty_seconds_is_taken_unless_its_length_is_not_known() {
         let lasting =
             |millis| check_track(&track("Low", "Words").duration(Duration::from_millis(millis)));
-        for short in [1, 999, 29_999] {
+        for short in [1, 999, 29_999, 30_000, 30_999] {
             assert_eq!(lasting(short), Err(Refusal::TooShort), "{short}");
         }
-        assert_eq!((lasting(0), lasting(30_000)), (Ok(()), Ok(())));
+        assert_eq!((lasting(0), lasting(31_000)), (Ok(()), Ok(())));
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::rules;
+
 /// When a play counts: how much of a track has to be heard.
 ///
 /// The default is the service's own rule: a track longer than 30 seconds, heard for half of it or
@@ -44,9 +46,6 @@ pub struct InvalidThreshold(u8);
 /// Enough of any track.
 const ENOUGH: Duration = Duration::from_secs(4 * 60);
 
-/// Only longer tracks count.
-const SHORT: Duration = Duration::from_secs(30);
-
 impl Default for Threshold {
     fn default() -> Self {
         Self { percent: 50, limited: true }
@@ -83,10 +82,10 @@ impl Threshold {
         let Some(length) = length.filter(|length| !length.is_zero()) else {
             return Some(ENOUGH);
         };
-        let length = length.as_secs();
-        if length <= SHORT.as_secs() {
+        if rules::is_too_short(length) {
             return None;
         }
+        let length = length.as_secs();
         let part = (u128::from(length) * u128::from(self.percent)).div_ceil(100);
         let part = u64::try_from(part).unwrap_or(u64::MAX).min(length - 1);
         let part = Duration::from_secs(part);
@@ -152,7 +151,7 @@ mod tests {
             let rule = if limited { rule } else { rule.without_limit() };
             let length = millis(length);
             let Some(needed) = rule.needed(Some(length)) else {
-                prop_assert!(!length.is_zero() && length < SHORT + millis(1000));
+                prop_assert!(!length.is_zero() && length < rules::TOO_SHORT + millis(1000));
                 return Ok(());
             };
             let default = Threshold::default().needed(Some(length)).unwrap();

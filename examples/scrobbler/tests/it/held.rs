@@ -66,7 +66,10 @@ fn what_is_paused_waits_until_it_is_resumed() {
     play(&stage, "Canada", 20).with(4).says("everything is paused").says("queue resume --all");
     stage.run(&["queue", "send", "--try-now"]).with(4).says("everything is paused");
     assert!(stage.scrobbled().is_empty());
-    stage.run(&["queue", "resume", "--all"]).ok();
+    let dry = stage.run(&["queue", "resume", "--all", "--dry-run"]).ok();
+    dry.says("2 plays would be resumed");
+    stage.run(&["queue", "resume", "--all"]).ok().says("2 plays resumed, and what is queued later");
+    stage.run(&["queue", "resume", "--all"]).ok().says("0 plays resumed");
     stage.run(&["queue", "send", "--try-now"]).ok();
     assert_eq!(stage.scrobbled(), ["Words", "Canada"]);
 }

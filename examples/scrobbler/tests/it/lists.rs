@@ -52,6 +52,39 @@ fn a_play_of_a_known_moment_is_sent_once_whatever_list_it_is_in() {
 }
 
 #[test]
+fn what_was_scrobbled_within_a_day_or_is_queued_is_left_out_of_a_list() {
+    let stage = Stage::new();
+    for (track, at) in [("Words", "20h ago"), ("Candy Girl", "26h ago")] {
+        stage.run(&["play", "Low", track, "--at", at]).ok();
+    }
+    stage.run(&["queue", "pause", "--all"]).ok();
+    stage.run(&["play", "Low", "Canada", "--at", "30min ago", "--patience", "0s"]).with(4);
+    stage.run(&["queue", "resume", "--all"]).ok();
+    // Of two plays of one track one was there; case does not matter.
+    stage.write("songs.csv", "artist,track\nlow,words\nLow,Canada\nLow,Candy Girl\nLow,Words\n");
+    let dry = stage.run(&["collection", "songs.csv", "--dry-run"]).ok();
+    dry.says("1 of 4 plays was scrobbled 20 h ago already: ").says("2 plays would be queued");
+    let ended = stage.run(&["collection", "songs.csv"]).ok();
+    ended.says("1 of 3 plays was queued for a moment 30 min ago already: Canada · left out");
+    let mut scrobbled = stage.scrobbled();
+    scrobbled.sort();
+    assert_eq!(scrobbled.len(), 5, "{scrobbled:?}");
+    // A list of nothing new, and the same again.
+    stage.write("more.csv", "artist,track\nLow,Words\nLow,Canada\n");
+    let ended = stage.run(&["collection", "more.csv"]).ok();
+    ended.says("2 of 2 plays were scrobbled").says("✓ accepted 0");
+    assert_eq!(stage.scrobbled().len(), 5);
+    stage.run(&["collection", "more.csv", "--again"]).ok().says("✓ accepted 2");
+    // A list that was queued is queued once more, and goes on when that is said again.
+    stage.run(&["collection", "songs.csv", "--again"]).ok().says("✓ accepted 4");
+    assert_eq!(stage.scrobbled().len(), 11);
+    for said in [&["collection", "songs.csv", "--again"][..], &["collection", "songs.csv"]] {
+        stage.run(said).ok().says("songs.csv: 4 of 4 plays accepted so far");
+    }
+    assert_eq!(stage.scrobbled().len(), 11);
+}
+
+#[test]
 fn an_album_that_is_not_found_once_is_asked_for_again() {
     let stage = Stage::new();
     let (artist, album) = stage.album();

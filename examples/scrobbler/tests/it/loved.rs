@@ -16,9 +16,17 @@ fn what_is_loved_is_found_in_a_library_or_listed_as_missing() {
     );
     let ended = stage.run(&["loved", "match", "music.csv"]).ok();
     ended.says("♥ 1 are in the library").says("✗ Low – Canada").says("? Low – Canad  /m/2.flac");
+    stage.run(&["loved", "match", "music.csv"]).ok().says("♥ Low – Words  /m/1.flac");
+    let lines = stage.run(&["loved", "match", "music.csv", "--json"]).ok().json();
+    let last = lines.last().unwrap();
+    assert_eq!((&last["event"], &last["matched"]), (&"loved_matched".into(), &1.into()));
+    assert_eq!(last["exit_code"], 0);
     let ended = stage.run(&["loved", "list"]).ok();
     ended.says("Low – Words  /m/1.flac");
     stage.run(&["loved", "unlove", "Low", "Words"]).ok().says("no longer loved: Low – Words");
+    stage.go_offline();
+    stage.run(&["loved", "love", "Low", "Words"]).with(1).says("Nothing was changed here");
+    stage.go_online();
     let left = stage.run(&["loved", "list", "--json"]).ok().json();
     assert!(left.iter().all(|line| line["track"] != "Words"), "{left:?}");
 }

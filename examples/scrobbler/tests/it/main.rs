@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)] // A test that cannot go on has failed.
 
 mod asking;
+mod edit;
 mod held;
 mod kills;
 mod lists;

@@ -25,8 +25,10 @@ fn a_play_is_paused_resumed_dropped_and_brought_back() {
     stage.run(&["queue", "pause", "1"]).ok().says("1 play paused");
     stage.run(&["queue", "cancel", "2"]).ok().says("1 play dropped");
     assert_eq!(states(), ["paused", "cancelled"]);
-    stage.run(&["queue", "resume", "1"]).ok();
-    stage.run(&["queue", "retry", "2"]).ok().says("1 play to be sent again");
+    stage.run(&["queue", "resume", "1"]).ok().says("1 play resumed");
+    let dry = stage.run(&["queue", "retry", "2", "--dry-run"]).ok();
+    dry.says("1 play would be queued again; nothing was");
+    stage.run(&["queue", "retry", "2"]).ok().says("1 play queued again");
     assert_eq!(states(), ["ready", "ready"]);
     stage.run(&["queue", "cancel", "--all"]).ok().says("2 plays dropped");
     let changed = stage.run(&["queue", "cancel", "--all", "--json"]).ok().json();
@@ -72,4 +74,19 @@ fn what_is_done_is_forgotten_and_what_waits_is_not() {
     stage.run(&[&said[..], &["--yes"]].concat()).ok().says("1 play forgotten");
     let left = stage.queue();
     assert_eq!((left.len(), &left[0]["track"]), (1, &"Canada".into()));
+}
+
+#[test]
+fn a_history_follows_the_clocks_of_the_person() {
+    let stage = Stage::new();
+    stage.run(&["play", "Low", "Words", "--at", "30min ago"]).ok();
+    let at = stage.run(&["queue", "history", "--json"]).ok().json()[0]["at"].as_i64().unwrap();
+    let clock = |ahead: i64| {
+        let of_day = (at + ahead).rem_euclid(86_400);
+        format!("{:02}:{:02}:{:02} ", of_day / 3600, of_day / 60 % 60, of_day % 60)
+    };
+    for (zone, ahead) in [("UTC", 0), ("+05:30", 19_800)] {
+        let history = stage.run(&["queue", "history", "--zone", zone]).ok();
+        assert!(history.out.lines().next().unwrap().contains(&clock(ahead)), "{}", history.out);
+    }
 }

@@ -10,6 +10,7 @@ fn every_command_and_every_exit_code_is_explained() {
         "`import ",
         "`watch",
         "`queue list",
+        "`queue edit",
         "`run`",
         "`loved ",
         "`counts ",

@@ -44,8 +44,33 @@ fn what_a_player_counted_is_scrobbled_and_what_is_no_event_is_told() {
     player.played("Canada", stage.now - 600);
     // The same play, told twice.
     player.played("Canada", stage.now - 600);
-    player.quit().ok().says("listening for rj").says("? ").says("✓ accepted 2");
+    let ended = player.quit().ok().says("listening for rj").says("? it is no JSON: nonsense");
+    ended.says("✓ accepted 2");
     assert_eq!(stage.scrobbled(), ["Words", "Canada"]);
+}
+
+#[test]
+fn a_play_that_is_refused_beforehand_is_told_and_counted() {
+    let refused = |at: i64| {
+        format!(r#"{{"event":"played","artist":"Unknown Artist","track":"Q","played_at":{at}}}"#)
+    };
+    let stage = Stage::new();
+    let mut player = Player::new(&stage, &[]);
+    player.say(refused(stage.now - 900));
+    player.played("Words", stage.now - 600);
+    let ended = player.quit().with(3);
+    ended.says("✗ Unknown Artist – Q: the artist's name stands for no artist").says("✗ refused 1");
+    assert_eq!(stage.scrobbled(), ["Words"]);
+    let mut player = Player::new(&stage, &["--json"]);
+    player.say(refused(stage.now - 300));
+    let lines = player.quit().with(3).json();
+    let settled = lines.iter().find(|line| line["event"] == "settled").unwrap();
+    assert_eq!(settled["refusal"], "placeholder_artist");
+    assert_eq!(lines.last().unwrap()["refused"], 1);
+    let mut player = Player::new(&stage, &["--dry-run"]);
+    player.say(refused(stage.now - 100));
+    player.quit().with(3).says("✗ Unknown Artist – Q: ");
+    assert_eq!(stage.queue().len(), 3);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::methods::arguments::not_blank;
+use crate::scrobble::rules::is_too_short;
 use crate::{InvalidArgument, Params, PlayerTrack};
 
 /// The name of a parameter, of a list's item if there are several.
@@ -11,13 +12,12 @@ pub(super) fn name(parameter: &'static str, item: Option<usize>) -> Cow<'static,
     item.map_or(parameter.into(), |item| format!("{parameter}[{item}]").into())
 }
 
-/// What is said to be shorter is ignored by the service; what says no length is not.
-const SHORTEST: Duration = Duration::from_secs(30);
-
 /// Sets the parameters of a track. What says nothing is not sent.
 pub(super) fn params(track: &PlayerTrack, item: Option<usize>, params: &mut Params) {
     let name = |parameter| name(parameter, item);
-    let seconds = track.duration.filter(|duration| *duration >= SHORTEST);
+    // What is said to be too short is ignored by the service; what says no length is not.
+    let says = |length: &Duration| !length.is_zero() && !is_too_short(*length);
+    let seconds = track.duration.filter(says);
     params
         .set(name("artist"), &track.artist)
         .set(name("track"), &track.name)
@@ -66,10 +66,10 @@ pub(super) mod tests {
             let track = PlayerTrack::new("Low", "Words");
             sent(&track.duration(Duration::from_millis(millis)))
         };
-        for short in [0, 999, 29_999] {
+        for short in [0, 999, 29_999, 30_999] {
             assert_eq!(lasting(short), "artist=Low&track=Words", "{short}");
         }
-        assert_eq!(lasting(30_999), "artist=Low&duration=30&track=Words");
+        assert_eq!(lasting(31_999), "artist=Low&duration=31&track=Words");
     }
 
     #[test]
