@@ -4,7 +4,7 @@ mod chart_week;
 mod entries;
 mod image;
 mod mbid;
-mod new_play;
+pub(crate) mod new_play;
 mod page;
 mod period;
 mod play;

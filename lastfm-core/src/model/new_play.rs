@@ -4,6 +4,17 @@ use std::time::Duration;
 
 use super::{Mbid, Timestamp};
 
+/// Only a track that is longer counts: 30 seconds.
+pub const TOO_SHORT: Duration = Duration::from_secs(30);
+
+/// Whether the service would ignore a track for its length: it is not longer than 30 seconds, in
+/// whole seconds as it is sent. One of zero says nothing.
+///
+/// Service documentation: <https://www.last.fm/api/scrobbling>.
+pub fn is_too_short(length: Duration) -> bool {
+    !length.is_zero() && length.as_secs() <= TOO_SHORT.as_secs()
+}
+
 /// A track as a player knows it, to be sent as playing now and later as played.
 ///
 /// ```

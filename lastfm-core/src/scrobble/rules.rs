@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use super::{Refusal, Submission};
+pub use crate::model::new_play::{TOO_SHORT, is_too_short};
 use crate::{NewPlay, PlayerTrack, Timestamp};
 
 /// How long ago a play may have begun for the service to take it: 14 days.
@@ -23,9 +24,6 @@ pub const MARGIN: Duration = Duration::from_secs(10 * 60);
 /// the future tells of a clock that is wrong: by minutes where nothing sets it, which does no harm,
 /// and by years where it was never set.
 pub const AHEAD: Duration = Duration::from_secs(10 * 60);
-
-/// Only a track that is longer counts: 30 seconds.
-pub const TOO_SHORT: Duration = Duration::from_secs(30);
 
 /// A name with more characters is none: 1,000. The service's own limit is not known; a request with
 /// one that is too long takes others with it, and would be made again and again.
@@ -168,14 +166,6 @@ pub fn check_track(track: &PlayerTrack) -> Result<(), Refusal> {
         return Err(Refusal::TooShort);
     }
     Ok(())
-}
-
-/// Whether the service would ignore a track for its length: it is not longer than 30 seconds, in
-/// whole seconds as it is sent. One of zero says nothing.
-///
-/// Service documentation: <https://www.last.fm/api/scrobbling>.
-pub fn is_too_short(length: Duration) -> bool {
-    !length.is_zero() && length.as_secs() <= TOO_SHORT.as_secs()
 }
 
 /// The track without those names for which the service would ignore it, though it can do without

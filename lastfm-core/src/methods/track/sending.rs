@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::methods::arguments::not_blank;
-use crate::scrobble::rules::is_too_short;
+use crate::model::new_play::is_too_short;
 use crate::{InvalidArgument, Params, PlayerTrack};
 
 /// The name of a parameter, of a list's item if there are several.
