@@ -16,12 +16,13 @@ use crate::{Play, Timestamp};
 const CONFIRMED_AT_ONCE: u64 = 50;
 
 /// Reads the newest page, which also tells how many plays there are in all; a second time if
-/// plays are missing from it.
+/// plays are missing from it. Returns when it was first read.
 pub(super) async fn read_newest(
     walker: &mut Walker,
     user: &ArchivedUser,
     first: bool,
-) -> Result<(), Failure> {
+) -> Result<Timestamp, Failure> {
+    let mut first_at = None;
     for confirming in [false, true] {
         let book = walker.reader.store.book(user.id).await?;
         let now = walker.reader.now();
@@ -58,6 +59,7 @@ pub(super) async fn read_newest(
             same_account(walker, user).await?;
         }
         let at = page.at.unwrap_or_else(|| walker.reader.now());
+        first_at.get_or_insert(at);
         let after_newest = page.newest().map(|newest| newest.plus(1));
         // No local clock says how far the archive reaches.
         let told = page.at.or(walker.reader.service_time());
@@ -78,7 +80,7 @@ pub(super) async fn read_newest(
             break;
         }
     }
-    Ok(())
+    Ok(first_at.unwrap_or_else(|| walker.reader.now()))
 }
 
 /// Whether the archive holds no play and covers everything up to its end.
@@ -97,12 +99,13 @@ async fn lacks_our_newest(walker: &Walker, page: &Page) -> Result<bool, Failure>
 }
 
 /// While the newest page is refused: the newest plays from the last hole on, and the total as the
-/// sum over the spans between the holes.
+/// sum over the spans between the holes. Returns when that began.
 async fn newest_between_holes(
     walker: &mut Walker,
     user: &ArchivedUser,
     first: bool,
-) -> Result<(), Failure> {
+) -> Result<Timestamp, Failure> {
+    let begun_at = walker.reader.now();
     // Until the spans are counted.
     walker.total = Some(same_account(walker, user).await?);
     if first {
@@ -131,7 +134,7 @@ async fn newest_between_holes(
         total = total.zip(counted).and_then(|(sum, counted)| u64::checked_add(sum, counted));
     }
     walker.total = total;
-    Ok(())
+    Ok(begun_at)
 }
 
 /// What of a span the service does not refuse, oldest first.

@@ -74,10 +74,10 @@ async fn steps(walker: &mut Walker, user: &ArchivedUser, goal: Goal) -> Result<(
 /// Brings the whole archive up to now.
 async fn whole(walker: &mut Walker, user: &ArchivedUser) -> Result<(), Failure> {
     let begun = walker.reader.clock.elapsed();
-    read_newest(walker, user, true).await?;
+    let newest_at = read_newest(walker, user, true).await?;
     let begun_at = walker.reader.now();
     let mut filled = fill_gaps(walker).await?;
-    filled |= keep_up(walker, begun_at).await?;
+    filled |= keep_up(walker, newest_at, begun_at).await?;
     // Reading took its time, in which plays came.
     let took = walker.reader.clock.elapsed().saturating_sub(begun);
     if filled && took.as_secs() >= 2 {

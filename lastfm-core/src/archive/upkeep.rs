@@ -22,8 +22,13 @@ const STUCK: usize = 10;
 const A_DAY: Duration = Duration::from_secs(DAY.unsigned_abs());
 
 /// Once a day: reads the last days again, and of the rest, unless something is in doubt, as many
-/// pages as were read longest ago as make a whole round in a month. Says whether it did.
-pub(super) async fn keep_up(walker: &mut Walker, begun_at: Timestamp) -> Result<bool, Failure> {
+/// pages as were read longest ago as make a whole round in a month. Says whether it did. What was
+/// read at `newest_at` or later, this run has read.
+pub(super) async fn keep_up(
+    walker: &mut Walker,
+    newest_at: Timestamp,
+    begun_at: Timestamp,
+) -> Result<bool, Failure> {
     let last_at = recent_read_at(walker).await?;
     let since = begun_at.since(last_at);
     let recent = Span::new(last_at.plus(-RECENT), covered_until(walker).await?);
@@ -31,9 +36,7 @@ pub(super) async fn keep_up(walker: &mut Walker, begun_at: Timestamp) -> Result<
         return Ok(false);
     }
     let mut coverage = walker.reader.store.coverage(walker.user).await?;
-    // The newest page was read just now, and with it whatever was missing.
-    let newest = coverage.last().map_or(begun_at, |last| last.observed_at);
-    coverage.retain(|covered| covered.observed_at < newest);
+    coverage.retain(|covered| covered.observed_at < newest_at);
     for part in Coverage::new(coverage).stretches().into_iter().rev() {
         let part = part.intersection(recent);
         if !part.is_empty() {

@@ -157,6 +157,22 @@ fn a_late_play_is_found_within_a_day_also_where_much_is_in_doubt() {
 }
 
 #[test]
+fn an_edit_is_found_within_a_day_also_after_a_play_from_the_future_went() {
+    let mut scenario = Scenario::still(3_000);
+    scenario.life.plays_per_day = 100.0;
+    let world = World::new(&scenario).with_page_size(100);
+    let next_year = world.clock.now().plus(YEAR);
+    world.fake().insert(next_year, "Low", "Monkey", None);
+    world.sync();
+    world.fake().delete_where(|play| play.at == next_year);
+    world.hourly(24);
+    edit_one_after(&world, world.clock.now().plus(-10 * 86_400));
+    world.clock.advance(DAY);
+    world.sync();
+    assert!(world.is_equal());
+}
+
+#[test]
 fn an_old_edit_is_found_by_reading_everything_again() {
     let world = World::still(5_000);
     world.sync();
