@@ -113,5 +113,5 @@ async fn a_history_that_all_may_see_is_read_without_a_session_that_was_revoked()
     // What only the session shows is a matter of a login.
     stage.lastfm().happen(&Happening::Hide);
     let (done, _) = run(&stage.slices(), &task(Kind::Sync, None), LONG).await;
-    assert!(matches!(&done, Err(Setback::GiveUp(words)) if words.contains("log")), "{done:?}");
+    assert!(matches!(&done, Err(Setback::GiveUp(words)) if words.contains("error 9")), "{done:?}");
 }
