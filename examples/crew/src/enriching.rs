@@ -18,6 +18,9 @@ use crate::slices::{Ended, Slices, of_store};
 
 /// The phase of a job that counts albums.
 pub const FINDING_YEARS: &str = "finding release years";
+/// What a job says that finds nobody to ask for release years: words for whoever runs the program.
+pub const NO_CONTACT: &str =
+    "nobody has said whom MusicBrainz can write to: set MUSICBRAINZ_CONTACT";
 /// Albums asked for at first, as long as that many can be done in a slice. By names they take some seconds of the one pace that there is.
 pub(crate) const FIRST_PORTION: usize = 8;
 /// Albums asked for at a time, at most.
@@ -49,8 +52,7 @@ impl Slices {
     /// Looks up albums by identifiers and names.
     pub(crate) async fn enrich(&self, task: &Task, slice: &Slice, year: Option<Span>) -> Ended {
         let Some(source) = &self.means.musicbrainz else {
-            let words = "nobody has said whom MusicBrainz can write to: set MUSICBRAINZ_CONTACT";
-            return Ended::unasked(Err(Setback::GiveUp(words.to_owned())));
+            return Ended::unasked(Err(Setback::GiveUp(NO_CONTACT.to_owned())));
         };
         let is_look = match self.musicbrainz_outage.leave(Instant::now()) {
             Leave::Ask => false,

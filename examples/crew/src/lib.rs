@@ -13,7 +13,7 @@ mod scrobbling;
 mod slices;
 mod turn;
 
-pub use enriching::FINDING_YEARS;
+pub use enriching::{FINDING_YEARS, NO_CONTACT};
 pub use figures::Figures;
 pub use host::{Asked, How, Sessions, Told};
 pub use slices::{Means, STORE_FAILED, Slices};

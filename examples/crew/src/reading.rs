@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use jobs::{Done, Ending, Kind, Slice, Task};
-use lastfm_core::Timestamp;
 use lastfm_core::archive::{
     Archiver, Audit, Progress, Report, Run, Span, StoreResult, SyncError, WorkerId,
 };
+use lastfm_core::{ErrorClass, Timestamp};
 use terminal::pace::Pace;
 use terminal::signals::Stop;
 use terminal::{process, settings, show};
@@ -33,6 +33,8 @@ pub(crate) struct Working<'a> {
     pub(crate) slice: &'a Slice,
     pub(crate) name: WorkerId,
     pub(crate) archiver: Archiver,
+    /// One in nobody's name, if that one has the session of the user.
+    pub(crate) public: Option<Archiver>,
     /// Lets go of what the run waits for.
     pub(crate) stop: Stop,
     pub(crate) progress: jobs::Progress,
@@ -78,7 +80,7 @@ impl Slices {
             return Ended::new("finished", Ok(Done::Finished(words)));
         }
         self.look_for_the_dead(&task.user, &working.name).await;
-        let came = self.work(&mut working, left).await;
+        let came = self.work_in_a_name(&mut working, left).await;
         let (outcome, done) = self.judge(&working, came).await;
         if task.kind == Kind::Sync && matches!(done, Ok(Done::Finished(_))) {
             self.enrich_beside(&task.user, slice, &working.progress).await;
@@ -105,14 +107,31 @@ impl Slices {
             .with_page_size(means.page_size)
             .with_patience(patience)
             .with_lease(LEASE / means.hurry);
-        let archiver = match means.sessions.session_of(&task.user).await? {
-            Some(session) => archiver.with_session(session),
-            None => archiver,
+        let (archiver, public) = match means.sessions.session_of(&task.user).await? {
+            Some(session) => (archiver.clone().with_session(session), Some(archiver)),
+            None => (archiver, None),
         };
         let mut progress = task.progress.clone();
         progress.message = None;
         let (pace, ending) = (None, None);
-        Ok(Working { task, slice, name, archiver, stop, progress, pace, is_look, ending })
+        Ok(Working { task, slice, name, archiver, public, stop, progress, pace, is_look, ending })
+    }
+
+    /// Runs the engine, in nobody's name if Last.fm no longer accepts the session of the user: a
+    /// history that is shown to all is archived without one.
+    async fn work_in_a_name(&self, working: &mut Working<'_>, span: Option<Span>) -> Came {
+        let came = self.work(working, span).await;
+        let Came::Failed(SyncError::Refused { source, .. }) = &came else { return came };
+        let Some(public) = working.public.take() else { return came };
+        if source.class() != ErrorClass::SessionExpired {
+            return came;
+        }
+        working.archiver = public;
+        match self.work(working, span).await {
+            // Only the session shows it.
+            Came::Failed(SyncError::Hidden { .. }) => came,
+            again => again,
+        }
     }
 
     /// Runs the engine: about this span, if the job is about one.

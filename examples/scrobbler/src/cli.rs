@@ -238,7 +238,7 @@ pub(crate) enum Queue {
     Pause(Which),
     /// Sends it again
     Resume(Which),
-    /// Sends again what was refused
+    /// Sends again what was refused; of a job also what was cancelled
     Retry(Which),
     /// Drops it
     Cancel(Which),

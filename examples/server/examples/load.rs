@@ -85,6 +85,7 @@ async fn serve(folder: &Path) -> Result<(), Failure> {
         db,
         jobs,
         work: None,
+        finds_years: false,
         crew: Arc::new(crew::Figures::new("server")),
         lastfm,
         logins: Logins::open(&jobs::Place::Sqlite(folder.join("logins.db"))).await?,

@@ -10,7 +10,7 @@ use crate::address::ClientAddress;
 use crate::app::{self, App};
 use crate::chart::in_words;
 use crate::failure::Failure;
-use crate::layout::{Layout, Page, music_segment, segment};
+use crate::layout::{Layout, Page, album_address, music_segment, segment};
 use crate::path::{self, Released};
 use crate::view::Looked;
 use crate::visitor::Visitor;
@@ -43,6 +43,8 @@ pub(crate) struct Listed {
     pub(crate) released: Option<i16>,
     /// Why it has no year.
     pub(crate) why: &'static str,
+    /// Its page here, and at Last.fm.
+    pub(crate) href: String,
     pub(crate) at_lastfm: String,
 }
 
@@ -68,6 +70,7 @@ impl App {
         let ids: Vec<AlbumId> = taken.iter().take(LISTED).map(|album| album.id).collect();
         let known = self.db.albums.albums(&ids).await?;
         let listed = taken.iter().zip(known).map(|(played, known)| Listed {
+            href: album_address(&known.artist, &known.title),
             at_lastfm: format!(
                 "https://www.last.fm/music/{}/{}",
                 music_segment(&known.artist),

@@ -35,6 +35,7 @@ use crate::failure::Problem;
         crate::scrobbling::track,
         crate::scrobbling::album,
         crate::collection_order::collection,
+        crate::scrobbling::queue_view,
         crate::scrobbling::show,
         crate::scrobbling::change,
         crate::scrobbling::change_play,

@@ -30,6 +30,8 @@ pub(crate) type State = axum::extract::State<Arc<App>>;
 pub(crate) struct App {
     pub(crate) db: Database,
     pub(crate) jobs: Jobs,
+    /// Whether somebody is there to be asked for years of release.
+    pub(crate) finds_years: bool,
     pub(crate) crew: Arc<crew::Figures>,
     pub(crate) lastfm: Client,
     pub(crate) logins: Logins,
@@ -59,7 +61,8 @@ pub(crate) struct App {
 
 impl App {
     pub(crate) fn new(ingredients: Ingredients) -> Arc<Self> {
-        let Ingredients { db, jobs, work: _, crew, lastfm, logins, signing, .. } = ingredients;
+        let Ingredients { db, jobs, work: _, finds_years, crew, lastfm, logins, signing, .. } =
+            ingredients;
         let Ingredients { public_url, trusted_proxies, allowed_origins, caps, .. } = ingredients;
         let figures = Figures::new();
         Arc::new(Self {
@@ -76,6 +79,7 @@ impl App {
             connections: Slots::new(caps.connections_each, usize::MAX, figures.connections.clone()),
             db,
             jobs,
+            finds_years,
             crew,
             lastfm,
             logins,

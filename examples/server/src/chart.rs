@@ -22,6 +22,8 @@ pub(crate) struct Chart {
     pub(crate) reasons: Vec<Reason>,
     /// How much that is: `9 %`.
     pub(crate) undated: String,
+    /// How many albums that is, as far as they are known one by one.
+    pub(crate) undated_albums: u64,
 }
 
 /// A year.
@@ -96,6 +98,7 @@ impl Chart {
             summary,
             reasons: reasons(years),
             undated: columns::percent(years.plays - dated, years.plays),
+            undated_albums: years.undated.values().map(|amount| amount.albums).sum(),
         }
     }
 

@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::failure::Failure;
-use crate::plan::{AHEAD, DAILY, RECENTLY, When, has_room, moment};
+use crate::plan::{AHEAD, DAILY, LeftOut, RECENTLY, When, has_room, moment};
 use crate::tracklists::Named;
 
 /// How long a list may be, bytes.
@@ -116,15 +116,6 @@ pub(crate) struct Collected {
     pub(crate) days: u64,
 }
 
-/// A play that is not queued.
-#[derive(Debug)]
-pub(crate) struct LeftOut {
-    pub(crate) name: String,
-    pub(crate) why: String,
-    /// Whether it is because it looks like one that is there.
-    pub(crate) is_repeat: bool,
-}
-
 impl AskedList {
     /// What it is called, in one line.
     pub(crate) fn name(&self) -> String {
@@ -166,7 +157,7 @@ impl AskedList {
     }
 }
 
-pub(crate) fn unreadable(what: &str) -> String {
+fn unreadable(what: &str) -> String {
     format!("The list cannot be read: {what}.")
 }
 
@@ -319,8 +310,7 @@ impl Sorted {
     fn add(&mut self, track: PlayerTrack, at: Option<Timestamp>) {
         let track = rules::repaired(track);
         if let Err(refusal) = rules::check_track(&track) {
-            self.leave_out(&track, format!("Last.fm would refuse it: {refusal}"), false);
-            return;
+            return self.left_out.push(LeftOut::refused(&track, &refusal));
         }
         let Some(at) = at else { return self.undated.push(track) };
         // Told twice, it is the same play.
@@ -328,13 +318,9 @@ impl Sorted {
         if self.seen.insert((at, QueuedPlay::identity(&play))) {
             self.dated.push((play.track, at));
         } else {
-            self.leave_out(&play.track, "it is in the list twice".to_owned(), false);
+            let why = "it is in the list twice".to_owned();
+            self.left_out.push(LeftOut::new(&play.track, why, false));
         }
-    }
-
-    fn leave_out(&mut self, track: &PlayerTrack, why: String, is_repeat: bool) {
-        let name = format!("{} – {}", track.artist, track.name);
-        self.left_out.push(LeftOut { name, why, is_repeat });
     }
 
     /// Plays with a moment are compared by that; others are repeats of what was scrobbled lately, or
@@ -345,7 +331,10 @@ impl Sorted {
             // The very same play is never queued twice.
             let around = if again { Duration::ZERO } else { Near::WINDOW };
             match known.take(&track, at, [at.earlier(around), at.later(around)]) {
-                Some(there) => self.leave_out(&track, when(there, now), !again),
+                Some(there) => {
+                    let left_out = LeftOut::repeat(&track, there, now);
+                    self.left_out.push(LeftOut { is_repeat: !again, ..left_out });
+                }
                 None => self.dated.push((track, at)),
             }
         }
@@ -356,7 +345,7 @@ impl Sorted {
         let undated = std::mem::take(&mut self.undated);
         for track in undated {
             match known.take(&track, now, [recently, Timestamp::MAX]) {
-                Some(there) => self.leave_out(&track, when(there, now), true),
+                Some(there) => self.left_out.push(LeftOut::repeat(&track, there, now)),
                 None => self.undated.push(track),
             }
         }
@@ -406,22 +395,12 @@ impl Sorted {
         for play in plays {
             match rules::checked(play.clone(), now).refusal {
                 Some(refusal) => {
-                    let why = format!("Last.fm would refuse it: {refusal}");
-                    self.leave_out(&play.play.track, why, false);
+                    self.left_out.push(LeftOut::refused(&play.play.track, &refusal));
                 }
                 None => kept.push(play),
             }
         }
         kept
-    }
-}
-
-/// How a play that is there is spoken of.
-fn when(there: Timestamp, now: Timestamp) -> String {
-    if there > now {
-        "planned already".to_owned()
-    } else {
-        format!("scrobbled {}", show::ago(now.since(there)))
     }
 }
 

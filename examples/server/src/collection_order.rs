@@ -16,6 +16,7 @@ use crate::app;
 use crate::collection::{AskedList, Collected};
 use crate::collection_page;
 use crate::failure::Failure;
+use crate::plan::LeftOut;
 use crate::scrobbling::key;
 use crate::sent::Sent;
 use crate::visitor::Member;
@@ -38,7 +39,7 @@ pub(crate) struct QueuedList {
     /// Plays that were queued now, or would be.
     plays: usize,
     /// Plays that were left out: they look like ones that are there, or would be refused.
-    left_out: Vec<LeftOutView>,
+    left_out: Vec<LeftOut>,
     /// Entries that name nothing.
     damaged: Vec<Damaged>,
     /// Albums of which Last.fm shows no tracks.
@@ -54,13 +55,6 @@ pub(crate) struct QueuedList {
     /// In how many days that is, by days from midnight UTC; 0 for today.
     #[serde(skip_serializing_if = "Option::is_none")]
     days: Option<u64>,
-}
-
-/// A play that was left out.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct LeftOutView {
-    name: String,
-    why: String,
 }
 
 /// An entry that names nothing.
@@ -81,15 +75,13 @@ pub(crate) struct UnknownAlbum {
 impl QueuedList {
     fn of(collected: Collected, job: Option<i64>) -> Self {
         let Collected { plays, left_out, damaged, unknown, .. } = collected;
-        let left_out =
-            left_out.into_iter().map(|left| LeftOutView { name: left.name, why: left.why });
         let damaged = damaged.into_iter().map(|(entry, reason)| Damaged { entry, reason });
         let unknown = unknown.into_iter();
         let unknown = unknown.map(|of| UnknownAlbum { artist: of.artist, album: of.album });
         Self {
             job,
             plays: plays.len(),
-            left_out: left_out.collect(),
+            left_out,
             damaged: damaged.collect(),
             unknown: unknown.collect(),
             already_there: false,
@@ -110,6 +102,7 @@ impl QueuedList {
     responses(
         (status = 200, body = QueuedList, description = "What would be queued"),
         (status = 202, body = QueuedList, description = "What was queued"),
+        (status = 422, body = crate::failure::Problem, description = "Nothing of it can be queued"),
         (status = 503, body = crate::failure::Problem, description = "Its albums are being looked up"),
     ),
 )]
@@ -131,8 +124,14 @@ pub(crate) async fn collection(
     let queued = if let Some(job) = there {
         exists(job)
     } else {
-        let collected = app.collect(&sender, &asked).await?;
-        if is_form && (collected.open_count > 0 || is_dry) {
+        let collected = match app.collect(&sender, &asked).await {
+            Err(Failure::BadRequest(why)) if is_form => {
+                return Ok(collection_page::refused(member, &asked, why));
+            }
+            collected => collected?,
+        };
+        let is_open = collected.open_count > 0 || is_dry || collected.plays.is_empty();
+        if is_form && is_open {
             return collection_page::planned(member, asked, collected);
         }
         if collected.open_count > 0 {
@@ -143,9 +142,9 @@ pub(crate) async fn collection(
             return Ok(Json(QueuedList::of(collected, None)).into_response());
         }
         if collected.plays.is_empty() {
-            let why = "Nothing of it is left: all was scrobbled lately, would be refused, or is not \
-                understood. Nothing was queued.";
-            return Err(Failure::BadRequest(why.to_owned()));
+            let why = "All of it was scrobbled lately, would be refused, or is not understood.";
+            let left_out = collected.left_out;
+            return Err(Failure::NothingToQueue { why, left_out });
         }
         let job = NewJob::new(key, collected.title.clone(), collected.plays.iter().cloned());
         match sender.add_job(job).await? {

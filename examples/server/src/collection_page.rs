@@ -1,16 +1,18 @@
 //! `/collection`: somebody gives a list, sees what would become of it, and has it queued.
 
 use askama::Template;
+use axum::Extension;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use terminal::show;
 
 use crate::address::ClientAddress;
 use crate::app;
-use crate::collection::{AskedList, Collected, LeftOut};
+use crate::collection::{AskedList, Collected};
 use crate::failure::Failure;
-use crate::layout::{Layout, Page};
-use crate::plan::{DAILY, When};
+use crate::layout::{Layout, Moment, Page, Told};
+use crate::plan::{DAILY, LeftOut, When};
 use crate::secret::Secret;
 use crate::tracklists::Named;
 use crate::uploaded::Uploaded;
@@ -23,6 +25,10 @@ const SHOWN: usize = 50;
 #[template(path = "collection.html")]
 struct ListPage {
     layout: Layout,
+    /// What is wrong with the list that was sent.
+    wrong: Option<String>,
+    title: String,
+    text: String,
     per_day: u32,
 }
 
@@ -38,7 +44,7 @@ struct PlanPage {
     play_count: usize,
     has_repeats: bool,
     whens: Vec<Choice>,
-    plays: Vec<Row>,
+    plays: Vec<Heard>,
     damaged: Vec<Row>,
     unknown: Vec<Row>,
     left_out: Vec<Row>,
@@ -60,6 +66,12 @@ struct More {
     left_out: usize,
 }
 
+/// A play, and when it is heard.
+struct Heard {
+    what: String,
+    at: Moment,
+}
+
 struct Row {
     what: String,
     note: String,
@@ -67,7 +79,23 @@ struct Row {
 
 /// Where a list is given.
 pub(crate) async fn show(member: Member) -> Response {
-    Page(ListPage { layout: Layout::new(member.visitor), per_day: DAILY }).into_response()
+    let (layout, wrong) = (Layout::new(member.visitor), None);
+    let (title, text) = (String::new(), String::new());
+    Page(ListPage { layout, wrong, title, text, per_day: DAILY }).into_response()
+}
+
+/// The same after a list that cannot be taken, for these reasons: nothing has to be given twice.
+pub(crate) fn refused(member: Member, asked: &AskedList, wrong: String) -> Response {
+    // What was no text is of no use in a field of one.
+    let text = Some(asked.text.clone()).filter(|text| !text.contains('\u{fffd}'));
+    let page = ListPage {
+        layout: Layout::new(member.visitor),
+        wrong: Some(wrong),
+        title: asked.title.clone(),
+        text: text.unwrap_or_default(),
+        per_day: asked.per_day,
+    };
+    (StatusCode::BAD_REQUEST, Extension(Told), Page(page)).into_response()
 }
 
 /// What would become of a list: nothing is queued by looking at it.
@@ -83,8 +111,10 @@ pub(crate) async fn plan(
         Secret::new()?.expose().clone_into(&mut asked.once);
     }
     let sender = app.sender(&member.user).await?;
-    let collected = app.collect(&sender, &asked).await?;
-    planned(member, asked, collected)
+    match app.collect(&sender, &asked).await {
+        Err(Failure::BadRequest(why)) => Ok(refused(member, &asked, why)),
+        collected => planned(member, asked, collected?),
+    }
 }
 
 /// The page of a list that is planned.
@@ -112,9 +142,9 @@ pub(crate) fn planned(
         unknown: collected.unknown.len().saturating_sub(SHOWN),
         left_out: collected.left_out.len().saturating_sub(SHOWN),
     };
-    let plays = collected.plays.iter().take(SHOWN).map(|submission| Row {
+    let plays = collected.plays.iter().take(SHOWN).map(|submission| Heard {
         what: name(&submission.play.track.artist, &submission.play.track.name),
-        note: show::minute(submission.play.played_at),
+        at: Moment(submission.play.played_at),
     });
     let damaged = collected.damaged.into_iter().take(SHOWN);
     let damaged = damaged.map(|(entry, why)| Row { what: format!("Entry {entry}"), note: why });
@@ -151,10 +181,10 @@ fn summary(collected: &Collected, asked: &AskedList) -> Vec<String> {
     let done = show::minute(collected.finished_at);
     let days = match collected.days {
         0 => "all of it is sent today".to_owned(),
-        days => format!("about {} until all of it is sent, {done}", show::count(days, "day")),
+        days => format!("about {} until all of it is sent, {done} UTC", show::count(days, "day")),
     };
     let per_day = show::number(u64::from(asked.per_day));
-    let mut summary = vec![format!("{plays}, the first of {began}: {days}.")];
+    let mut summary = vec![format!("{plays}, the first of {began} UTC: {days}.")];
     summary.push(format!(
         "Last.fm takes some {per_day} a day. {} of today, those that wait included, come first.",
         show::count(collected.today, "play")

@@ -1,5 +1,6 @@
 //! `--demo`: made-up listeners in this process, and a folder that goes with it.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use fake_lastfm::Server;
@@ -21,6 +22,8 @@ const SEED: u64 = 2005;
 pub(crate) struct Demo {
     server: Server,
     folder: TempDir,
+    /// When which album was first played.
+    first_played: HashMap<(String, String), i16>,
 }
 
 impl Demo {
@@ -31,8 +34,13 @@ impl Demo {
         let folder = tempfile::tempdir().map_err(|error| {
             Trouble::new(Exit::Failed, "no_demo", format!("there is no room for a demo: {error}"))
         })?;
-        let (server, ()) = terminal::demo::serve(|| (listeners(), ())).await?;
-        Ok(Self { server, folder })
+        let made = || {
+            let fake = listeners();
+            let first_played = first_played(&fake);
+            (fake, first_played)
+        };
+        let (server, first_played) = terminal::demo::serve(made).await?;
+        Ok(Self { server, folder, first_played })
     }
 
     pub(crate) fn names() -> Vec<&'static str> {
@@ -47,8 +55,9 @@ impl Demo {
         Place::File(self.folder.path().join("scrobbles.db"))
     }
 
-    pub(crate) fn musicbrainz() -> MusicBrainz {
-        MusicBrainz::new(MadeUp { delay: Duration::from_millis(20) }, None)
+    pub(crate) fn musicbrainz(&self) -> MusicBrainz {
+        let (first_played, delay) = (self.first_played.clone(), Duration::from_millis(20));
+        MusicBrainz::new(MadeUp { first_played, delay }, None)
     }
 
     pub(crate) fn credentials() -> Result<Credentials, Trouble> {
@@ -60,11 +69,25 @@ impl Demo {
     }
 }
 
+/// By artist and title, the year in which any of them first played it.
+fn first_played(fake: &FakeLastfm) -> HashMap<(String, String), i16> {
+    let mut first = HashMap::new();
+    let plays = LISTENERS.iter().filter_map(|(name, _)| fake.truth_of(name)).flatten();
+    for play in plays {
+        let (Some(album), Some(year)) = (play.album, play.at.year()) else { continue };
+        let first = first.entry((play.artist.to_string(), album.to_string())).or_insert(year);
+        *first = year.min(*first);
+    }
+    first
+}
+
 fn listeners() -> FakeLastfm {
     let scenario = |(name, plays): (&str, usize)| {
         let mut scenario = Scenario::still(plays);
         name.clone_into(&mut scenario.user);
         scenario.life.plays_per_day = 60.0;
+        // What breaks careless code is for tests.
+        scenario.history.hostile_names = 0.0;
         scenario
     };
     let [first, others @ ..] = LISTENERS;

@@ -49,7 +49,8 @@ struct Told {
 }
 
 /// Streams how a year stands: first as it is now, then each change, as events `state` with a
-/// [`View`] each; then `end`, and the stream is closed.
+/// View each; then `end`, and the stream is closed. A year that nobody has ordered is told as
+/// `unordered`, and what follows once somebody does.
 #[utoipa::path(
     get, path = "/api/user/{name}/{year}/events", tag = "years",
     params(
@@ -60,6 +61,7 @@ struct Told {
     responses(
         (status = 200, description = "Events `state`, each a View; then `end`", content_type = "text/event-stream", body = View),
         (status = 204, description = "Nothing has changed since, and nothing will"),
+        (status = 404, description = "Nobody has this name, or the account has no such year", content_type = "application/problem+json", body = crate::failure::Problem),
         (status = 503, description = "No room for another stream", content_type = "application/problem+json", body = crate::failure::Problem),
     ),
 )]
@@ -86,7 +88,9 @@ pub(crate) async fn events(
     let listener = app.hub.listen(&user);
     let looked = app.look(&user, year).await?;
     if looked.view.phase == Phase::Unordered {
-        return Err(Failure::NotFound);
+        // It is told as such, and goes on once somebody orders it: of an account that there is.
+        let person = app.person(&user, client).await?;
+        path::of_person(&person, None, year)?;
     }
     let heard = headers.get("last-event-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
     if looked.view.is_over() && heard == id(&looked.view) {
@@ -141,14 +145,6 @@ impl Told {
             }
             // A database that does not answer may do so next time.
             let Ok(looked) = self.app.look(&self.user, self.year).await else { continue };
-            // What follows a fetch is ordered by whoever watches it end.
-            let _ = self.app.see_to_years(&looked).await;
-            let looked = if looked.view.is_over() {
-                // It may just have been ordered.
-                self.app.look(&self.user, self.year).await.unwrap_or(looked)
-            } else {
-                looked
-            };
             let view = looked.view;
             let id = id(&view);
             if id == self.last && !view.is_over() {

@@ -1,7 +1,7 @@
 //! Why something cannot be shown or done: one type, told to people as a page with one thing to do,
 //! and to programs as `application/problem+json`.
 
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
 use std::time::Duration;
 
 use axum::Json;
@@ -13,13 +13,27 @@ use serde::Serialize;
 use terminal::show;
 use utoipa::ToSchema;
 
+use crate::layout::address;
+use crate::plan::LeftOut;
+
+/// Plays that words name; a problem lists all.
+const NAMED: usize = 3;
+/// Characters of a name that somebody made up.
+const LONGEST_NAME: usize = 100;
+
 /// What went wrong.
 #[derive(Debug, Clone)]
 pub(crate) enum Failure {
     /// There is no such page.
     NotFound,
+    /// Last.fm knows no such album.
+    UnknownAlbum { artist: String, album: String },
+    /// There is no such job in the queue of whoever asks.
+    NoSuchJob,
     /// What was sent cannot be read.
     BadRequest(String),
+    /// What was sent is understood, but none of it can be scrobbled.
+    NothingToQueue { why: &'static str, left_out: Vec<LeftOut> },
     /// It is not for whoever asks, or comes from somewhere else.
     Forbidden(String),
     /// It is for those who have logged in.
@@ -75,12 +89,20 @@ pub(crate) struct Problem {
     /// Seconds after which to ask again, if that can help.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after: Option<u64>,
+    /// Plays that were left out, where that is why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_out: Option<Vec<LeftOut>>,
 }
 
 impl Failure {
     pub(crate) fn status(&self) -> StatusCode {
         match self {
-            Self::NotFound | Self::UnknownUser(_) | Self::NoSuchYear(..) => StatusCode::NOT_FOUND,
+            Self::NotFound
+            | Self::UnknownAlbum { .. }
+            | Self::NoSuchJob
+            | Self::UnknownUser(_)
+            | Self::NoSuchYear(..) => StatusCode::NOT_FOUND,
+            Self::NothingToQueue { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::BadRequest(_) | Self::BadName(_) | Self::LoginFailed(_) => {
                 StatusCode::BAD_REQUEST
             }
@@ -100,7 +122,10 @@ impl Failure {
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::NotFound => "not-found",
+            Self::UnknownAlbum { .. } => "unknown-album",
+            Self::NoSuchJob => "no-such-job",
             Self::BadRequest(_) => "bad-request",
+            Self::NothingToQueue { .. } => "nothing-to-queue",
             Self::Forbidden(_) => "forbidden",
             Self::NotLoggedIn => "not-logged-in",
             Self::LoginFailed(_) => "login-failed",
@@ -124,7 +149,10 @@ impl Failure {
     pub(crate) fn title(&self) -> String {
         match self {
             Self::NotFound => "There is no such page".to_owned(),
+            Self::UnknownAlbum { .. } => "Last.fm knows no such album".to_owned(),
+            Self::NoSuchJob => "There is no such job in your queue".to_owned(),
             Self::BadRequest(_) => "That cannot be read".to_owned(),
+            Self::NothingToQueue { .. } => "There is nothing to be scrobbled".to_owned(),
             Self::Forbidden(_) => "That is not allowed".to_owned(),
             Self::NotLoggedIn => "That is for those who have logged in".to_owned(),
             Self::LoginFailed(_) => "The login did not work".to_owned(),
@@ -149,6 +177,20 @@ impl Failure {
         let again = |wait: Duration| show::about(wait);
         match self {
             Self::NotFound => "The address may have a letter too many.".to_owned(),
+            Self::UnknownAlbum { artist, album } => {
+                format!("\"{album}\" by {artist} is not there, or is spelled in another way.")
+            }
+            Self::NoSuchJob => {
+                "It may be of another login, or was deleted since. Nothing was changed.".to_owned()
+            }
+            Self::NothingToQueue { why, left_out } => {
+                let mut detail = (*why).to_owned();
+                for LeftOut { name, why, .. } in left_out.iter().take(NAMED) {
+                    // Writing to a text does not fail.
+                    let _ = write!(detail, " {name}: {why}.");
+                }
+                detail + " Nothing was queued."
+            }
             Self::BadRequest(why) | Self::Forbidden(why) => why.clone(),
             Self::NotLoggedIn => {
                 "Your login may have ended: it lasts for a day, and for two hours \
@@ -208,6 +250,12 @@ impl Failure {
                 let href = format!("/user/{}", crate::layout::segment(name.as_str()));
                 return Action { label: format!("The years of {name}"), href };
             }
+            Self::UnknownAlbum { album, .. } => {
+                let href = address("/search", &[("q", album)]);
+                return Action { label: "Search for it".to_owned(), href };
+            }
+            Self::NoSuchJob => ("To the queue", "/queue"),
+            Self::NothingToQueue { .. } => ("Scrobble something else", "/search"),
             Self::NotLoggedIn | Self::LoginFailed(_) | Self::Paused(_) => {
                 ("To the account", "/account")
             }
@@ -251,7 +299,10 @@ impl Failure {
         let words = || "(why)".to_owned();
         vec![
             Self::NotFound,
+            Self::UnknownAlbum { artist: "(artist)".to_owned(), album: "(album)".to_owned() },
+            Self::NoSuchJob,
             Self::BadRequest(words()),
+            Self::NothingToQueue { why: "(why)", left_out: Vec::new() },
             Self::Forbidden(words()),
             Self::NotLoggedIn,
             Self::LoginFailed("(why)"),
@@ -276,6 +327,11 @@ impl Failure {
         Self::Inside(error.to_string())
     }
 
+    pub(crate) fn unknown_album(artist: &str, album: &str) -> Self {
+        let name = |name: &str| name.trim().chars().take(LONGEST_NAME).collect();
+        Self::UnknownAlbum { artist: name(artist), album: name(album) }
+    }
+
     pub(crate) fn problem(&self) -> Response {
         let retry_after = self.retry_after().map(|wait| wait.as_secs().max(1));
         let problem = Problem {
@@ -284,6 +340,10 @@ impl Failure {
             status: self.status().as_u16(),
             detail: self.detail(),
             retry_after,
+            left_out: match self {
+                Self::NothingToQueue { left_out, .. } => Some(left_out.clone()),
+                _ => None,
+            },
         };
         let kind = HeaderValue::from_static("application/problem+json");
         (self.status(), [(header::CONTENT_TYPE, kind)], Json(problem)).into_response()

@@ -17,6 +17,9 @@ pub struct Ingredients {
     pub jobs: Jobs,
     /// What a job does, if this process works on jobs too.
     pub work: Option<Arc<dyn Work>>,
+    /// Whether jobs have somebody to ask for years of release, here or wherever they are worked on: if
+    /// not, none is ordered that would ask.
+    pub finds_years: bool,
     /// What the crew counts, and how all jobs stand.
     pub crew: Arc<crew::Figures>,
     /// Asks Last.fm about people and what they listen to right now. It should have a

@@ -27,14 +27,18 @@ pub(crate) struct Heard {
     pub(crate) at: String,
     /// `3 min ago`, or a date.
     pub(crate) ago: String,
+    /// Whether that is a date.
+    pub(crate) is_date: bool,
 }
 
 /// A play as it is listed.
 pub(crate) fn heard(play: &Play) -> Heard {
     let at = play.played_at();
     let age = dates::now().since(at);
-    let ago = if age < Duration::from_hours(24) { show::ago(age) } else { show::minute(at) };
-    Heard { music: Music::of(&play.track()), at: show::stamp(at).replace(' ', "T"), ago }
+    let is_date = age >= Duration::from_hours(24);
+    let ago = if is_date { show::minute(at) } else { show::ago(age) };
+    let music = Music::of(&play.track());
+    Heard { music, at: show::stamp(at).replace(' ', "T"), ago, is_date }
 }
 
 impl App {
@@ -120,6 +124,6 @@ mod tests {
             (shown.at.as_str(), shown.ago.as_str()),
             ("2004-11-09T11:33:20Z", "9 Nov 2004 11:33")
         );
-        assert_eq!(shown.music.at_lastfm, "https://www.last.fm/music/Low/_/Words");
+        assert_eq!(shown.music.href, "https://www.last.fm/music/Low/_/Words");
     }
 }

@@ -1,10 +1,14 @@
 //! What all pages have: head, header, footer; and how they become an answer.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use askama::Template;
+use askama::filters::HtmlSafe;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
+use lastfm_core::Timestamp;
+use terminal::show;
+use url::form_urlencoded::Serializer;
 
 use crate::assets;
 use crate::failure::{Action, Failure};
@@ -63,6 +67,24 @@ impl<T: Template> IntoResponse for Page<T> {
     }
 }
 
+/// Beside the status of a failure: the page says by itself what is wrong.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Told;
+
+/// A moment on a page: UTC, as the script of pages writes it in the zone of whoever reads it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Moment(pub(crate) Timestamp);
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (stamp, words) = (show::stamp(self.0).replace(' ', "T"), show::minute(self.0));
+        write!(f, "<time data-local datetime=\"{stamp}\">{words}</time>")
+    }
+}
+
+/// Digits, and names of months.
+impl HtmlSafe for Moment {}
+
 /// The page of a failure.
 #[derive(Template)]
 #[template(path = "failure.html")]
@@ -106,6 +128,18 @@ pub(crate) fn segment(name: &str) -> String {
 /// The address of an artist's page at Last.fm, where blanks are plus signs.
 pub(crate) fn music_segment(name: &str) -> String {
     segment(name).replace("%20", "+")
+}
+
+/// A path with a query.
+pub(crate) fn address(path: &str, pairs: &[(&str, &str)]) -> String {
+    let mut query = Serializer::new(String::new());
+    query.extend_pairs(pairs);
+    format!("{path}?{}", query.finish())
+}
+
+/// The page of an album here.
+pub(crate) fn album_address(artist: &str, album: &str) -> String {
+    address("/album", &[("artist", artist), ("album", album)])
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lastfm_core::Timestamp;
-use lastfm_core::albums::{PlayedAlbum, ReleaseYears};
+use lastfm_core::albums::{PlayedAlbum, ReleaseYears, Status};
 use lastfm_core::archive::{ArchivedUser, Revision, Span, UserId, Year};
 use moka::future::Cache;
 use terminal::dates;
@@ -32,6 +32,13 @@ pub(crate) struct YearOf {
     pub(crate) albums: Vec<PlayedAlbum>,
     /// Changes whenever the chart does.
     pub(crate) version: String,
+}
+
+impl YearOf {
+    /// Whether some of its albums were never looked up.
+    pub(crate) fn is_pending(&self) -> bool {
+        self.years.undated.contains_key(&Status::Pending)
+    }
 }
 
 /// What a profile shows of the archive.

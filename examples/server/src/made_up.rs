@@ -1,5 +1,6 @@
 //! A MusicBrainz that makes up its answers, for demonstrations and tests: the same ones each time.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -8,9 +9,15 @@ use lastfm_core::albums::PartialDate;
 use mb_enrich::{Answers, Names, ReleaseGroup, Source, Tracks, Works};
 use terminal::made_up::{dice, id};
 
+/// Nothing is older: so a chart keeps its frame.
+const OLDEST: i16 = 1955;
+
 /// Knows most albums, each with a year of its own; more of them are new than old.
 #[derive(Debug, Default)]
 pub struct MadeUp {
+    /// The year in which each album, by artist and title, was first played by anybody: it came out in
+    /// that year or before. Others are of 2025 or before.
+    pub first_played: HashMap<(String, String), i16>,
     /// How long it thinks about an album.
     pub delay: Duration,
 }
@@ -25,7 +32,9 @@ impl Source for MadeUp {
         let delay = self.delay * u32::try_from(questions.len()).unwrap_or(u32::MAX);
         tokio::time::sleep(delay).await;
         Answers::all(
-            questions.iter().map(|asked| groups(asked.artist.spelled(), asked.title.spelled())),
+            questions
+                .iter()
+                .map(|asked| self.groups(asked.artist.spelled(), asked.title.spelled())),
         )
     }
 
@@ -38,23 +47,27 @@ impl Source for MadeUp {
     }
 }
 
-/// One, seldom none, two, or one without a date.
-fn groups(artist: &str, title: &str) -> Vec<ReleaseGroup> {
-    let dice = dice(&(artist, title));
-    let (one, other) = ((dice >> 8) % 65, (dice >> 20) % 65);
-    let date = i16::try_from(2025 - one * other / 65).unwrap_or(2000);
-    let date = PartialDate::new(date, None, None);
-    let group = |salt: u8, date: Option<PartialDate>| {
-        let group = ReleaseGroup::new(id(&(artist, title, salt)), artist, title);
-        match date {
-            Some(date) => group.first_release(date),
-            None => group,
+impl MadeUp {
+    /// One, seldom none, two, or one without a date.
+    fn groups(&self, artist: &str, title: &str) -> Vec<ReleaseGroup> {
+        let dice = dice(&(artist, title));
+        let (one, other) = ((dice >> 8) % 65, (dice >> 20) % 65);
+        let age = i16::try_from(one * other / 65).unwrap_or(0);
+        let of_album = (artist.to_owned(), title.to_owned());
+        let newest = self.first_played.get(&of_album).copied().unwrap_or(2025);
+        let date = PartialDate::new((newest - age).max(OLDEST), None, None);
+        let group = |salt: u8, date: Option<PartialDate>| {
+            let group = ReleaseGroup::new(id(&(artist, title, salt)), artist, title);
+            match date {
+                Some(date) => group.first_release(date),
+                None => group,
+            }
+        };
+        match dice % 100 {
+            0..4 => Vec::new(),
+            4..6 => vec![group(0, None)],
+            6..8 => vec![group(0, date), group(1, PartialDate::new(1961, Some(4), None))],
+            _ => vec![group(0, date)],
         }
-    };
-    match dice % 100 {
-        0..4 => Vec::new(),
-        4..6 => vec![group(0, None)],
-        6..8 => vec![group(0, date), group(1, PartialDate::new(1961, Some(4), None))],
-        _ => vec![group(0, date)],
     }
 }

@@ -10,12 +10,11 @@ use lastfm_core::scrobble::{Album, near};
 use lastfm_core::{ErrorClass, NewPlay};
 use serde::Deserialize;
 use terminal::{dates, show};
-use url::form_urlencoded::Serializer;
 
 use crate::address::ClientAddress;
 use crate::app;
 use crate::failure::Failure;
-use crate::layout::{Layout, Page, music_segment};
+use crate::layout::{Layout, Moment, Page, album_address, music_segment};
 use crate::plan::{Asked, DAILY, RECENTLY, When, outage};
 use crate::secret::Secret;
 use crate::visitor::{Member, Visitor};
@@ -85,13 +84,14 @@ struct ConfirmPage {
     /// How many will be queued.
     chosen: usize,
     summary: String,
-    has_repeats: bool,
+    /// Whether some are left out only because they look like ones that are there.
+    can_repeat: bool,
     back: String,
 }
 
 struct PlanRow {
     name: String,
-    at: String,
+    at: Moment,
     /// Why it is left out, or what to know of it.
     note: String,
     is_out: bool,
@@ -118,7 +118,7 @@ pub(crate) async fn search(
         };
     }
     let albums = albums.into_iter().map(|album| Found {
-        href: address("/album", &[("artist", &album.artist.name), ("album", &album.name)]),
+        href: album_address(&album.artist.name, &album.name),
         artist: album.artist.name,
         title: album.name,
     });
@@ -135,7 +135,8 @@ pub(crate) async fn album(
 ) -> Result<Response, Failure> {
     app.limits.lookup(client)?;
     let user = visitor.login().map(|login| login.user.clone());
-    let info = app.album(&artist, &album, user.as_ref()).await?.ok_or(Failure::NotFound)?;
+    let info = app.album(&artist, &album, user.as_ref()).await?;
+    let info = info.ok_or_else(|| Failure::unknown_album(&artist, &album))?;
     let tracks = Album::from_info(&info);
     let mut recently = Vec::new();
     if let Some(user) = &user {
@@ -158,7 +159,9 @@ pub(crate) async fn album(
     let mut heard = Vec::new();
     heard.extend(info.listener_count.map(|many| show::count(many, "listener")));
     heard.extend(info.play_count.map(|many| show::count(many, "play")));
-    heard.extend(info.user_play_count.map(|many| format!("{} of them yours", show::number(many))));
+    // Answers are kept for a while: what was scrobbled since would be missing.
+    let yours = info.user_play_count.filter(|_| recently.is_empty());
+    heard.extend(yours.map(|many| format!("{} of them yours", show::number(many))));
     let at_lastfm = format!(
         "https://www.last.fm/music/{}/{}",
         music_segment(&info.artist.name),
@@ -196,24 +199,19 @@ pub(crate) async fn confirm(
         asked.at = first.play.played_at.as_unix().to_string();
     }
     let now = dates::now();
-    let rows = plan.plays.iter().enumerate().map(|(number, submission)| {
-        let repeat = plan.repeats.iter().find(|near| near.planned == number);
-        let refused = plan.refused.iter().find(|(refused, _)| *refused == number);
-        let note = match (refused, repeat) {
-            (Some((_, why)), _) => format!("Last.fm would refuse it: {why}"),
-            (None, Some(near)) if near.played_at > now => "planned already".to_owned(),
-            (None, Some(near)) => format!("scrobbled {}", show::ago(now.since(near.played_at))),
-            (None, None) if submission.due_at.is_some() => "sent once it was heard".to_owned(),
-            (None, None) => String::new(),
-        };
-        PlanRow {
+    let (mut rows, mut can_repeat) = (Vec::new(), false);
+    for (submission, out) in plan.judged(now) {
+        can_repeat |= out.as_ref().is_some_and(|out| out.is_repeat);
+        let is_out = out.as_ref().is_some_and(|out| !(asked.again && out.is_repeat));
+        let later = submission.due_at.map(|_| "sent once it was heard".to_owned());
+        rows.push(PlanRow {
             name: submission.play.track.name.clone(),
-            at: show::minute(submission.play.played_at),
-            note,
-            is_out: refused.is_some() || (repeat.is_some() && !asked.again),
-        }
-    });
-    let chosen = plan.chosen(asked.again).len();
+            at: Moment(submission.play.played_at),
+            note: out.map(|out| out.why).or(later).unwrap_or_default(),
+            is_out,
+        });
+    }
+    let chosen = plan.chosen(asked.again).0.len();
     let total = plan.today + chosen as u64;
     let over =
         format!(" Last.fm takes some {DAILY} a day: what is over goes on by itself the next day.");
@@ -225,22 +223,18 @@ pub(crate) async fn confirm(
     let is_album = asked.track.trim().is_empty();
     let action = if is_album { "/api/scrobble/album" } else { "/api/scrobble/track" };
     let page = ConfirmPage {
-        rows: rows.collect(),
+        rows,
         layout: Layout::new(member.visitor),
         title: plan.title.clone(),
         action,
         chosen,
         summary,
-        has_repeats: !plan.repeats.is_empty(),
-        back: address("/album", &[("artist", &asked.artist), ("album", &asked.album)]),
+        can_repeat,
+        back: match asked.album.trim() {
+            "" => "/search".to_owned(),
+            album => album_address(&asked.artist, album),
+        },
         asked,
     };
     Ok(Page(page).into_response())
-}
-
-/// A path with a query.
-fn address(path: &str, pairs: &[(&str, &str)]) -> String {
-    let mut query = Serializer::new(String::new());
-    query.extend_pairs(pairs);
-    format!("{path}?{}", query.finish())
 }

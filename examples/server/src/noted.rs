@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use crate::address::{ClientAddress, Peer};
 use crate::app::App;
 use crate::failure::Failure;
-use crate::layout;
+use crate::layout::{self, Told};
 use crate::visitor::Visitor;
 
 /// How long an answer may take to begin.
@@ -61,6 +61,7 @@ fn in_words(mut response: Response, is_api: bool) -> Response {
     let failure = response.extensions_mut().remove::<Failure>();
     let failure = match failure {
         Some(failure) => failure,
+        None if response.extensions().get::<Told>().is_some() => return response,
         None => match Failure::of_status(response.status()) {
             Some(failure) => failure,
             None => return response,

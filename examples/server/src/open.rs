@@ -9,7 +9,7 @@ use crew::{Figures, Means, Slices};
 use jobs::{Jobs, Work};
 use lastfm_core::transport::{Cached, MemoryCache, Pacer, RateLimited};
 use lastfm_core::{Client, Credentials, TokioClock};
-use server::work::Logged;
+use server::work::{Crew, Logged};
 use server::{Ingredients, Logins, Settings, Webhook};
 use terminal::database::{Database, Place};
 use terminal::exit::{Exit, Trouble};
@@ -65,14 +65,18 @@ pub(crate) async fn open(settings: &Settings, stop: &Stop) -> Result<Opened, Tro
     let logins =
         Logins::open(&beside(&db.place, "logins.db")?).await.map_err(|error| failed(&error))?;
     let musicbrainz = match &demo {
-        Some(_) => Some(Demo::musicbrainz()),
+        Some(demo) => Some(demo.musicbrainz()),
         None => MusicBrainz::usual(&environment)?,
     };
     let figures = Arc::new(Figures::new("server"));
+    let finds_years = musicbrainz.is_some();
+    if !finds_years {
+        tracing::warn!("no years of release are looked up: MUSICBRAINZ_CONTACT is not set");
+    }
     let work = if settings.no_worker {
         None
     } else {
-        Some(work(&db, &service, musicbrainz, &figures, &logins)?)
+        Some(work(&db, &service, musicbrainz, &figures, &logins, &jobs)?)
     };
     let ingredients = Ingredients {
         signing: signing(&service, stop)?,
@@ -81,6 +85,7 @@ pub(crate) async fn open(settings: &Settings, stop: &Stop) -> Result<Opened, Tro
         db,
         jobs,
         work,
+        finds_years,
         crew: figures,
         public_url: match &settings.public_url {
             Some(url) => url.clone(),
@@ -101,11 +106,9 @@ fn work(
     musicbrainz: Option<MusicBrainz>,
     figures: &Arc<Figures>,
     logins: &Logins,
+    jobs: &Jobs,
 ) -> Result<Arc<dyn Work>, Trouble> {
-    if musicbrainz.is_none() {
-        tracing::warn!("no years of release are looked up: MUSICBRAINZ_CONTACT is not set");
-    }
-    Ok(Arc::new(Slices::new(Means {
+    let slices = Slices::new(Means {
         db: db.clone(),
         network: settings::network()?,
         credentials: service.credentials.clone(),
@@ -117,7 +120,8 @@ fn work(
         sessions: Arc::new(logins.clone()),
         told: Arc::new(Logged),
         figures: Arc::clone(figures),
-    })))
+    });
+    Ok(Arc::new(Crew::new(slices, jobs.clone(), logins.clone())))
 }
 
 fn service(settings: &Settings, environment: &Environment) -> Result<Service, Trouble> {

@@ -76,7 +76,7 @@ impl App {
         self.order(Kind::Sync, user, year, Some(client)).await
     }
 
-    /// The same for the years of its albums. It follows from the fetch, and counts for nobody.
+    /// The same for the years of its albums, which counts for nobody.
     pub(crate) async fn order_enrich(&self, user: &Username, year: i16) -> Result<(), Failure> {
         self.order(Kind::Enrich, user, Some(year), None).await
     }
@@ -182,12 +182,14 @@ impl App {
 }
 
 impl App {
-    /// Orders that the albums of a year are looked up, if some never were and nobody is at it.
+    /// Orders that the albums of a year are looked up, if some never were and nobody is at it. After a
+    /// fetch of the year that is ordered [already](crate::work::Crew): this is for what was archived
+    /// otherwise.
     pub(crate) async fn see_to_years(&self, looked: &crate::view::Looked) -> Result<(), Failure> {
         let (Some(standing), Some(of)) = (&looked.standing, &looked.year) else { return Ok(()) };
-        let is_pending = of.years.undated.contains_key(&lastfm_core::albums::Status::Pending);
         let desk = &looked.desk;
-        if !looked.view.covered || !is_pending || desk.fetching().is_some() {
+        let is_missing = self.finds_years && looked.view.covered && of.is_pending();
+        if !is_missing || desk.fetching().is_some() {
             return Ok(());
         }
         let now = dates::now().as_unix();

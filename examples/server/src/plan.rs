@@ -72,6 +72,39 @@ pub(crate) struct Asked {
     pub(crate) once: String,
 }
 
+/// A play that is not queued.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct LeftOut {
+    /// `Low – Words`
+    pub(crate) name: String,
+    /// Why, in words for a person.
+    pub(crate) why: String,
+    /// Whether it is because it looks like one that is there.
+    #[serde(skip)]
+    pub(crate) is_repeat: bool,
+}
+
+impl LeftOut {
+    pub(crate) fn new(track: &PlayerTrack, why: String, is_repeat: bool) -> Self {
+        Self { name: format!("{} – {}", track.artist, track.name), why, is_repeat }
+    }
+
+    /// Last.fm would not have it.
+    pub(crate) fn refused(track: &PlayerTrack, refusal: &Refusal) -> Self {
+        Self::new(track, format!("Last.fm would refuse it: {refusal}"), false)
+    }
+
+    /// It looks like a play of this moment.
+    pub(crate) fn repeat(track: &PlayerTrack, there: Timestamp, now: Timestamp) -> Self {
+        let why = if there > now {
+            "planned already".to_owned()
+        } else {
+            format!("scrobbled {}", show::ago(now.since(there)))
+        };
+        Self::new(track, why, true)
+    }
+}
+
 /// What will be scrobbled.
 #[derive(Debug)]
 pub(crate) struct Plan {
@@ -86,14 +119,33 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// What is queued: not what would be refused, and repeats if they are wanted.
-    pub(crate) fn chosen(&self, again: bool) -> Vec<Submission> {
-        let is_out = |number: usize| {
-            self.refused.iter().any(|(refused, _)| *refused == number)
-                || (!again && self.repeats.iter().any(|near| near.planned == number))
-        };
-        let plays = self.plays.iter().enumerate();
-        plays.filter(|(number, _)| !is_out(*number)).map(|(_, play)| play.clone()).collect()
+    /// Each play, and why it is left out, unless somebody wants it again.
+    pub(crate) fn judged(
+        &self,
+        now: Timestamp,
+    ) -> impl Iterator<Item = (&Submission, Option<LeftOut>)> {
+        self.plays.iter().enumerate().map(move |(number, submission)| {
+            let track = &submission.play.track;
+            let refused = self.refused.iter().find(|(refused, _)| *refused == number);
+            let repeat = || self.repeats.iter().find(|near| near.planned == number);
+            let out = match refused {
+                Some((_, refusal)) => Some(LeftOut::refused(track, refusal)),
+                None => repeat().map(|near| LeftOut::repeat(track, near.played_at, now)),
+            };
+            (submission, out)
+        })
+    }
+
+    /// What is queued, and what is left out: what would be refused, and repeats unless they are wanted.
+    pub(crate) fn chosen(&self, again: bool) -> (Vec<Submission>, Vec<LeftOut>) {
+        let (mut chosen, mut left_out) = (Vec::new(), Vec::new());
+        for (submission, out) in self.judged(dates::now()) {
+            match out.filter(|out| !(again && out.is_repeat)) {
+                Some(out) => left_out.push(out),
+                None => chosen.push(submission.clone()),
+            }
+        }
+        (chosen, left_out)
     }
 }
 
@@ -145,7 +197,11 @@ impl App {
             }
         };
         if tracks.is_empty() {
-            return Err(Failure::BadRequest("Last.fm shows no tracks of this album.".to_owned()));
+            if info.is_none() {
+                return Err(Failure::unknown_album(&asked.artist, &asked.album));
+            }
+            let why = "Last.fm shows no tracks of this album.";
+            return Err(Failure::NothingToQueue { why, left_out: Vec::new() });
         }
         let name = if asked.track.trim().is_empty() { &asked.album } else { &asked.track };
         let title = format!("{} – {}", asked.artist.trim(), name.trim());

@@ -8,7 +8,7 @@ use terminal::{dates, show};
 
 use crate::app;
 use crate::failure::Failure;
-use crate::layout::{Layout, Page};
+use crate::layout::{Layout, Moment, Page};
 use crate::scrobbling::{PlayView, plays};
 use crate::visitor::Member;
 
@@ -47,19 +47,20 @@ struct JobRow {
     /// `4 accepted · 1 refused`
     words: String,
     /// When the next one is sent that has a time to come.
-    next: Option<String>,
+    next: Option<Moment>,
     is_open: bool,
     /// Seconds after which it is worth looking again, if it goes on by itself.
     look: Option<u32>,
     can_resume: bool,
-    can_retry: bool,
+    /// What can be sent again: `refused`, `cancelled` or both.
+    retry: Option<&'static str>,
 }
 
 struct PlayRow {
     view: PlayView,
-    at: String,
+    at: Moment,
     /// When it is sent, if it has a time to come.
-    due: Option<String>,
+    due: Option<Moment>,
     can_cancel: bool,
     can_retry: bool,
 }
@@ -90,8 +91,8 @@ pub(crate) async fn job(
     let row = |play: &lastfm_core::scrobble::QueuedPlay| {
         let state = play.state(dates::now());
         PlayRow {
-            at: show::minute(play.play.played_at),
-            due: (state == Stands::Scheduled).then(|| show::minute(play.due_at)),
+            at: Moment(play.play.played_at),
+            due: (state == Stands::Scheduled).then_some(Moment(play.due_at)),
             can_cancel: matches!(
                 state,
                 Stands::Ready
@@ -128,7 +129,10 @@ async fn held(sender: &Sender) -> Result<Option<String>, Failure> {
             (HoldReason::Login, _) => format!("Nothing is sent: {words}. Log out and in again."),
             (HoldReason::Person, _) => "Everything is paused.".to_owned(),
             (_, Some(until)) => {
-                format!("Nothing is sent: {words}. It goes on by itself {}.", show::minute(until))
+                format!(
+                    "Nothing is sent: {words}. It goes on by itself {} UTC.",
+                    show::minute(until)
+                )
             }
             (_, None) => format!("Nothing is sent: {words}."),
         }
@@ -153,14 +157,19 @@ impl JobRow {
             number: job.id.0,
             title: job.title.clone(),
             words: words.collect::<Vec<_>>().join(" · "),
-            next: next.map(show::minute),
+            next: next.map(Moment),
             is_open: job.counts.open() > 0,
             look: match job.counts.open() - job.counts.of(Stands::Paused) {
                 0 => None,
                 open => Some(if open == scheduled { LOOK_LATER } else { LOOK }),
             },
             can_resume: job.counts.of(Stands::Paused) > 0,
-            can_retry: job.counts.of(Stands::Refused) > 0,
+            retry: match [Stands::Refused, Stands::Cancelled].map(|state| job.counts.of(state)) {
+                [0, 0] => None,
+                [_, 0] => Some("refused"),
+                [0, _] => Some("cancelled"),
+                _ => Some("refused or cancelled"),
+            },
         })
     }
 }

@@ -66,6 +66,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/account/export/{format}", post(ownership::export))
         .route("/account/delete", post(ownership::delete))
         .route("/scrobble", get(music_pages::confirm))
+        .route("/api/scrobble", get(scrobbling::queue_view))
         .route("/api/scrobble/track", post(scrobbling::track))
         .route("/api/scrobble/album", post(scrobbling::album))
         .route("/collection", post(collection_page::plan).layer(list))

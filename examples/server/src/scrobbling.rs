@@ -1,5 +1,6 @@
 //! `/api/scrobble`: what is queued for somebody, how it stands, and what can be done about it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
@@ -7,35 +8,75 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use jobs::{Kind, Order, Priority};
-use lastfm_core::Username;
 use lastfm_core::scrobble::{
     self, AddedJob, Change, Counts, Filter, Job, JobId, NewJob, PlayId, QueuedPlay, ScrobbleQueue,
     Selection, Sender, Standing,
 };
+use lastfm_core::{Timestamp, Username};
 use serde::Serialize;
-use terminal::dates;
+use terminal::{dates, show};
 use utoipa::ToSchema;
 
 use crate::address::ClientAddress;
 use crate::app::{self, App};
-use crate::failure::Failure;
-use crate::plan::{Asked, has_room};
+use crate::failure::{Failure, Problem};
+use crate::plan::{Asked, LeftOut, has_room};
 use crate::secret::Digest;
-use crate::sent::Sent;
+use crate::sent::{IsForm, Sent};
 use crate::visitor::Member;
 
+/// Jobs of a queue that are told.
+const MOST_JOBS: usize = 100;
 /// Plays of a job that are told.
 pub(crate) const MOST: usize = 1000;
 
-/// A job of somebody's queue.
+/// What is queued for somebody.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct JobView {
+pub(crate) struct QueueView {
+    /// How many plays stand where.
+    counts: BTreeMap<&'static str, u64>,
+    /// Why nothing is sent now, if that is so.
+    hold: Option<HoldView>,
+    /// The newest 100 jobs, newest first.
+    jobs: Vec<JobLine>,
+    /// Jobs that there are beside these.
+    more: usize,
+}
+
+/// Why nothing is sent.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct HoldView {
+    /// `outage`, `rate_limit`, `daily_limit`, `login`, `app` or `person`.
+    reason: &'static str,
+    /// The same in words.
+    words: String,
+    /// When it goes on by itself, seconds since 1970; nothing if somebody has to do something first.
+    until: Option<i64>,
+}
+
+/// A job of somebody's queue, in short.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct JobLine {
     job: i64,
     title: String,
     /// When it was queued, seconds since 1970.
     added_at: i64,
     /// How many of its plays stand where.
-    counts: std::collections::BTreeMap<&'static str, u64>,
+    counts: BTreeMap<&'static str, u64>,
+}
+
+impl JobLine {
+    fn of(job: Job) -> Self {
+        let Job { id: JobId(id), title, added_at, counts: of, .. } = job;
+        Self { job: id, title, added_at: added_at.as_unix(), counts: counts(&of) }
+    }
+}
+
+/// A job of somebody's queue, play by play.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct JobView {
+    #[serde(flatten)]
+    job: JobLine,
     /// The first 1,000 of its plays, in the order in which they were queued.
     plays: Vec<PlayView>,
     /// Plays that it has beside these.
@@ -99,7 +140,7 @@ pub(crate) struct Queued {
     /// Plays that were queued now.
     plays: usize,
     /// Plays that were left out: they look like ones that are there, or would be refused.
-    left_out: usize,
+    left_out: Vec<LeftOut>,
     /// Whether this very order was queued before.
     already_there: bool,
 }
@@ -125,12 +166,18 @@ impl App {
     /// A job of this user's; others are as if they were not there.
     pub(crate) async fn job(&self, sender: &Sender, job: i64) -> Result<Job, Failure> {
         let jobs = sender.queue().jobs(sender.account(), dates::now()).await?;
-        jobs.into_iter().find(|found| found.id == JobId(job)).ok_or(Failure::NotFound)
+        jobs.into_iter().find(|found| found.id == JobId(job)).ok_or(Failure::NoSuchJob)
     }
 }
 
 /// Queues a track.
-#[utoipa::path(post, path = "/api/scrobble/track", tag = "scrobbling", request_body = Asked, responses((status = 202, body = Queued)))]
+#[utoipa::path(
+    post, path = "/api/scrobble/track", tag = "scrobbling", request_body = Asked,
+    responses(
+        (status = 202, body = Queued),
+        (status = 422, body = Problem, description = "Nothing of it can be queued: left_out says why"),
+    ),
+)]
 pub(crate) async fn track(
     member: Member,
     client: ClientAddress,
@@ -144,7 +191,13 @@ pub(crate) async fn track(
 }
 
 /// Queues an album.
-#[utoipa::path(post, path = "/api/scrobble/album", tag = "scrobbling", request_body = Asked, responses((status = 202, body = Queued)))]
+#[utoipa::path(
+    post, path = "/api/scrobble/album", tag = "scrobbling", request_body = Asked,
+    responses(
+        (status = 202, body = Queued),
+        (status = 422, body = Problem, description = "Nothing of it can be queued: left_out says why"),
+    ),
+)]
 pub(crate) async fn album(
     member: Member,
     client: ClientAddress,
@@ -178,20 +231,20 @@ async fn queue(
     let key = key(&asked.once, &asked);
     let known = sender.queue().jobs(sender.account(), dates::now()).await?;
     let queued = if let Some(job) = known.iter().find(|job| job.key == key) {
-        Queued { job: job.id.0, plays: 0, left_out: 0, already_there: true }
+        Queued { job: job.id.0, plays: 0, left_out: Vec::new(), already_there: true }
     } else {
         let plan = app.plan(&sender, &asked).await?;
         has_room(plan.today)?;
-        let chosen = plan.chosen(asked.again);
-        let (plays, left_out) = (chosen.len(), plan.plays.len() - chosen.len());
+        let (chosen, left_out) = plan.chosen(asked.again);
+        let plays = chosen.len();
         if chosen.is_empty() {
-            let why = "All of it was scrobbled lately, or would be refused. Nothing was queued.";
-            return Err(Failure::BadRequest(why.to_owned()));
+            let why = "All of it was scrobbled lately, or would be refused.";
+            return Err(Failure::NothingToQueue { why, left_out });
         }
         match sender.add_job(NewJob::new(key, plan.title, chosen)).await? {
             AddedJob::Added(JobId(job)) => Queued { job, plays, left_out, already_there: false },
             AddedJob::Exists(JobId(job)) => {
-                Queued { job, plays: 0, left_out: 0, already_there: true }
+                Queued { job, plays: 0, left_out: Vec::new(), already_there: true }
             }
         }
     };
@@ -203,6 +256,28 @@ async fn queue(
     })
 }
 
+/// How the queue stands: its plays by state, why nothing is sent if that is so, and its newest jobs.
+#[utoipa::path(get, path = "/api/scrobble", tag = "scrobbling", responses((status = 200, body = QueueView)))]
+pub(crate) async fn queue_view(
+    member: Member,
+    State(app): app::State,
+) -> Result<Json<QueueView>, Failure> {
+    let sender = app.sender(&member.user).await?;
+    let (queue, account, now) = (sender.queue(), sender.account(), dates::now());
+    let hold = queue.held(account).await?.filter(|hold| hold.is_in_force(now));
+    let jobs = queue.jobs(account, now).await?;
+    Ok(Json(QueueView {
+        counts: counts(&queue.counts(account, now).await?),
+        hold: hold.map(|hold| HoldView {
+            reason: hold.reason.name(),
+            words: show::complaint(&hold.words),
+            until: hold.until.map(Timestamp::as_unix),
+        }),
+        more: jobs.len().saturating_sub(MOST_JOBS),
+        jobs: jobs.into_iter().take(MOST_JOBS).map(JobLine::of).collect(),
+    }))
+}
+
 /// How a job stands.
 #[utoipa::path(get, path = "/api/scrobble/{job}", tag = "scrobbling", params(("job" = i64, Path)), responses((status = 200, body = JobView)))]
 pub(crate) async fn show(
@@ -210,16 +285,17 @@ pub(crate) async fn show(
     State(app): app::State,
     Path(job): Path<i64>,
 ) -> Result<Json<JobView>, Failure> {
+    view(&app, &member, job).await
+}
+
+async fn view(app: &App, member: &Member, job: i64) -> Result<Json<JobView>, Failure> {
     let sender = app.sender(&member.user).await?;
     let found = app.job(&sender, job).await?;
     let plays = plays(&sender, job).await?;
     Ok(Json(JobView {
-        job,
-        title: found.title,
-        added_at: found.added_at.as_unix(),
-        counts: counts(&found.counts),
         more: found.counts.total().saturating_sub(plays.len() as u64),
         plays: plays.iter().map(PlayView::of).collect(),
+        job: JobLine::of(found),
     }))
 }
 
@@ -227,10 +303,15 @@ pub(crate) async fn show(
 #[utoipa::path(
     post, path = "/api/scrobble/{job}/{what}", tag = "scrobbling",
     params(("job" = i64, Path), ("what" = String, Path, description = "cancel, pause, resume, retry")),
-    responses((status = 303, description = "To the job")),
+    responses(
+        (status = 200, body = JobView, description = "How it stands then"),
+        (status = 303, description = "To the job, for the form of a page"),
+        (status = 404, body = Problem, description = "There is no such job"),
+    ),
 )]
 pub(crate) async fn change(
     member: Member,
+    IsForm(is_form): IsForm,
     State(app): app::State,
     Path((job, what)): Path<(i64, String)>,
 ) -> Result<Response, Failure> {
@@ -241,27 +322,40 @@ pub(crate) async fn change(
     if matches!(change, Change::Resume | Change::Retry) {
         app.order_sending(&member.user).await?;
     }
-    Ok(Redirect::to(&format!("/queue/{job}")).into_response())
+    Ok(if is_form {
+        Redirect::to(&format!("/queue/{job}")).into_response()
+    } else {
+        view(&app, &member, job).await?.into_response()
+    })
 }
 
 /// Does something with one play: `cancel` or `retry`.
 #[utoipa::path(
     post, path = "/api/scrobble/play/{play}/{what}", tag = "scrobbling",
     params(("play" = i64, Path), ("what" = String, Path, description = "cancel, retry")),
-    responses((status = 303, description = "To its job")),
+    responses(
+        (status = 200, body = PlayView, description = "How it stands then"),
+        (status = 303, description = "To its job, for the form of a page"),
+        (status = 404, body = Problem, description = "There is no such play"),
+    ),
 )]
 pub(crate) async fn change_play(
     member: Member,
+    IsForm(is_form): IsForm,
     State(app): app::State,
     Path((play, what)): Path<(i64, String)>,
 ) -> Result<Response, Failure> {
     let change = change_named(&what)?;
     let sender = app.sender(&member.user).await?;
-    let found = sender.queue().play(sender.account(), PlayId(play)).await?;
-    let found = found.ok_or(Failure::NotFound)?;
+    let find = || sender.queue().play(sender.account(), PlayId(play));
+    let found = find().await?.ok_or(Failure::NotFound)?;
     sender.change(Selection::Play(PlayId(play)), change).await?;
     if matches!(change, Change::Resume | Change::Retry) {
         app.order_sending(&member.user).await?;
+    }
+    if !is_form {
+        let found = find().await?.ok_or(Failure::NotFound)?;
+        return Ok(Json(PlayView::of(&found)).into_response());
     }
     let job = found.job.map_or_else(String::new, |JobId(job)| format!("/{job}"));
     Ok(Redirect::to(&format!("/queue{job}")).into_response())
@@ -283,7 +377,7 @@ pub(crate) async fn plays(sender: &Sender, job: i64) -> Result<Vec<QueuedPlay>, 
     Ok(sender.queue().plays(sender.account(), filter, None, MOST, dates::now()).await?)
 }
 
-fn counts(counts: &Counts) -> std::collections::BTreeMap<&'static str, u64> {
+fn counts(counts: &Counts) -> BTreeMap<&'static str, u64> {
     let states = scrobble::State::ALL.into_iter().map(|state| (state.name(), counts.of(state)));
     states.filter(|(_, many)| *many > 0).collect()
 }

@@ -7,7 +7,7 @@ use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::header;
 
 use crate::app::App;
-use crate::collection::{AskedList, unreadable};
+use crate::collection::AskedList;
 use crate::failure::Failure;
 use crate::plan::When;
 use crate::sent::Sent;
@@ -42,10 +42,8 @@ async fn read(part: Field<'_>, asked: &mut AskedList) -> Result<(), Failure> {
     if bytes.is_empty() {
         return Ok(());
     }
-    let Ok(text) = String::from_utf8(bytes.to_vec()) else {
-        let why = unreadable("its text is not UTF-8: save it so");
-        return Err(Failure::BadRequest(format!("{why} Nothing was queued.")));
-    };
+    // What is no UTF-8 is told by the reader of lists.
+    let text = String::from_utf8_lossy(&bytes).into_owned();
     match name.as_str() {
         "file" => {
             asked.text = text;

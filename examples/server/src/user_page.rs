@@ -15,7 +15,7 @@ use crate::app::{self, App};
 use crate::failure::Failure;
 use crate::gathered::Gathered;
 use crate::latest::{Heard, heard};
-use crate::layout::{Layout, Page, music_segment, segment};
+use crate::layout::{Layout, Page, album_address, music_segment, segment};
 use crate::listening::Profile;
 use crate::path;
 use crate::people::Person;
@@ -61,11 +61,11 @@ struct YearRow {
     words: String,
 }
 
-/// A track, and where it is at Last.fm.
+/// A track, and where more of it is: the page of its album here, or at Last.fm.
 pub(crate) struct Music {
     pub(crate) artist: String,
     pub(crate) title: String,
-    pub(crate) at_lastfm: String,
+    pub(crate) href: String,
 }
 
 struct TopRow {
@@ -221,15 +221,16 @@ fn rows(tops: &Tops) -> Vec<(&'static str, Vec<TopRow>)> {
     let lists = [("Artists", &tops.artists), ("Albums", &tops.albums), ("Tracks", &tops.tracks)];
     let row = |top: &Top| {
         let artist = music_segment(&top.artist);
-        let rest = match (&top.title, lists[1].1.contains(top)) {
-            (None, _) => artist,
-            (Some(title), true) => format!("{artist}/{}", music_segment(title)),
-            (Some(title), false) => format!("{artist}/_/{}", music_segment(title)),
+        let at_lastfm = |rest: &str| format!("https://www.last.fm/music/{artist}{rest}");
+        let href = match (&top.title, lists[1].1.contains(top)) {
+            (None, _) => at_lastfm(""),
+            (Some(title), true) => album_address(&top.artist, title),
+            (Some(title), false) => at_lastfm(&format!("/_/{}", music_segment(title))),
         };
         let music = Music {
             artist: top.artist.clone(),
             title: top.title.clone().unwrap_or_default(),
-            at_lastfm: format!("https://www.last.fm/music/{rest}"),
+            href,
         };
         TopRow { music, plays: show::number(top.plays) }
     };
@@ -248,7 +249,10 @@ impl Music {
         Self {
             artist: track.artist.clone(),
             title: track.name.clone(),
-            at_lastfm: url.unwrap_or_else(made),
+            href: match &track.album {
+                Some(album) => album_address(&track.artist, album),
+                None => url.unwrap_or_else(made),
+            },
         }
     }
 }

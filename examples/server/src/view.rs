@@ -42,6 +42,8 @@ pub(crate) enum Phase {
     Paused,
     /// It was given up, or cancelled.
     Failed,
+    /// All plays are archived, some of its albums were never looked up, and nobody is at it.
+    NotLookedUp,
     /// Nothing is left to do.
     Done,
 }
@@ -118,15 +120,26 @@ impl App {
         } else if let Some(state) = desk.enriching() {
             view.at_work(state, self.turn(state).await?, Phase::LookingUp, "album");
         } else if covered {
-            let checked = standing.as_ref().and_then(|standing| standing.end());
-            // What is over stays as it is.
-            view.line = match checked.filter(|_| year == this_year()) {
-                Some(at) => format!("complete up to {}", show::ago(dates::now().since(at))),
-                None => "complete".to_owned(),
-            };
-            if let Some(state) = desk.enrich.as_ref().filter(failed) {
-                let why = why(state).unwrap_or("it was given up");
-                view.line = format!("{} · no release years: {why}", view.line);
+            let is_pending = of.as_ref().is_some_and(|of| of.is_pending());
+            if is_pending && self.finds_years {
+                view.phase = Phase::NotLookedUp;
+                view.line = match desk.enrich.as_ref().filter(failed) {
+                    Some(state) => {
+                        let why = why(state).unwrap_or("it was given up");
+                        format!("all plays are here · no release years: {why}")
+                    }
+                    None => "all plays are here · release years not looked up yet".to_owned(),
+                };
+            } else {
+                let checked = standing.as_ref().and_then(|standing| standing.end());
+                // What is over stays as it is.
+                view.line = match checked.filter(|_| year == this_year()) {
+                    Some(at) => format!("complete up to {}", show::ago(dates::now().since(at))),
+                    None => "complete".to_owned(),
+                };
+                if is_pending {
+                    view.line.push_str(" · this server does not look up release years");
+                }
             }
         } else if self.logins.is_paused(user).await? {
             view.phase = Phase::Paused;
@@ -150,6 +163,9 @@ pub(crate) fn line_of(state: &State, turn: Turn) -> String {
 /// whoever runs this server.
 fn why(state: &State) -> Option<&str> {
     let words = state.error.as_deref()?;
+    if words == crew::NO_CONTACT {
+        return Some("nobody was there to be asked");
+    }
     let is_inside = INSIDE.iter().any(|inside| words.starts_with(inside));
     Some(words.split_once(": ").filter(|_| is_inside).map_or(words, |(inside, _)| inside))
 }
@@ -178,7 +194,7 @@ impl View {
 
     /// Whether nothing more happens by itself.
     pub(crate) fn is_over(&self) -> bool {
-        matches!(self.phase, Phase::Failed | Phase::Done)
+        matches!(self.phase, Phase::Failed | Phase::NotLookedUp | Phase::Done)
     }
 
     /// How far it is, from 0 to 100.

@@ -107,6 +107,28 @@ function live(box) {
   });
 }
 
+// Moments are written as UTC; here they become those of the reader's clock.
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const written = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit",
+});
+
+function localize(root) {
+  if (!zone) return;
+  for (const time of root.querySelectorAll("time[data-local]")) {
+    time.textContent = written.format(new Date(time.dateTime)).replace(",", "");
+  }
+  for (const name of root.querySelectorAll("[data-zone]")) name.textContent = zone.replaceAll("_", " ");
+}
+
+// A moment that is chosen is of that clock, too.
+function zoned(event) {
+  for (const input of event.target.querySelectorAll('input[type="datetime-local"]')) {
+    const at = new Date(input.value);
+    if (zone && !Number.isNaN(at.getTime())) event.formData.set(input.name, at.toISOString());
+  }
+}
+
 // Looks again every few seconds, as a browser without scripts does, but leaves the reader where they
 // are.
 function lookAgain(main) {
@@ -118,6 +140,7 @@ function lookAgain(main) {
       if (answer?.ok) {
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         const next = page.getElementById("main");
+        if (next) localize(next);
         if (next && next.innerHTML !== main.innerHTML) main.replaceChildren(...next.childNodes);
         if (!next?.dataset.look) return;
       }
@@ -128,6 +151,8 @@ function lookAgain(main) {
   }, seconds * 1000);
 }
 
+localize(document);
+document.addEventListener("formdata", zoned);
 const chart = document.querySelector("section.chart");
 if (chart) readouts(chart);
 const box = document.getElementById("live");

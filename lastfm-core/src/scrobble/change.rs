@@ -24,9 +24,9 @@ pub enum Change {
     Resume,
     /// What waits, is paused, refused or unknown is cancelled.
     Cancel,
-    /// What is refused waits again, due now. A [single play](Selection::Play) also if it is
-    /// cancelled (unless it was queued again since), unknown (it may be there: that is for a person
-    /// to know) or waits for a later time.
+    /// What is refused waits again, due now. Of [one job](Selection::Job) also what is cancelled,
+    /// unless it was queued again since. A [single play](Selection::Play) also if it is unknown (it
+    /// may be there: that is for a person to know) or waits for a later time.
     Retry,
 }
 
@@ -39,7 +39,8 @@ impl Change {
             (Self::Resume, _) => &[Paused],
             (Self::Cancel, _) => &[Ready, Scheduled, Paused, Refused, Unknown],
             (Self::Retry, Selection::Play(_)) => &[Refused, Cancelled, Unknown, Scheduled],
-            (Self::Retry, _) => &[Refused],
+            (Self::Retry, Selection::Job(_)) => &[Refused, Cancelled],
+            (Self::Retry, Selection::All) => &[Refused],
         }
     }
 

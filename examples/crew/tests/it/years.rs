@@ -5,7 +5,7 @@ use std::time::Duration;
 use crew::{Means, Slices};
 use jobs::{Done, Kind, Setback};
 use lastfm_core::archive::Span;
-use lastfm_core::testing::{ErrorBody, Fault};
+use lastfm_core::testing::{ErrorBody, Fault, Happening};
 
 use crate::stage::{LONG, Stage, on_both, run, task};
 
@@ -102,4 +102,16 @@ async fn a_first_import_that_begins_in_an_outage_is_made_when_it_is_over(stage: 
     let (done, _) = run(&slices, &first.next(told), LONG).await;
     assert!(matches!(done, Ok(Done::Finished(_))), "{done:?}");
     assert_eq!(held(&stage, Span::EVER).await, 20);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_history_that_all_may_see_is_read_without_a_session_that_was_revoked() {
+    let stage = Stage::sqlite(5).await;
+    assert!(stage.lastfm().revoke("rj"));
+    let (done, _) = run(&stage.slices(), &task(Kind::Sync, None), LONG).await;
+    assert!(matches!(&done, Ok(Done::Finished(words)) if words.contains("5 plays")), "{done:?}");
+    // What only the session shows is a matter of a login.
+    stage.lastfm().happen(&Happening::Hide);
+    let (done, _) = run(&stage.slices(), &task(Kind::Sync, None), LONG).await;
+    assert!(matches!(&done, Err(Setback::GiveUp(words)) if words.contains("error 9")), "{done:?}");
 }

@@ -134,3 +134,23 @@ async fn a_server_that_stops_ends_its_streams() {
     stopped.await.expect("nobody is waited for who only listens");
     assert!(stream.chunk().await.is_ok_and(|rest| rest.is_none()));
 }
+
+#[tokio::test]
+async fn a_year_that_nobody_has_ordered_is_told_as_such_and_goes_on_once_somebody_does() {
+    let scene = Scene::usual().await;
+    let mut stream = scene.request("GET", &events()).send().await.unwrap();
+    assert_eq!(stream.status(), 200);
+    let mut text = String::new();
+    while read(&text).is_empty() {
+        text.push_str(&String::from_utf8_lossy(&stream.chunk().await.unwrap().unwrap()));
+    }
+    assert_eq!(read(&text)[0].2["phase"], "unordered", "{text}");
+    let ordered = scene.request("POST", &format!("/api/user/rj/{}/fetch", year()));
+    assert_eq!(Answer::of(ordered).await.status, 202);
+    while let Some(more) = stream.chunk().await.unwrap() {
+        text.push_str(&String::from_utf8_lossy(&more));
+    }
+    assert_eq!(read(&text).last().unwrap().2["phase"], "done", "{text}");
+    let nobody = scene.get(&format!("/api/user/nobody/{}/events", year())).await;
+    assert_eq!(nobody.json()["type"], "/api#unknown-user");
+}

@@ -11,7 +11,7 @@ use lastfm_core::testing::{FakeLastfm, Scenario};
 use lastfm_core::transport::{Cached, MemoryCache, ReqwestTransport};
 use lastfm_core::{ApiKey, Client, Credentials, SharedSecret, Timestamp, TokioClock};
 use server::made_up::MadeUp;
-use server::work::Logged;
+use server::work::{Crew, Logged};
 use server::{Caps, Ingredients, Logins, Server, Webhook};
 use tempfile::TempDir;
 use terminal::database::{Database, Place};
@@ -119,7 +119,8 @@ impl Scene {
         };
         let public_url = public_url.parse().unwrap();
         let ingredients = Ingredients {
-            work: setting.works.then(|| work(&setting, &db, &fake, &figures, &logins)),
+            work: setting.works.then(|| work(&setting, &db, &fake, &figures, &logins, &jobs)),
+            finds_years: setting.delay.is_some(),
             logins,
             signing: Some(signing(&fake)),
             webhook: setting.webhook,
@@ -237,8 +238,9 @@ fn work(
     fake: &FakeServer,
     figures: &Arc<Figures>,
     logins: &Logins,
+    jobs: &Jobs,
 ) -> Arc<dyn Work> {
-    Arc::new(Slices::new(Means {
+    let slices = Slices::new(Means {
         db: db.clone(),
         network: network(),
         credentials: credentials(),
@@ -247,8 +249,11 @@ fn work(
         page_size: 200,
         hurry: 1,
         sessions: Arc::new(logins.clone()),
-        musicbrainz: setting.delay.map(|delay| MusicBrainz::new(MadeUp { delay }, None)),
+        musicbrainz: setting
+            .delay
+            .map(|delay| MusicBrainz::new(MadeUp { delay, ..MadeUp::default() }, None)),
         told: Arc::new(Logged),
         figures: Arc::clone(figures),
-    }))
+    });
+    Arc::new(Crew::new(slices, jobs.clone(), logins.clone()))
 }

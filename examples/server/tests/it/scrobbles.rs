@@ -110,12 +110,84 @@ async fn a_program_queues_a_track_for_later_and_pauses_resumes_and_cancels_it() 
         [("", "scheduled"), ("pause", "paused"), ("resume", "scheduled"), ("cancel", "cancelled")]
     {
         if !what.is_empty() {
-            assert_eq!(browser.post(&format!("{path}/{what}"), &[]).await.status, 303);
+            let changed = browser.send(browser.request("POST", &format!("{path}/{what}"))).await;
+            assert_eq!(changed.status, 200, "{}", changed.text);
+            assert_eq!(changed.json()["plays"][0]["state"], state, "{}", changed.text);
         }
         let job = browser.get(&path).await.json();
         assert_eq!(job["plays"][0]["state"], state, "{job}");
     }
     assert_eq!(browser.post(&format!("{path}/explode"), &[]).await.status, 404);
+    // A form is answered with a page; what was cancelled can be sent again as a whole.
+    let page = browser.get(&path.replace("/api/scrobble", "/queue")).await;
+    assert!(page.text.contains("Send what was cancelled again"), "{}", page.text);
+    assert_eq!(browser.post(&format!("{path}/retry"), &[]).await.status, 303);
+    let play = browser.get(&path).await.json()["plays"][0].clone();
+    assert_eq!(play["state"], "ready", "{play}");
+    let cancel = format!("/api/scrobble/play/{}/cancel", play["play"]);
+    let play = browser.send(browser.request("POST", &cancel)).await.json();
+    assert_eq!(play["state"], "cancelled", "{play}");
+}
+
+#[tokio::test]
+async fn a_program_is_told_how_the_queue_stands() {
+    let scene = Scene::new(Setting { works: false, ..Setting::default() }).await;
+    let mut browser = Browser::of(&scene, "rj").await;
+    let empty = browser.get("/api/scrobble").await.json();
+    assert_eq!(empty, serde_json::json!({ "counts": {}, "hold": null, "jobs": [], "more": 0 }));
+    for once in ["a", "b"] {
+        let form = [("artist", "Low"), ("track", once), ("once", once)];
+        assert_eq!(browser.post("/api/scrobble/track", &form).await.status, 303);
+    }
+    let queue = browser.get("/api/scrobble").await.json();
+    assert_eq!(queue["counts"], serde_json::json!({ "ready": 2 }), "{queue}");
+    assert_eq!(queue["jobs"][0]["title"], "Low – b", "the newest first: {queue}");
+    assert_eq!(scene.get("/api/scrobble").await.status, 401);
+}
+
+#[tokio::test]
+async fn what_is_understood_but_cannot_be_sent_is_told_with_its_reasons() {
+    let scene = Scene::new(Setting { works: false, ..Setting::default() }).await;
+    let mut browser = Browser::of(&scene, "rj").await;
+    let order = serde_json::json!({ "artist": "Unknown Artist", "track": "Words" });
+    let request = browser.request("POST", "/api/scrobble/track");
+    let request = request.header("content-type", "application/json").body(order.to_string());
+    let answer = browser.send(request).await;
+    assert_eq!(answer.status, 422, "{}", answer.text);
+    let problem = answer.json();
+    assert_eq!(problem["type"], "/api#nothing-to-queue");
+    assert_eq!(problem["left_out"][0]["name"], "Unknown Artist – Words", "{problem}");
+    let why = problem["left_out"][0]["why"].as_str().unwrap();
+    assert!(why.starts_with("Last.fm would refuse it"), "{problem}");
+    // The same of a page, with something to do about it.
+    let form = [("artist", "Low"), ("track", "Words"), ("once", "a")];
+    assert_eq!(browser.post("/api/scrobble/track", &form).await.status, 303);
+    let asked = browser.get("/scrobble?artist=Low&track=Words").await;
+    assert!(asked.text.contains("Scrobble again</button>"), "{}", asked.text);
+    assert!(asked.text.contains("name=\"again\" value=\"true\" required"), "{}", asked.text);
+    let again = [("artist", "Low"), ("track", "Words"), ("once", "b")];
+    let page = browser.form("/api/scrobble/track", &again).header("accept", "text/html");
+    let page = browser.send(page).await;
+    assert_eq!(page.status, 422);
+    assert!(page.text.contains("Scrobble something else"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn an_album_or_a_job_that_is_not_there_has_a_page_with_the_right_thing_to_do() {
+    let scene = Scene::new(Setting { works: false, ..Setting::default() }).await;
+    let mut browser = Browser::of(&scene, "rj").await;
+    for (path, status, href) in [
+        ("/album?artist=No&album=Such", 404, "/search?q=Such"),
+        ("/scrobble?artist=No&album=Such", 404, "/search?q=Such"),
+        ("/queue/99", 404, "/queue"),
+    ] {
+        let page = browser.get(path).await;
+        assert_eq!(page.status, status, "{}", page.text);
+        let button = format!("<a class=\"button\" href=\"{href}\">");
+        assert!(page.text.contains(&button), "{path}: {}", page.text);
+    }
+    let problem = browser.get("/api/scrobble/99").await.json();
+    assert_eq!(problem["type"], "/api#no-such-job");
 }
 
 #[tokio::test]
@@ -139,11 +211,16 @@ async fn what_cannot_be_read_or_would_be_refused_queues_nothing() {
     for form in [
         &[("artist", "Low")][..],
         &[("artist", "Low"), ("track", "Words"), ("when", "from"), ("at", "yesterday")],
-        &[("artist", "Low"), ("track", "Words"), ("when", "from"), ("at", "1000000000")],
-        &[("artist", ""), ("track", "Words")],
     ] {
         let answer = browser.post("/api/scrobble/track", form).await;
         assert_eq!(answer.status, 400, "{form:?} {}", answer.text);
+    }
+    for form in [
+        &[("artist", "Low"), ("track", "Words"), ("when", "from"), ("at", "1000000000")][..],
+        &[("artist", ""), ("track", "Words")],
+    ] {
+        let answer = browser.post("/api/scrobble/track", form).await;
+        assert_eq!(answer.status, 422, "{form:?} {}", answer.text);
     }
     assert!(browser.get("/queue").await.text.contains("Nothing was queued yet"));
 }
@@ -153,7 +230,7 @@ async fn what_is_too_old_is_not_compared_with_all_that_was_ever_heard() {
     let scene = Scene::new(Setting { works: false, ..Setting::default() }).await;
     let mut browser = Browser::of(&scene, "rj").await;
     let form = [("artist", "Low"), ("track", "Words"), ("when", "from"), ("at", "0")];
-    assert_eq!(browser.post("/api/scrobble/track", &form).await.status, 400);
+    assert_eq!(browser.post("/api/scrobble/track", &form).await.status, 422);
     assert_eq!(browser.get(&address("/scrobble", &form)).await.status, 200);
     let fake = scene.fake.lastfm();
     let asked = fake.log().iter().filter(|call| call.method == "user.getRecentTracks");

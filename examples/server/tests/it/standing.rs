@@ -129,14 +129,6 @@ async fn a_browser_that_looks_ahead_orders_nothing() {
 }
 
 #[tokio::test]
-async fn nobody_streams_a_year_that_nobody_has_ordered() {
-    let scene = idle().await;
-    archive(&scene, year_of(last_year())).await;
-    let events = format!("/api/user/rj/{}/events", last_year() - 1);
-    assert_eq!(scene.get(&events).await.status, 404);
-}
-
-#[tokio::test]
 async fn a_name_in_another_case_leads_to_the_same_albums() {
     let scene = idle().await;
     archive(&scene, year_of(last_year())).await;
@@ -162,8 +154,37 @@ async fn months_that_are_not_archived_are_no_months_without_plays() {
 async fn where_nobody_can_be_asked_for_years_the_page_says_so() {
     let scene = Scene::new(Setting { delay: None, ..Setting::default() }).await;
     let path = format!("/user/rj/{}", last_year());
-    let page = scene.until(&path, "no release years").await;
-    assert!(page.text.contains("MUSICBRAINZ_CONTACT"), "{}", page.text);
+    let page = scene.until(&path, "this server does not look up release years").await;
+    assert!(!page.text.contains("MUSICBRAINZ_CONTACT"), "{}", page.text);
+    // No album is known one by one: there is nothing to lead to.
+    assert!(page.text.contains("not looked up yet"), "{}", page.text);
+    assert!(!page.text.contains("Which albums?"), "{}", page.text);
+    let ordered = scene.ordered().await;
+    assert!(ordered.iter().all(|job| job.kind == Kind::Sync), "{ordered:?}");
+}
+
+#[tokio::test]
+async fn a_year_that_nobody_watches_is_looked_up_and_not_called_done_before() {
+    let delay = Some(std::time::Duration::from_millis(50));
+    let scene = Scene::new(Setting { delay, ..Setting::default() }).await;
+    let path = format!("/api/user/rj/{}", last_year());
+    let ordered = Answer::of(scene.request("POST", &format!("{path}/fetch"))).await;
+    assert_eq!(ordered.status, 202, "{}", ordered.text);
+    let done = scene.until(&path, "\"phase\":\"done\"").await.json();
+    assert!(done["dated_plays"].as_u64().unwrap() > 0, "{done}");
+    let is_pending = |why: &serde_json::Value| why["reason"] == "pending";
+    assert!(!done["undated"].as_array().unwrap().iter().any(is_pending), "{done}");
+}
+
+#[tokio::test]
+async fn a_year_that_was_archived_otherwise_is_not_called_done_before_it_is_looked_up() {
+    let scene = idle().await;
+    archive(&scene, year_of(last_year())).await;
+    let of = scene.get(&format!("/api/user/rj/{}", last_year())).await.json();
+    assert_eq!((&of["phase"], &of["covered"]), (&"not_looked_up".into(), &true.into()));
+    assert_eq!(of["line"], "all plays are here · release years not looked up yet");
+    let page = scene.get(&format!("/user/rj/{}", last_year())).await;
+    assert!(page.text.contains("waiting in line"), "{}", page.text);
 }
 
 #[tokio::test]

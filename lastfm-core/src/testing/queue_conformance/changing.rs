@@ -22,8 +22,8 @@ pub async fn what_is_not_being_sent_can_be_cancelled(queue: &dyn ScrobbleQueue) 
     changes_as_its_table_says(queue, Change::Cancel).await;
 }
 
-/// What failed waits again, and is due now; what is cancelled, unknown or scheduled only if it is
-/// meant alone.
+/// What failed waits again, and is due now; what is cancelled only of a job or alone, what is unknown
+/// or scheduled only if it is meant alone.
 pub async fn what_failed_can_be_tried_again(queue: &dyn ScrobbleQueue) {
     changes_as_its_table_says(queue, Change::Retry).await;
 }
@@ -94,6 +94,13 @@ pub async fn a_play_that_was_queued_again_is_not_revived(queue: &dyn ScrobbleQue
     assert_eq!(given.change(Selection::Play(new), Change::Cancel, NOW).await, 1);
     assert_eq!(given.change(Selection::Play(old), Change::Retry, NOW).await, 1);
     assert_eq!(given.change(Selection::Play(new), Change::Retry, NOW).await, 0);
+    // Nor where a whole job is sent again.
+    let given = Given::user(queue, "ann");
+    let plays = [play(20, "one"), play(21, "two")];
+    let AddedJob::Added(job) = given.add_job("job", plays, NOW).await else { panic!("it is new") };
+    assert_eq!(given.change(Selection::Job(job), Change::Cancel, NOW).await, 2);
+    given.add_one(play(20, "one"), NOW).await;
+    assert_eq!(given.change(Selection::Job(job), Change::Retry, NOW).await, 1);
 }
 
 /// Only what was accepted or cancelled before the moment is forgotten, with its steps; all else

@@ -47,13 +47,17 @@ pub(crate) async fn change(
     };
     let (mut changed, mut after) = (0, None);
     loop {
-        // Each goes only to states that are not meant, or stays; none is met twice. Cancelled ones
-        // are not among them.
+        // Each goes only to states that are not meant, or stays; none is met twice.
         let plays = filtered(transaction, account.id, &filter, after, PAGE, at).await?;
         let is_last = plays.len() < PAGE;
         after = plays.last().map(|play| play.id);
         for mut play in plays {
-            if play.change(change, states, at) {
+            let was_cancelled = play.standing == Standing::Cancelled;
+            // Perhaps it was queued again since. No job has a play twice: those before it in this
+            // loop, which are written down later, are others.
+            if play.change(change, states, at)
+                && !(was_cancelled && is_there(&account, &play.play).await?)
+            {
                 stand(&mut account, play, at);
                 changed += 1;
             }
