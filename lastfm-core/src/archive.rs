@@ -34,7 +34,6 @@ mod memory;
 mod progress;
 mod reader;
 pub mod rows;
-mod span;
 mod status;
 mod store;
 mod sync;
@@ -50,10 +49,13 @@ pub use diff::{Change, Existing, Plan, Removals, Seen, Standing};
 pub use estimate::Estimate;
 pub use memory::MemoryStore;
 pub use progress::{Progress, Report, Run, SyncError};
-pub use span::Span;
 pub use status::ArchiveStatus;
 pub use store::{
     ArchiveStore, ArchivedUser, Book, Claim, Count, Doubt, Hole, Observation, Place, RemovedPlay,
-    Replaced, Revision, StoreError, StoreErrorKind, StoreResult, StoredPlay, UserId, WorkerId,
+    Replaced, Revision, StoredPlay, UserId, WorkerId,
 };
 pub use years::{Year, Years};
+
+#[doc(no_inline)]
+pub use crate::Span;
+pub use crate::store_error::{StoreError, StoreErrorKind, StoreResult};

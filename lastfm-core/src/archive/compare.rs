@@ -4,12 +4,11 @@ use super::diff::Removals;
 use super::look::{covered_until, read_newest, reread, spans_between_holes};
 use super::progress::Progress;
 use super::reader::Failure;
-use super::span::Span;
 use super::store::{ArchivedUser, Count, Doubt, Observation};
 use super::upkeep::{DAY, RECENT, recent_read_at};
 use super::walk::Walker;
-use crate::Timestamp;
 use crate::recent_tracks::Window;
+use crate::{Span, Timestamp};
 
 /// A doubt is settled by a later run only: by one that begins this long after it arose.
 const DOUBT_RESTS: i64 = 30 * 60;

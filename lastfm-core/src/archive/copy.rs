@@ -4,12 +4,12 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::coverage::Covered;
-use super::span::Span;
 use super::store::{
-    ArchiveStore, ArchivedUser, Book, Claim, Count, Hole, Place, RemovedPlay, Revision, StoreError,
-    StoreResult, StoredPlay, UserId, WorkerId,
+    ArchiveStore, ArchivedUser, Book, Claim, Count, Hole, Place, RemovedPlay, Revision, StoredPlay,
+    UserId, WorkerId,
 };
-use crate::Username;
+use crate::store_error::{StoreError, StoreResult};
+use crate::{Span, Username};
 
 /// A part of a copy of an archive, as [`ArchiveStore::restore`](super::ArchiveStore::restore) takes
 /// it.

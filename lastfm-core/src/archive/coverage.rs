@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use super::span::Span;
 use super::store::{Doubt, Hole, Revision};
-use crate::Timestamp;
+use crate::{Span, Timestamp};
 
 /// Neighbouring spans are merged when both were observed longer ago than this. Younger ones stay
 /// apart, so that a change to one does not make an observation of the other stale.

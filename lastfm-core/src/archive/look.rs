@@ -5,12 +5,11 @@ use super::coverage::Coverage;
 use super::diff::Removals;
 use super::progress::Progress;
 use super::reader::Failure;
-use super::span::Span;
 use super::store::{ArchivedUser, Observation};
 use super::upkeep::DAY;
 use super::walk::Walker;
 use crate::recent_tracks::{Belief, Page, Window};
-use crate::{Play, Timestamp};
+use crate::{Play, Span, Timestamp};
 
 /// More missing plays than this in one answer are not asked for a second time in the same run.
 const CONFIRMED_AT_ONCE: u64 = 50;

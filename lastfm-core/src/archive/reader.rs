@@ -8,10 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::progress::{Events, Progress, SyncError};
-use super::store::{ArchiveStore, Claim, StoreError, StoreErrorKind, UserId, WorkerId};
+use super::store::{ArchiveStore, Claim, UserId, WorkerId};
 use crate::error::in_words;
 use crate::methods::user::{GetInfo, User};
 use crate::recent_tracks::{Belief, Page, Verdict, Weighed, Window};
+use crate::store_error::{StoreError, StoreErrorKind};
 use crate::{Client, Clock, Error, ErrorClass, Method, Timestamp, Username, retry};
 
 /// Attempts at a window before the newest minute is asked whether the service answers at all.

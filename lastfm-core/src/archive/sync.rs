@@ -9,11 +9,11 @@ use super::diff::Removals;
 use super::look::{covered_until, read_newest, reread, tell_start};
 use super::progress::{Report, SyncError};
 use super::reader::{Failure, Reader};
-use super::span::Span;
-use super::store::{ArchivedUser, Replaced, StoreErrorKind};
+use super::store::{ArchivedUser, Replaced};
 use super::upkeep::keep_up;
 use super::walk::Walker;
-use crate::Timestamp;
+use crate::store_error::StoreErrorKind;
+use crate::{Span, Timestamp};
 
 /// How often a run begins again, because someone else was at work on the same plays, or because
 /// what the service showed could not be.

@@ -6,9 +6,8 @@ use std::time::Duration;
 use super::coverage::{Coverage, Covered};
 use super::look::{covered_until, reread};
 use super::reader::Failure;
-use super::span::Span;
 use super::walk::Walker;
-use crate::Timestamp;
+use crate::{Span, Timestamp};
 
 /// Devices deliver plays up to 14 days late: younger plays are looked at again and again.
 pub(super) const RECENT: i64 = 15 * DAY;

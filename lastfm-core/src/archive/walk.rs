@@ -11,10 +11,9 @@ use super::coverage::Coverage;
 use super::diff::Removals;
 use super::progress::Progress;
 use super::reader::{Failure, Reader};
-use super::span::Span;
 use super::store::{Hole, Observation, Replaced, UserId};
 use crate::recent_tracks::{Page, Source, Step, Window, dense_span, read_dense, step};
-use crate::{Play, Timestamp};
+use crate::{Play, Span, Timestamp};
 
 /// After so many refusals in search of one hole, or so many holes, what is refused is given up for
 /// the day as it is: it is not a few plays that the service cannot show.

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::Sender;
-use crate::archive::StoreResult;
 use crate::scrobble::answer::{self, Outcome};
 use crate::scrobble::progress::SendEvent;
 use crate::scrobble::teller::Teller;
 use crate::scrobble::{Hold, HoldReason};
+use crate::store_error::StoreResult;
 use crate::{Client, Error, Timestamp, retry};
 
 const DAY: i64 = 24 * 60 * 60;
