@@ -27,6 +27,7 @@ pub use page::{Listing, Page};
 pub use period::Period;
 pub use play::{DATE_TEXT, DATE_UTS, MalformedPlay, Play, PlayParts};
 pub use span::Span;
+pub(crate) use timestamp::DAY;
 pub use timestamp::Timestamp;
 pub use track::Track;
 pub use username::{InvalidUsername, Username};

@@ -1,14 +1,13 @@
 //! Whether the archive holds as many plays as the service counts, and if not, where it differs.
 
-use super::diff::Removals;
 use super::look::{covered_until, read_newest, reread, spans_between_holes};
 use super::progress::Progress;
 use super::reader::Failure;
-use super::store::{ArchivedUser, Count, Doubt, Observation};
-use super::upkeep::{DAY, RECENT, recent_read_at};
+use super::store::{ArchivedUser, Count, Doubt, Observation, Removals};
+use super::upkeep::{RECENT, recent_read_at};
 use super::walk::Walker;
 use crate::recent_tracks::Window;
-use crate::{Span, Timestamp};
+use crate::{DAY, Span, Timestamp};
 
 /// A doubt is settled by a later run only: by one that begins this long after it arose.
 const DOUBT_RESTS: i64 = 30 * 60;

@@ -12,12 +12,10 @@ use async_trait::async_trait;
 
 use self::albums::Albums;
 use self::archive::{Archive, Row, State, Tally, places};
-use super::copy::Part;
-use super::coverage::Covered;
 use super::diff::Standing;
 use super::store::{
-    ArchiveStore, ArchivedUser, Book, Claim, Count, Doubt, Hole, Observation, Place, RemovedPlay,
-    Replaced, Revision, StoredPlay, UserId, WorkerId,
+    ArchiveStore, ArchivedUser, Book, Claim, Count, Covered, Doubt, Hole, Observation, Part, Place,
+    RemovedPlay, Replaced, Revision, StoredPlay, UserId, WorkerId,
 };
 use crate::albums::{
     Album, AlbumId, AlbumStore, Collected, Correction, KnownAlbum, Outcome, PlayedAlbums,

@@ -6,9 +6,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::copy::Part;
-use super::coverage::Covered;
-use super::diff::Removals;
 use crate::store_error::StoreResult;
 use crate::{Play, Span, Timestamp, Username};
 
@@ -227,6 +224,17 @@ pub struct Observation {
     pub removals: Removals,
 }
 
+/// How to take plays that are missing from an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Removals {
+    /// Doubt what is missing for the first time; remove what is missing for the second time,
+    /// unless that is surprisingly much.
+    Confirm,
+    /// Remove everything that was doubted before, however much: the service's total agrees, or a
+    /// person said so.
+    Accept,
+}
+
 /// What one [`replace`](ArchiveStore::replace) did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Replaced {
@@ -292,6 +300,19 @@ pub struct RemovedPlay {
     pub edited: bool,
 }
 
+/// A span for which the archive is known to hold what the service holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Covered {
+    /// The seconds.
+    pub span: Span,
+    /// When the service last agreed with the archive, the service's time; the oldest of the span.
+    pub verified_at: Timestamp,
+    /// When the span was last read, agreeing or not; the oldest of the span.
+    pub observed_at: Timestamp,
+    /// The revision at which anything in the span last changed; the newest of the span.
+    pub revision: Revision,
+}
+
 /// Plays of one span that the service no longer showed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Doubt {
@@ -346,6 +367,34 @@ pub struct Book {
     pub newest_refused_until: Option<Timestamp>,
     /// When a reading of everything began that has not come to its end yet.
     pub audit_begun_at: Option<Timestamp>,
+}
+
+/// A part of a copy of an archive, as [`ArchiveStore::restore`] takes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// Some of the plays, each place named once, in any order.
+    Plays {
+        /// Plays that the archive holds, those in doubt included.
+        held: Vec<StoredPlay>,
+        /// Plays that the service no longer has.
+        removed: Vec<RemovedPlay>,
+    },
+    /// All that is kept beside plays: the end of the copy.
+    Rest(Rest),
+}
+
+/// What is kept of an archive beside its plays. (Counts follow from the plays; who is at work on
+/// it belongs to the store.)
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Rest {
+    /// The user's revision.
+    pub revision: Revision,
+    /// The covered spans, disjoint, oldest first.
+    pub coverage: Vec<Covered>,
+    /// The spans that the service refuses, disjoint, oldest first.
+    pub holes: Vec<Hole>,
+    /// What else is remembered.
+    pub book: Book,
 }
 
 /// Names a worker among all that share a store.

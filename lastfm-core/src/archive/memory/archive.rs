@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Duration;
 
-use crate::archive::copy::Part;
 use crate::archive::coverage::Coverage;
 use crate::archive::diff::{Change, Existing, Plan, Seen, Standing};
 use crate::archive::store::{
-    ArchivedUser, Book, Count, Hole, Observation, Place, RemovedPlay, Replaced, Revision,
+    ArchivedUser, Book, Count, Hole, Observation, Part, Place, RemovedPlay, Replaced, Revision,
     StoredPlay, WorkerId,
 };
 use crate::store_error::StoreErrorKind;
