@@ -129,7 +129,9 @@ impl Reader {
         self.service_time().unwrap_or_else(|| self.clock.wall())
     }
 
-    /// The service's time, if it has told it in this run.
+    /// The service's time, if it has told it in this run. Carried on by elapsed time alone: where
+    /// the machine slept it is early, and no clock that is set makes it late. What lies before it
+    /// is covered, so it may never be late.
     pub(super) fn service_time(&self) -> Option<Timestamp> {
         let (at, when) = self.heard?;
         let since = self.clock.elapsed().saturating_sub(when).as_secs();
