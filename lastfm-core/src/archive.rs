@@ -34,7 +34,6 @@ mod memory;
 mod progress;
 mod reader;
 pub mod rows;
-mod span;
 mod status;
 mod store;
 mod sync;
@@ -44,16 +43,19 @@ mod years;
 
 pub use archiver::Archiver;
 pub use audit::Audit;
-pub use copy::{Copied, CopyError, Copying, Part, Rest, Side, copy_user};
-pub use coverage::{Coverage, Covered};
-pub use diff::{Change, Existing, Plan, Removals, Seen, Standing};
+pub use copy::{Copied, CopyError, Copying, Side, copy_user};
+pub use coverage::Coverage;
+pub use diff::{Change, Existing, Plan, Seen, Standing};
 pub use estimate::Estimate;
 pub use memory::MemoryStore;
 pub use progress::{Progress, Report, Run, SyncError};
-pub use span::Span;
 pub use status::ArchiveStatus;
 pub use store::{
-    ArchiveStore, ArchivedUser, Book, Claim, Count, Doubt, Hole, Observation, Place, RemovedPlay,
-    Replaced, Revision, StoreError, StoreErrorKind, StoreResult, StoredPlay, UserId, WorkerId,
+    ArchiveStore, ArchivedUser, Book, Claim, Count, Covered, Doubt, Hole, Observation, Part, Place,
+    Removals, RemovedPlay, Replaced, Rest, Revision, StoredPlay, UserId, WorkerId,
 };
 pub use years::{Year, Years};
+
+#[doc(no_inline)]
+pub use crate::Span;
+pub use crate::store_error::{StoreError, StoreErrorKind, StoreResult};

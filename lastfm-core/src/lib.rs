@@ -184,6 +184,7 @@ pub mod scrobble;
 mod service;
 mod signature;
 mod steps;
+mod store_error;
 #[cfg(test)]
 mod test_support;
 #[cfg(feature = "testing")]

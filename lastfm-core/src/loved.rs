@@ -48,11 +48,10 @@ pub use store::{
     ReadingId, Shown, Which, Written,
 };
 
-use crate::archive::StoreError;
 use crate::methods::track;
 use crate::recent_tracks::LARGEST_PAGE;
-use crate::scrobble::Account;
-use crate::{Client, Error, Timestamp, Username};
+use crate::store_error::StoreError;
+use crate::{Account, Client, Error, Timestamp, Username};
 
 /// The loved tracks of a user, on the service and in a store.
 ///

@@ -1,5 +1,6 @@
 //! What several methods share.
 
+mod account;
 mod chart_week;
 mod entries;
 mod image;
@@ -8,6 +9,7 @@ pub(crate) mod new_play;
 mod page;
 mod period;
 mod play;
+mod span;
 mod timestamp;
 mod track;
 mod username;
@@ -15,6 +17,7 @@ mod verdict;
 mod weekly_chart;
 mod wiki;
 
+pub use account::Account;
 pub use chart_week::ChartWeek;
 pub use entries::{AlbumEntry, ArtistEntry, ArtistName, TagEntry, TrackEntry};
 pub use image::Image;
@@ -23,6 +26,8 @@ pub use new_play::{NewPlay, PlayerTrack};
 pub use page::{Listing, Page};
 pub use period::Period;
 pub use play::{DATE_TEXT, DATE_UTS, MalformedPlay, Play, PlayParts};
+pub use span::Span;
+pub(crate) use timestamp::DAY;
 pub use timestamp::Timestamp;
 pub use track::Track;
 pub use username::{InvalidUsername, Username};

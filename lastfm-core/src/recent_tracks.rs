@@ -11,9 +11,8 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 
-use crate::archive::Span;
 use crate::methods::user::{GetInfo, GetRecentTracks};
-use crate::{Client, Error, Method as _, Play, Timestamp, Username};
+use crate::{Client, Error, Method as _, Play, Span, Timestamp, Username};
 use asker::Asker;
 pub(crate) use descent::{Source, Step, dense_span, read_dense, step};
 pub(crate) use page::{Belief, LARGEST_PAGE, Page, Verdict, Weighed, Window};

@@ -40,11 +40,14 @@ pub use memory::MemoryQueue;
 pub use near::{KnownPlay, Near, near};
 pub use progress::{SendEvent, Sending};
 pub use queue::{
-    Account, AddedJob, Attempt, Batch, Counts, Filter, Job, JobId, NewJob, PlayId, ScrobbleQueue,
-    StepId, Verdict,
+    AddedJob, Attempt, Batch, Counts, Filter, Job, JobId, NewJob, PlayId, ScrobbleQueue, StepId,
+    Verdict,
 };
 pub use queued::{Enqueued, QueuedPlay, Repeats, Step, Submission};
 pub use refusal::Refusal;
 pub use sender::Sender;
 pub use standing::{Proof, Receipt, Standing, State};
 pub use threshold::{InvalidThreshold, Threshold};
+
+#[doc(no_inline)]
+pub use crate::Account;

@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +20,20 @@ pub use cached::{CacheError, CacheKey, Cached, Kept, MemoryCache, ResponseCache}
 pub use rate_limited::{LocalPacer, Pacer, Pause, RateLimited, Slot, escalate};
 #[cfg(feature = "reqwest")]
 pub use reqwest::{ReqwestTransport, ReqwestTransportBuilder};
+
+/// Whether a host, as an address has it, is the machine that asks: what is sent there needs no
+/// encryption. An IPv6 address may stand in brackets.
+///
+/// ```
+/// use lastfm_core::transport::is_this_machine;
+///
+/// assert!(["localhost", "127.0.0.1", "[::1]"].into_iter().all(is_this_machine));
+/// assert!(!is_this_machine("localhost.example.org"));
+/// ```
+pub fn is_this_machine(host: &str) -> bool {
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    host == "localhost" || bare.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+}
 
 /// Sends one request and returns what came back.
 ///

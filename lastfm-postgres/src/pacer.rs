@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use lastfm_core::Clock;
-use lastfm_core::transport::{Pacer, Pause, Slot, TransportError, TransportErrorKind, escalate};
+use lastfm_core::transport::{Pacer, Slot, TransportError, TransportErrorKind, escalate};
 use tokio::sync::Mutex;
 
 use crate::PostgresStore;
@@ -128,7 +128,7 @@ impl Pacer for PostgresPacer {
         let failed = |failure| unavailable("pause", failure);
         loop {
             let seen = self.look().await.map_err(failed)?;
-            let pause = escalate(believed_pause(&seen), seen.now, retry_after);
+            let pause = escalate(seen.pause, seen.now, retry_after);
             let paused = rate::pause(&self.database, &self.service, seen.pause, pause).await;
             if paused.map_err(failed)? {
                 return Ok(pause.rest(seen.now));
@@ -149,8 +149,7 @@ enum Next {
 
 /// `waited`: how long the answer took; the moment that it names lies somewhere in between.
 fn next(seen: &Seen, held: Option<Duration>, waited: Duration) -> Next {
-    let rest =
-        believed_pause(seen).map_or(Duration::ZERO, |pause| pause.rest(seen.now).min(pause.length));
+    let rest = seen.pause.map_or(Duration::ZERO, |pause| pause.rest(seen.now));
     if !rest.is_zero() {
         return Next::Paused(rest);
     }
@@ -163,10 +162,6 @@ fn next(seen: &Seen, held: Option<Duration>, waited: Duration) -> Next {
     }
     let is_in_time = seen.now.saturating_sub(slot) + waited <= LATE;
     if held.is_some() && is_in_time { Next::Go } else { Next::Ask }
-}
-
-fn believed_pause(seen: &Seen) -> Option<Pause> {
-    seen.pause.filter(|pause| pause.start <= seen.now + ABSURD)
 }
 
 /// How far slots lie apart, so that the first of a second may be late and the last be in time: for
@@ -225,6 +220,8 @@ impl Time {
 
 #[cfg(test)]
 mod tests {
+    use lastfm_core::transport::Pause;
+
     use super::*;
 
     fn at(ms: u64) -> Duration {
@@ -289,6 +286,8 @@ mod tests {
         assert_eq!(next(&paused(at(0) + day), None, ms(1)), Next::Ask);
         let soon = next(&paused(at(0) + ABSURD), None, ms(1));
         assert_eq!(soon, Next::Paused(ms(60_000)), "never longer than the pause was");
+        let endless = Some(Pause { start: at(0), length: 2 * day });
+        assert_eq!(next(&Seen { pause: endless, ..seen(at(0), None) }, None, ms(1)), Next::Ask);
     }
 
     #[test]

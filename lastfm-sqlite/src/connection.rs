@@ -1,13 +1,13 @@
 //! How a connection is set up, and what a power cut may take from it.
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use lastfm_core::archive::StoreErrorKind;
 use rusqlite::{Connection, OpenFlags};
 
-use crate::error::{OpenError, kind};
+use crate::error::{OpenError, kind, open_error};
 use crate::migrate;
 
 /// The first SQLite without the bug that can damage a database in WAL mode with two connections.
@@ -133,15 +133,6 @@ impl Opener {
     fn error(&self, error: rusqlite::Error) -> OpenError {
         open_error(&self.path, error)
     }
-}
-
-/// What went wrong with this file.
-pub(crate) fn open_error(path: &Path, error: rusqlite::Error) -> OpenError {
-    let path = path.to_owned();
-    if error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) {
-        return OpenError::ForeignFile { path };
-    }
-    OpenError::Sqlite { path, kind: kind(&error), source: error.into() }
 }
 
 fn check_version(number: i32, found: &'static str) -> Result<(), OpenError> {

@@ -1,6 +1,6 @@
 //! What can go wrong, in the words of the contract.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use lastfm_core::archive::{StoreError, StoreErrorKind};
 use rusqlite::ErrorCode;
@@ -140,4 +140,13 @@ pub(crate) fn spoils_connection(error: &rusqlite::Error) -> bool {
                 | ErrorCode::CannotOpen
         )
     )
+}
+
+/// What went wrong with this file.
+pub(crate) fn open_error(path: &Path, error: rusqlite::Error) -> OpenError {
+    let path = path.to_owned();
+    if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) {
+        return OpenError::ForeignFile { path };
+    }
+    OpenError::Sqlite { path, kind: kind(&error), source: error.into() }
 }

@@ -4,8 +4,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use crate::connection::open_error;
-use crate::error::OpenError;
+use crate::error::{OpenError, open_error};
 
 /// Marks a file as an archive of this library: "LFMA".
 const APPLICATION_ID: i64 = 0x4C46_4D41;

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use crate::SqliteStore;
 use crate::error::Failure;
 
-/// A slot or a pause that begins later than this is not believed: the clock was set back.
+/// A slot that begins later than this is not believed: the clock was set back.
 const ABSURD: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// Spaces the requests of every program that has the same file, evenly, and pauses them all.
@@ -96,9 +96,7 @@ struct Rate {
 
 impl Rate {
     fn take(&mut self, now: Duration, spacing: Duration) -> Slot {
-        let rest = self
-            .believed_pause(now)
-            .map_or(Duration::ZERO, |pause| pause.rest(now).min(pause.length));
+        let rest = self.pause.map_or(Duration::ZERO, |pause| pause.rest(now));
         if !rest.is_zero() {
             return Slot::Paused(rest);
         }
@@ -110,13 +108,9 @@ impl Rate {
 
     /// Begins or prolongs a pause; how much of it is left.
     fn pause(&mut self, now: Duration, retry_after: Option<Duration>) -> Duration {
-        let pause = escalate(self.believed_pause(now), now, retry_after);
+        let pause = escalate(self.pause, now, retry_after);
         self.pause = Some(pause);
         pause.rest(now)
-    }
-
-    fn believed_pause(&self, now: Duration) -> Option<Pause> {
-        self.pause.and_then(|pause| pause.believed(now))
     }
 }
 

@@ -1,12 +1,12 @@
 //! One pool of connections, to either database, and the few words in which their SQL differs.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
+use lastfm_core::transport::is_this_machine;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
-use url::{Host, Url};
+use url::Url;
 
 use crate::{Error, Place};
 
@@ -59,15 +59,7 @@ pub(crate) use {on, write};
 /// What leaves this machine is encrypted, with a server whose certificate is verified, unless the
 /// address says `sslmode=disable`: the same rule as for archives.
 fn encrypted(options: PgConnectOptions, url: &Url) -> PgConnectOptions {
-    let stays_here = match url.host() {
-        // In an address of this scheme, an IP address of four numbers is taken for a name.
-        Some(Host::Domain(name)) => {
-            name == "localhost" || name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
-        }
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => true,
-    };
+    let stays_here = url.host_str().is_none_or(is_this_machine);
     let said = url.query_pairs().find(|(key, _)| key == "sslmode").map(|(_, mode)| mode);
     options.ssl_mode(match said.as_deref() {
         Some("disable") => PgSslMode::Disable,

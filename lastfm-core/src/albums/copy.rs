@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use super::outcome::Status;
 use super::store::{AlbumId, AlbumStore, KnownAlbum, collect};
-use crate::archive::{Span, StoreResult, UserId};
+use crate::Span;
+use crate::archive::UserId;
+use crate::store_error::StoreResult;
 
 /// How many albums are in memory at a time.
 const PAGE: usize = 1_000;

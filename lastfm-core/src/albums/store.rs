@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::album::Album;
 use super::outcome::{Outcome, Status};
 use super::partial_date::PartialDate;
-use crate::archive::{Span, StoreResult, UserId};
-use crate::{Mbid, Timestamp};
+use crate::archive::UserId;
+use crate::store_error::StoreResult;
+use crate::{Mbid, Span, Timestamp};
 
 /// Keeps the albums of the histories that it archives, each once for all users, by artist and
 /// title as the service spells them, and what is known of each.

@@ -7,11 +7,10 @@ use std::time::Duration;
 use super::audit::Audit;
 use super::progress::Run;
 use super::reader::{Reader, Settings};
-use super::span::Span;
 use super::store::{ArchiveStore, WorkerId};
 use super::sync::{self, Goal};
 use crate::recent_tracks::LARGEST_PAGE;
-use crate::{Client, SessionKey, Username};
+use crate::{Client, SessionKey, Span, Username};
 
 /// Brings archives up to date.
 ///

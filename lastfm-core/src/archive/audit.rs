@@ -3,15 +3,12 @@
 use std::time::Duration;
 
 use super::compare;
-use super::coverage::{Coverage, Covered};
-use super::diff::Removals;
-use super::look::{covered_until, read_newest, reread, spans_between_holes};
+use super::coverage::Coverage;
+use super::look::{covered_until, fill_gaps, read_newest, reread, spans_between_holes};
 use super::reader::Failure;
-use super::span::Span;
-use super::store::{ArchivedUser, Doubt};
-use super::sync::fill_gaps;
+use super::store::{ArchivedUser, Covered, Doubt, Removals};
 use super::walk::Walker;
-use crate::Timestamp;
+use crate::{Span, Timestamp};
 
 /// A reading of everything that began longer ago than this begins anew: whoever asks for it then
 /// means what is there now.

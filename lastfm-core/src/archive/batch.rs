@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use futures_util::future::{BoxFuture, MaybeDone, maybe_done};
 
-use super::span::Span;
-use super::store::{ArchiveStore, Observation, Replaced, StoreResult, UserId};
-use crate::Play;
+use super::store::{ArchiveStore, Observation, Replaced, UserId};
+use crate::store_error::StoreResult;
+use crate::{Play, Span};
 
 /// Plays collected in memory before they are written.
 const BATCH_PLAYS: usize = 2000;

@@ -1,15 +1,13 @@
 //! Whether the archive holds as many plays as the service counts, and if not, where it differs.
 
-use super::diff::Removals;
 use super::look::{covered_until, read_newest, reread, spans_between_holes};
 use super::progress::Progress;
 use super::reader::Failure;
-use super::span::Span;
-use super::store::{ArchivedUser, Count, Doubt, Observation};
-use super::upkeep::{DAY, RECENT, recent_read_at};
+use super::store::{ArchivedUser, Count, Doubt, Observation, Removals};
+use super::upkeep::{RECENT, recent_read_at};
 use super::walk::Walker;
-use crate::Timestamp;
 use crate::recent_tracks::Window;
+use crate::{DAY, Span, Timestamp};
 
 /// A doubt is settled by a later run only: by one that begins this long after it arose.
 const DOUBT_RESTS: i64 = 30 * 60;
@@ -51,16 +49,6 @@ pub(super) async fn settle(walker: &mut Walker, user: &ArchivedUser) -> Result<(
     }
     book.residual = residual;
     Ok(walker.reader.store.set_book(user.id, book).await?)
-}
-
-/// Has a difference that was known looked for anew, since what is about to be read may be all that
-/// it was: if the counts still differ by as many plays then, by others.
-pub(super) async fn forget_explanation(walker: &mut Walker) -> Result<(), Failure> {
-    let mut book = walker.reader.store.book(walker.user).await?;
-    if book.residual_checked_at.take().is_none() {
-        return Ok(());
-    }
-    Ok(walker.reader.store.set_book(walker.user, book).await?)
 }
 
 /// Plays by which the service's total of the whole history differs from ours, whether or not

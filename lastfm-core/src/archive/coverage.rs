@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use super::span::Span;
-use super::store::{Doubt, Hole, Revision};
-use crate::Timestamp;
+use super::store::{Covered, Doubt, Hole, Revision};
+use crate::{Span, Timestamp};
 
 /// Neighbouring spans are merged when both were observed longer ago than this. Younger ones stay
 /// apart, so that a change to one does not make an observation of the other stale.
@@ -14,19 +13,6 @@ const MERGE_AFTER: Duration = Duration::from_secs(2 * 24 * 60 * 60);
 /// round. Fixed stretches hold however many neighbours are merged one after the other: a merged
 /// span only knows when the oldest of its parts was observed.
 const MERGE_WITHIN: i64 = 2 * 24 * 60 * 60;
-
-/// A span for which the archive is known to hold what the service holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Covered {
-    /// The seconds.
-    pub span: Span,
-    /// When the service last agreed with the archive, the service's time; the oldest of the span.
-    pub verified_at: Timestamp,
-    /// When the span was last read, agreeing or not; the oldest of the span.
-    pub observed_at: Timestamp,
-    /// The revision at which anything in the span last changed; the newest of the span.
-    pub revision: Revision,
-}
 
 /// The covered spans of one user, disjoint, oldest first.
 ///

@@ -1,7 +1,7 @@
 //! What has to change so that an archive holds what was seen: the one place where two readings
 //! of a span are compared.
 
-use super::store::Replaced;
+use super::store::{Removals, Replaced};
 use crate::Timestamp;
 
 /// A play that the archive holds in the span, as far as comparing needs it.
@@ -42,17 +42,6 @@ pub struct Seen<Same, Text> {
     pub same: Same,
     /// The object.
     pub text: Text,
-}
-
-/// How to take plays that are missing from an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Removals {
-    /// Doubt what is missing for the first time; remove what is missing for the second time,
-    /// unless that is surprisingly much.
-    Confirm,
-    /// Remove everything that was doubted before, however much: the service's total agrees, or a
-    /// person said so.
-    Accept,
 }
 
 /// One change to one row. `seen` is the number of the play in the answer.

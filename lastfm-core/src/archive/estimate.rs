@@ -1,8 +1,7 @@
 //! What a run will cost, told before it is made.
 
-use super::span::Span;
 use super::status::ArchiveStatus;
-use crate::Timestamp;
+use crate::{Span, Timestamp};
 
 /// So many plays of a page come with its neighbours, too: only whole seconds are written down.
 const OVERLAP: u32 = 3;

@@ -1,16 +1,13 @@
-//! What is looked at: the newest page, and whatever else is to be read again.
+//! What is looked at: the newest page, what is not covered, and whatever is to be read again.
 
 use super::account::same_account;
 use super::coverage::Coverage;
-use super::diff::Removals;
 use super::progress::Progress;
 use super::reader::Failure;
-use super::span::Span;
-use super::store::{ArchivedUser, Observation};
-use super::upkeep::DAY;
+use super::store::{ArchivedUser, Observation, Removals};
 use super::walk::Walker;
 use crate::recent_tracks::{Belief, Page, Window};
-use crate::{Play, Timestamp};
+use crate::{DAY, Play, Span, Timestamp};
 
 /// More missing plays than this in one answer are not asked for a second time in the same run.
 const CONFIRMED_AT_ONCE: u64 = 50;
@@ -147,6 +144,30 @@ pub(super) async fn spans_between_holes(walker: &Walker, span: Span) -> Result<V
 pub(super) async fn covered_until(walker: &Walker) -> Result<Timestamp, Failure> {
     let covered = walker.reader.store.coverage(walker.user).await?;
     Ok(covered.last().map_or(Timestamp::MIN, |last| last.span.end))
+}
+
+/// Reads what is not covered yet, up to the newest that is; says whether there was anything.
+pub(super) async fn fill_gaps(walker: &mut Walker) -> Result<bool, Failure> {
+    let until = covered_until(walker).await?;
+    let gaps = walker.open_gaps(Span::new(Timestamp::MIN, until)).await?;
+    let filled = !gaps.is_empty();
+    if filled {
+        forget_explanation(walker).await?;
+    }
+    for gap in gaps {
+        walker.read(gap, Removals::Confirm).await?;
+    }
+    Ok(filled)
+}
+
+/// Has a difference that was known looked for anew, since what is about to be read may be all that
+/// it was: if the counts still differ by as many plays then, by others.
+async fn forget_explanation(walker: &mut Walker) -> Result<(), Failure> {
+    let mut book = walker.reader.store.book(walker.user).await?;
+    if book.residual_checked_at.take().is_none() {
+        return Ok(());
+    }
+    Ok(walker.reader.store.set_book(walker.user, book).await?)
 }
 
 /// Reads a span again; what is missing, twice.

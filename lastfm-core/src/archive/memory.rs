@@ -12,19 +12,17 @@ use async_trait::async_trait;
 
 use self::albums::Albums;
 use self::archive::{Archive, Row, State, Tally, places};
-use super::copy::Part;
-use super::coverage::Covered;
 use super::diff::Standing;
-use super::span::Span;
 use super::store::{
-    ArchiveStore, ArchivedUser, Book, Claim, Count, Doubt, Hole, Observation, Place, RemovedPlay,
-    Replaced, Revision, StoreError, StoreErrorKind, StoreResult, StoredPlay, UserId, WorkerId,
+    ArchiveStore, ArchivedUser, Book, Claim, Count, Covered, Doubt, Hole, Observation, Part, Place,
+    RemovedPlay, Replaced, Revision, StoredPlay, UserId, WorkerId,
 };
 use crate::albums::{
     Album, AlbumId, AlbumStore, Collected, Correction, KnownAlbum, Outcome, PlayedAlbums,
 };
+use crate::store_error::{StoreError, StoreErrorKind, StoreResult};
 use crate::yielding::yield_once;
-use crate::{Clock, Play, Timestamp, Username};
+use crate::{Clock, Play, Span, Timestamp, Username};
 
 /// Keeps archives for as long as the program runs.
 ///

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use futures_core::Stream;
 
-use super::span::Span;
-use super::store::{Hole, Replaced, StoreError, WorkerId};
+use super::store::{Hole, Replaced, WorkerId};
 use crate::steps::{self, Next, Steps};
-use crate::{Error, Timestamp, Username};
+use crate::store_error::StoreError;
+use crate::{Error, Span, Timestamp, Username};
 
 /// One step of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]

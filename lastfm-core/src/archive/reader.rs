@@ -8,10 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::progress::{Events, Progress, SyncError};
-use super::store::{ArchiveStore, Claim, StoreError, StoreErrorKind, UserId, WorkerId};
+use super::store::{ArchiveStore, Claim, UserId, WorkerId};
 use crate::error::in_words;
 use crate::methods::user::{GetInfo, User};
 use crate::recent_tracks::{Belief, Page, Verdict, Weighed, Window};
+use crate::store_error::{StoreError, StoreErrorKind};
 use crate::{Client, Clock, Error, ErrorClass, Method, Timestamp, Username, retry};
 
 /// Attempts at a window before the newest minute is asked whether the service answers at all.
@@ -128,7 +129,9 @@ impl Reader {
         self.service_time().unwrap_or_else(|| self.clock.wall())
     }
 
-    /// The service's time, if it has told it in this run.
+    /// The service's time, if it has told it in this run. Carried on by elapsed time alone: where
+    /// the machine slept it is early, and no clock that is set makes it late. What lies before it
+    /// is covered, so it may never be late.
     pub(super) fn service_time(&self) -> Option<Timestamp> {
         let (at, when) = self.heard?;
         let since = self.clock.elapsed().saturating_sub(when).as_secs();

@@ -13,11 +13,11 @@ mod songs;
 
 pub use body::{Body, USUAL_DATE};
 pub use known::{Fingerprint, Known};
-pub use rewrite::{Rewrite, Row, Tally, Write};
+pub use rewrite::{Rewrite, Tally, Write};
 pub use songs::{Song, SongKey};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use super::UserId;
+use super::{Place, Standing, UserId};
 
 /// What a row is looked up by before it is compared: equal hashes need not be equal texts.
 pub fn hash(user: UserId, text: &str) -> i64 {
@@ -31,4 +31,17 @@ pub struct Variant {
     pub id: i64,
     /// The number of the song's row.
     pub song_id: i64,
+}
+
+/// A play that the archive holds or held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row {
+    /// Where it stands, or stood.
+    pub place: Place,
+    /// The number of its object's row.
+    pub variant_id: i64,
+    /// How it stands.
+    pub standing: Standing,
+    /// Of a removed play: whether another play stands in its place.
+    pub edited: bool,
 }

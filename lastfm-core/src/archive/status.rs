@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::copy::is_half_copy;
 use super::coverage::Coverage;
-use super::span::Span;
-use super::store::{ArchiveStore, ArchivedUser, Book, Count, Hole, StoreResult};
-use crate::Timestamp;
+use super::store::{ArchiveStore, ArchivedUser, Book, Count, Hole};
+use crate::store_error::StoreResult;
+use crate::{Span, Timestamp};
 
 /// How one user's archive stands.
 #[derive(Debug, Clone, PartialEq, Eq)]

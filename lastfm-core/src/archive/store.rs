@@ -1,20 +1,13 @@
 //! What an archive asks of a database.
 
-use std::error::Error as StdError;
 use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::copy::Part;
-use super::coverage::Covered;
-use super::diff::Removals;
-use super::span::Span;
-use crate::{Play, Timestamp, Username};
-
-/// What a store answers with.
-pub type StoreResult<T> = Result<T, StoreError>;
+use crate::store_error::StoreResult;
+use crate::{Play, Span, Timestamp, Username};
 
 /// Keeps plays and coverage.
 ///
@@ -231,6 +224,17 @@ pub struct Observation {
     pub removals: Removals,
 }
 
+/// How to take plays that are missing from an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Removals {
+    /// Doubt what is missing for the first time; remove what is missing for the second time,
+    /// unless that is surprisingly much.
+    Confirm,
+    /// Remove everything that was doubted before, however much: the service's total agrees, or a
+    /// person said so.
+    Accept,
+}
+
 /// What one [`replace`](ArchiveStore::replace) did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Replaced {
@@ -296,6 +300,19 @@ pub struct RemovedPlay {
     pub edited: bool,
 }
 
+/// A span for which the archive is known to hold what the service holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Covered {
+    /// The seconds.
+    pub span: Span,
+    /// When the service last agreed with the archive, the service's time; the oldest of the span.
+    pub verified_at: Timestamp,
+    /// When the span was last read, agreeing or not; the oldest of the span.
+    pub observed_at: Timestamp,
+    /// The revision at which anything in the span last changed; the newest of the span.
+    pub revision: Revision,
+}
+
 /// Plays of one span that the service no longer showed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Doubt {
@@ -352,6 +369,34 @@ pub struct Book {
     pub audit_begun_at: Option<Timestamp>,
 }
 
+/// A part of a copy of an archive, as [`ArchiveStore::restore`] takes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// Some of the plays, each place named once, in any order.
+    Plays {
+        /// Plays that the archive holds, those in doubt included.
+        held: Vec<StoredPlay>,
+        /// Plays that the service no longer has.
+        removed: Vec<RemovedPlay>,
+    },
+    /// All that is kept beside plays: the end of the copy.
+    Rest(Rest),
+}
+
+/// What is kept of an archive beside its plays. (Counts follow from the plays; who is at work on
+/// it belongs to the store.)
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Rest {
+    /// The user's revision.
+    pub revision: Revision,
+    /// The covered spans, disjoint, oldest first.
+    pub coverage: Vec<Covered>,
+    /// The spans that the service refuses, disjoint, oldest first.
+    pub holes: Vec<Hole>,
+    /// What else is remembered.
+    pub book: Book,
+}
+
 /// Names a worker among all that share a store.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct WorkerId(pub String);
@@ -368,84 +413,4 @@ pub enum Claim {
         /// How long their lease still runs.
         free_in: Duration,
     },
-}
-
-/// What a store could not do.
-#[derive(Debug, thiserror::Error)]
-#[error("{operation}: {kind}")]
-#[non_exhaustive]
-pub struct StoreError {
-    /// The method of the store's contract.
-    pub operation: &'static str,
-    /// What went wrong, and so what to do.
-    pub kind: StoreErrorKind,
-    /// What the database said.
-    pub source: Option<Box<dyn StdError + Send + Sync>>,
-}
-
-impl StoreError {
-    /// An error that no database said.
-    pub fn new(operation: &'static str, kind: StoreErrorKind) -> Self {
-        Self { operation, kind, source: None }
-    }
-
-    /// An error with the database's own.
-    pub fn with_source(
-        operation: &'static str,
-        kind: StoreErrorKind,
-        source: impl Into<Box<dyn StdError + Send + Sync>>,
-    ) -> Self {
-        Self { operation, kind, source: Some(source.into()) }
-    }
-
-    /// Whether the same call may succeed later, or, for a stale observation, after reading again,
-    /// or, for work that was overtaken, after claiming it.
-    pub fn is_retryable(&self) -> bool {
-        match self.kind {
-            StoreErrorKind::Busy | StoreErrorKind::Overtaken | StoreErrorKind::Stale => true,
-            StoreErrorKind::Conflict
-            | StoreErrorKind::Corrupt
-            | StoreErrorKind::Failed
-            | StoreErrorKind::Full
-            | StoreErrorKind::Occupied
-            | StoreErrorKind::OutsideSpan
-            | StoreErrorKind::UnknownUser => false,
-        }
-    }
-}
-
-/// Why a store could not do it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum StoreErrorKind {
-    /// The database is locked or not reachable; try again.
-    #[error("the database is busy")]
-    Busy,
-    /// Another user has that name.
-    #[error("another user has that name")]
-    Conflict,
-    /// The database holds what it cannot hold.
-    #[error("the database is damaged")]
-    Corrupt,
-    /// Anything else that the database said.
-    #[error("the database failed")]
-    Failed,
-    /// There is no room, or nothing may be written.
-    #[error("the database cannot be written: no room, or no permission")]
-    Full,
-    /// The user has an archive already.
-    #[error("the user has an archive already")]
-    Occupied,
-    /// The work on the user is not, or no longer, the worker's.
-    #[error("someone else is at work on the user, or the lease has passed")]
-    Overtaken,
-    /// A play lies outside the span that was to be replaced, or the second it was to stand in.
-    #[error("a play lies outside the span")]
-    OutsideSpan,
-    /// The span changed after the observation began.
-    #[error("the span changed since it was read")]
-    Stale,
-    /// There is no such user.
-    #[error("no such user")]
-    UnknownUser,
 }

@@ -5,15 +5,14 @@ use super::audit::Audit;
 use super::compare;
 use super::copy::is_half_copy;
 use super::coverage::Coverage;
-use super::diff::Removals;
-use super::look::{covered_until, read_newest, reread, tell_start};
+use super::look::{fill_gaps, read_newest, reread, tell_start};
 use super::progress::{Report, SyncError};
 use super::reader::{Failure, Reader};
-use super::span::Span;
-use super::store::{ArchivedUser, Replaced, StoreErrorKind};
+use super::store::{ArchivedUser, Removals, Replaced};
 use super::upkeep::keep_up;
 use super::walk::Walker;
-use crate::Timestamp;
+use crate::store_error::StoreErrorKind;
+use crate::{Span, Timestamp};
 
 /// How often a run begins again, because someone else was at work on the same plays, or because
 /// what the service showed could not be.
@@ -85,20 +84,6 @@ async fn whole(walker: &mut Walker, user: &ArchivedUser) -> Result<(), Failure> 
         fill_gaps(walker).await?;
     }
     compare::settle(walker, user).await
-}
-
-/// Reads what is not covered yet, up to the newest that is; says whether there was anything.
-pub(super) async fn fill_gaps(walker: &mut Walker) -> Result<bool, Failure> {
-    let until = covered_until(walker).await?;
-    let gaps = walker.open_gaps(Span::new(Timestamp::MIN, until)).await?;
-    let filled = !gaps.is_empty();
-    if filled {
-        compare::forget_explanation(walker).await?;
-    }
-    for gap in gaps {
-        walker.read(gap, Removals::Confirm).await?;
-    }
-    Ok(filled)
 }
 
 /// Reads what of the span is not covered; all of it again if everything is.

@@ -3,16 +3,15 @@
 
 use std::time::Duration;
 
-use super::coverage::{Coverage, Covered};
+use super::coverage::Coverage;
 use super::look::{covered_until, reread};
 use super::reader::Failure;
-use super::span::Span;
+use super::store::Covered;
 use super::walk::Walker;
-use crate::Timestamp;
+use crate::{DAY, Span, Timestamp};
 
 /// Devices deliver plays up to 14 days late: younger plays are looked at again and again.
 pub(super) const RECENT: i64 = 15 * DAY;
-pub(super) const DAY: i64 = 24 * 60 * 60;
 /// In this time the whole history is read again, a piece every day.
 const ROUND: Duration = Duration::from_secs(30 * DAY.unsigned_abs());
 /// What was read less than this ago is left alone, be the history ever so short.

@@ -8,20 +8,18 @@ use std::time::Duration;
 
 use super::batch::{Batch, Writing, beside};
 use super::coverage::Coverage;
-use super::diff::Removals;
 use super::progress::Progress;
 use super::reader::{Failure, Reader};
-use super::span::Span;
-use super::store::{Hole, Observation, Replaced, UserId};
+use super::store::{Hole, Observation, Removals, Replaced, UserId};
 use crate::recent_tracks::{Page, Source, Step, Window, dense_span, read_dense, step};
-use crate::{Play, Timestamp};
+use crate::{DAY, Play, Span, Timestamp};
 
 /// After so many refusals in search of one hole, or so many holes, what is refused is given up for
 /// the day as it is: it is not a few plays that the service cannot show.
 const REFUSALS: u32 = 150;
 const HOLES: u32 = 50;
 /// A refused span is tried again after this.
-const HOLE_REST: i64 = 24 * 60 * 60;
+const HOLE_REST: i64 = DAY;
 /// 2002: no play is older than the service but those that a player dated wrongly.
 const FOUNDED: Timestamp = Timestamp::from_unix(1_009_843_200);
 /// How long to wait with an emptiness that cannot be.

@@ -6,10 +6,10 @@ use super::archiver::Archiver;
 use super::coverage::Coverage;
 use super::progress::{Events, SyncError};
 use super::reader::{Failure, Reader};
-use super::span::Span;
-use super::store::{ArchiveStore, ArchivedUser, StoreResult};
+use super::store::{ArchiveStore, ArchivedUser};
 use crate::recent_tracks::{Belief, Window};
-use crate::{Timestamp, Username};
+use crate::store_error::StoreResult;
+use crate::{Span, Timestamp, Username};
 
 /// The first year of the service, for accounts of which nothing is known.
 const FOUNDED: i16 = 2002;

@@ -9,10 +9,9 @@ use super::{
     How, LocalMatch, Loved, LovedCounts, LovedId, LovedPage, LovedStore, NewLove, Reading,
     ReadingId, Shown, Which, Written,
 };
-use crate::Timestamp;
-use crate::archive::StoreResult;
-use crate::scrobble::Account;
+use crate::store_error::StoreResult;
 use crate::yielding::yield_once;
+use crate::{Account, Timestamp};
 
 /// Keeps loved tracks for as long as the program runs: for tests, and for apps that keep them
 /// elsewhere.

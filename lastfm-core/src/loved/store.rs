@@ -5,9 +5,8 @@ use std::fmt::Debug;
 
 use async_trait::async_trait;
 
-use crate::archive::StoreResult;
-use crate::scrobble::Account;
-use crate::{Mbid, Timestamp};
+use crate::store_error::StoreResult;
+use crate::{Account, Mbid, Timestamp};
 
 /// Keeps the loved tracks of accounts, those that are no longer loved included, and which local
 /// track each one is.

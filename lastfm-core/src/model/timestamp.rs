@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+/// The seconds of a day: the service counts in UTC, where every day has as many.
+pub(crate) const DAY: i64 = 24 * 60 * 60;
+
 /// A moment in whole seconds UTC since 1970-01-01, the only precision that Last.fm has.
 ///
 /// May be zero (some players submitted their whole library there) or negative.

@@ -2,10 +2,9 @@
 
 use super::descent::Source;
 use super::page::{Belief, LARGEST_PAGE, Page, Verdict, Weighed, Window};
-use crate::archive::Span;
 use crate::client::LONGEST_WAIT;
 use crate::methods::user::GetRecentTracks;
-use crate::{Client, Error, ErrorClass, Method as _, Username, retry};
+use crate::{Client, Error, ErrorClass, Method as _, Span, Username, retry};
 
 /// How often a page is asked for before it is given up.
 const ATTEMPTS: u32 = 8;

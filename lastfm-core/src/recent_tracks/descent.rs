@@ -4,8 +4,7 @@
 //! shift anything. A page number is used only within a second that is denser than a page.
 
 use super::page::{LARGEST_PAGE, Page, Window};
-use crate::archive::Span;
-use crate::{Play, Timestamp};
+use crate::{Play, Span, Timestamp};
 
 /// Readings of a dense second before it is given up.
 const DENSE_TRIES: u32 = 8;

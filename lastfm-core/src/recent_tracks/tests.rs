@@ -8,10 +8,9 @@ use futures_executor::block_on;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use http::{HeaderMap, StatusCode};
 
-use crate::archive::Span;
 use crate::test_support::{VirtualClock, client};
 use crate::transport::{Request, Response, Transport, TransportError, TransportErrorKind};
-use crate::{Clock as _, Error, Play, RecentTracks, Timestamp};
+use crate::{Clock as _, Error, Play, RecentTracks, Span, Timestamp};
 
 /// What goes wrong with the answer to a request.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -7,13 +7,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::{
-    Account, AddedJob, Attempt, Batch, Change, Counts, Enqueued, Filter, Hold, HoldReason, Job,
-    JobId, NewJob, PlayId, QueuedPlay, Repeats, ScrobbleQueue, Selection, Standing, State, Step,
-    StepId, Submission, Verdict,
+    AddedJob, Attempt, Batch, Change, Counts, Enqueued, Filter, Hold, HoldReason, Job, JobId,
+    NewJob, PlayId, QueuedPlay, Repeats, ScrobbleQueue, Selection, Standing, State, Step, StepId,
+    Submission, Verdict,
 };
-use crate::archive::StoreResult;
+use crate::store_error::StoreResult;
 use crate::yielding::yield_once;
-use crate::{NewPlay, Timestamp};
+use crate::{Account, NewPlay, Timestamp};
 
 /// Keeps plays for as long as the program runs: for tests, and for apps that keep them elsewhere.
 ///

@@ -8,8 +8,8 @@ use std::time::Duration;
 use futures_core::Stream;
 
 use super::{Counts, Hold, HoldReason, QueuedPlay};
-use crate::archive::StoreError;
 use crate::steps::{self, Next, Steps};
+use crate::store_error::StoreError;
 
 /// One step of a sender at work.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,8 +10,8 @@ use super::{
     Change, Enqueued, Hold, HoldReason, QueuedPlay, Receipt, Refusal, Repeats, Selection, Standing,
     State, Step, Submission,
 };
-use crate::archive::{Span, StoreResult};
-use crate::{Service, Timestamp, Username};
+use crate::store_error::StoreResult;
+use crate::{Account, Span, Timestamp};
 
 /// Keeps the plays of accounts until the service has them, and what became of them.
 ///
@@ -156,28 +156,6 @@ pub trait ScrobbleQueue: Debug + Send + Sync + 'static {
     /// Forgets plays that were accepted or cancelled before this moment, with their steps, and says
     /// how many. No others: what was refused stays until it is cancelled.
     async fn forget(&self, account: &Account, before: Timestamp) -> StoreResult<u64>;
-}
-
-/// Whose plays, and where they go: one queue.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct Account {
-    /// The address of the service's API.
-    pub service: Box<str>,
-    /// The user there.
-    pub user: Username,
-}
-
-impl Account {
-    /// This user's queue for this service.
-    pub fn new(service: &Service, user: Username) -> Self {
-        Self { service: service.api().as_str().into(), user }
-    }
-
-    /// The same, by the address as it was kept.
-    pub fn at(service: impl Into<Box<str>>, user: Username) -> Self {
-        Self { service: service.into(), user }
-    }
 }
 
 /// A play's number in a queue. Never given to another play.

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use super::rules::folded;
 use super::{Proof, QueuedPlay, Receipt, Standing};
-use crate::archive::Span;
-use crate::{Play, Timestamp, Track};
+use crate::{Play, Span, Timestamp, Track};
 
 /// Plays that lie further apart are looked for one after the other, seconds.
 const FAR_APART: i64 = 6 * 60 * 60;

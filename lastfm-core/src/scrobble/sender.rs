@@ -15,13 +15,13 @@ use super::bell::Bell;
 use super::known_time::KnownTime;
 use super::progress::Sending;
 use super::{
-    AT_ONCE, Account, AddedJob, Attempt, Change, Enqueued, Hold, HoldReason, NewJob, PlayId,
-    Refusal, Repeats, ScrobbleQueue, Selection, Submission, Verdict, rules,
+    AT_ONCE, AddedJob, Attempt, Change, Enqueued, Hold, HoldReason, NewJob, PlayId, Refusal,
+    Repeats, ScrobbleQueue, Selection, Submission, Verdict, rules,
 };
-use crate::archive::StoreResult;
 use crate::error::in_words;
 use crate::methods::track::{Announced, UpdateNowPlaying};
-use crate::{Client, Clock, Error, PlayerTrack, SessionKey, Timestamp, Username};
+use crate::store_error::StoreResult;
+use crate::{Account, Client, Clock, Error, PlayerTrack, SessionKey, Timestamp, Username};
 
 /// Plays that the service takes in one request.
 const LARGEST_BATCH: usize = 50;

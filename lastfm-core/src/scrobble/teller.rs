@@ -2,8 +2,9 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::Standing;
 use super::progress::{Events, SendEvent};
-use super::{Account, Standing};
+use crate::Account;
 
 /// Tells the steps of one pass.
 #[derive(Debug)]

@@ -66,20 +66,22 @@ impl Pause {
         self.start.saturating_add(self.length)
     }
 
-    /// What is left of it; zero if it is over.
+    /// What is left of it, never more than it is long; zero if it is over, or if nobody can have
+    /// begun it.
+    ///
+    /// Others write where a [`Pacer`] of several programs reads. Not believed is a pause that begins
+    /// more than two hours after `now`, because a clock was set back, and one of which more is left
+    /// than the day for which the service may ask.
     pub fn rest(self, now: Duration) -> Duration {
-        self.end().saturating_sub(now)
-    }
-
-    /// What a [`Pacer`] goes by that has read it where others write, too: nothing if nobody can have
-    /// begun it. Either it begins more than two hours after `now`, because a clock was set back; or
-    /// more is left of it than the day for which the service may ask.
-    pub fn believed(self, now: Duration) -> Option<Self> {
-        let soon = Duration::from_secs(2 * 60 * 60);
-        let begins_soon = self.start <= now.saturating_add(soon);
-        (begins_soon && self.rest(now) <= LONGEST_ASKED + soon).then_some(self)
+        let left = self.end().saturating_sub(now);
+        let is_believed =
+            self.start <= now.saturating_add(SET_BACK) && left <= LONGEST_ASKED + SET_BACK;
+        if is_believed { left.min(self.length) } else { Duration::ZERO }
     }
 }
+
+/// A moment that is further ahead than this was written down before a clock was set back.
+const SET_BACK: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// For how long the service may ask to be left alone.
 const LONGEST_ASKED: Duration = Duration::from_secs(24 * 60 * 60);
@@ -89,7 +91,8 @@ const LONGEST_ASKED: Duration = Duration::from_secs(24 * 60 * 60);
 ///
 /// At least 60 s; twice as long as the last one, up to an hour, if that one ended less than 10
 /// minutes ago. What the service asks for is obeyed beyond that, up to a day. During a pause
-/// answers still come to what was sent before it: they prolong it only if they ask for more.
+/// answers still come to what was sent before it: they prolong it only if they ask for more. A pause
+/// of which [nothing is believed](Pause::rest) is none.
 ///
 /// ```
 /// use std::time::Duration;
@@ -106,11 +109,11 @@ pub fn escalate(last: Option<Pause>, now: Duration, retry_after: Option<Duration
 
     let asked = retry_after.unwrap_or_default().min(LONGEST_ASKED);
     match last {
-        Some(last) if now < last.end() => Pause {
+        Some(last) if !last.rest(now).is_zero() => Pause {
             start: last.start,
             length: last.length.max((now + asked).saturating_sub(last.start)),
         },
-        Some(last) if now.saturating_sub(last.end()) <= RELATED => Pause {
+        Some(last) if (last.end()..=last.end().saturating_add(RELATED)).contains(&now) => Pause {
             start: now,
             length: (last.length.saturating_mul(2)).clamp(SHORTEST_PAUSE, LONGEST).max(asked),
         },
@@ -271,10 +274,27 @@ mod tests {
             (Some(pause(0, 60)), 661, None, pause(661, 60)),
             (Some(pause(0, 3_600)), 3_600, None, pause(3_600, 3_600)),
             (Some(pause(0, 60)), 60, Some(500), pause(60, 500)),
+            // Nobody can have begun these.
+            (Some(pause(7_206, 60)), 5, None, pause(5, 60)),
+            (Some(pause(0, 1_000_000)), 5, None, pause(5, 60)),
         ] {
             let next = escalate(last, seconds(now), asked.map(seconds));
             assert_eq!(next, expected, "{last:?} {now} {asked:?}");
         }
+    }
+
+    #[test]
+    fn a_pause_that_nobody_can_have_begun_is_over() {
+        let now = Duration::from_secs(1_000);
+        let rests = |start, length| pause(start, length).rest(now).as_secs();
+        assert_eq!(rests(990, 60), 50);
+        assert_eq!(rests(900, 60), 0);
+        // A clock was set back: a little, and too much.
+        assert_eq!(rests(1_000 + 7_200, 60), 60, "never longer than the pause was");
+        assert_eq!(rests(1_000 + 7_201, 60), 0);
+        assert_eq!(rests(1_000, 86_400 + 7_200), 86_400 + 7_200);
+        assert_eq!(rests(1_000, 86_400 + 7_201), 0);
+        assert_eq!(rests(0, u64::MAX), 0);
     }
 
     fn request() -> Request {

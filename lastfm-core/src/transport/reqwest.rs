@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use bytes::BytesMut;
 use url::{Host, Url};
 
-use super::{Request, Response, Transport, TransportError, TransportErrorKind};
+use super::{Request, Response, Transport, TransportError, TransportErrorKind, is_this_machine};
 
 /// Sends requests over the network, in a way that keeps keys where they belong.
 ///
@@ -108,14 +108,10 @@ fn without_address(error: reqwest::Error) -> TransportError {
 fn is_safe(url: &Url, plain_hosts: &[Host]) -> bool {
     match url.scheme() {
         "https" => true,
-        "http" => url.host().is_some_and(|host| {
-            let is_here = match host {
-                Host::Domain(name) => name == "localhost",
-                Host::Ipv4(address) => address.is_loopback(),
-                Host::Ipv6(address) => address.is_loopback(),
-            };
-            is_here || plain_hosts.contains(&host.to_owned())
-        }),
+        "http" => {
+            url.host_str().is_some_and(is_this_machine)
+                || url.host().is_some_and(|host| plain_hosts.contains(&host.to_owned()))
+        }
         _ => false,
     }
 }

@@ -36,7 +36,8 @@ pub(crate) struct Place<'a> {
 ///
 /// One statement is one transaction, so that whoever is frozen or cut off never keeps the row
 /// from the others. If another one was faster, PostgreSQL reads the row again, but not the clock:
-/// the moment then lies a little in the past, which moves no slot.
+/// the moment then lies a little in the past, which moves no slot. Which pauses are believed is said
+/// at `lastfm_core::transport::Pause::rest`.
 const RESERVE: &str = "
     WITH moment AS MATERIALIZED (
         SELECT coalesce($3, floor(extract(epoch FROM clock_timestamp()) * 1000000)::bigint) AS now,
@@ -52,7 +53,8 @@ const RESERVE: &str = "
             CASE WHEN slot_us > now + $5 THEN now ELSE greatest(slot_us + $4, now) END)
     FROM moment
     WHERE service = $1
-        AND coalesce(pause_start_us > now + $5 OR pause_start_us + pause_length_us <= now, true)
+        AND coalesce(pause_start_us > now + $5
+            OR pause_start_us + pause_length_us NOT BETWEEN now + 1 AND now + 86400000000 + $5, true)
         AND coalesce((reserved ->> $2)::bigint NOT BETWEEN now + 1 AND now + $5, true)
     RETURNING now, pause_start_us, pause_length_us, (reserved ->> $2)::bigint";
 

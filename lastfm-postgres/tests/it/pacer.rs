@@ -137,6 +137,18 @@ async fn a_pause_holds_in_all_processes_until_it_ends() {
 }
 
 #[tokio::test]
+async fn a_pause_that_nobody_can_have_begun_stops_nobody() {
+    let database = PrivateServer::shared().database();
+    let pacer = pacer(&database).await;
+    pacer.pause(None).await.unwrap();
+    for (start, length) in [("0", "9000000000000000"), ("9000000000000000", "60000000")] {
+        let set = format!("UPDATE rate SET pause_start_us = {start}, pause_length_us = {length}");
+        database.sql(&set);
+        assert_eq!(pacer.take().await.unwrap(), Slot::In(Duration::ZERO), "{set}");
+    }
+}
+
+#[tokio::test]
 async fn a_database_that_is_down_is_worth_a_retry() {
     use lastfm_core::transport::TransportErrorKind;
     use lastfm_postgres::PostgresStoreOptions;

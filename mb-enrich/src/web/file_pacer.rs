@@ -156,13 +156,10 @@ struct Rate {
 impl Rate {
     /// The slot is taken if it is there; otherwise nothing is, and the wait until it is returned.
     fn take(&mut self, now: Duration, spacing: Duration) -> Slot {
-        let rest = self
-            .believed_pause(now)
-            .map_or(Duration::ZERO, |pause| pause.rest(now).min(pause.length));
+        let rest = self.pause.map_or(Duration::ZERO, |pause| pause.rest(now));
         if !rest.is_zero() {
             return Slot::Paused(rest);
         }
-        let spacing = whole_milliseconds(spacing);
         // No slot lies further off, unless the clock was set back.
         let wait = self.next_slot.saturating_sub(now).min(spacing);
         if wait.is_zero() {
@@ -174,19 +171,10 @@ impl Rate {
     }
 
     fn pause(&mut self, now: Duration, retry_after: Option<Duration>) -> Duration {
-        let pause = escalate(self.believed_pause(now), now, retry_after);
+        let pause = escalate(self.pause, now, retry_after);
         self.pause = Some(pause);
         pause.rest(now)
     }
-
-    fn believed_pause(&self, now: Duration) -> Option<Pause> {
-        self.pause.and_then(|pause| pause.believed(now))
-    }
-}
-
-fn whole_milliseconds(spacing: Duration) -> Duration {
-    let up = spacing.as_nanos().div_ceil(1_000_000);
-    Duration::from_millis(u64::try_from(up).unwrap_or(u64::MAX))
 }
 
 /// Three times in milliseconds. Other numbers are nobody's; nothing, or the NULs that a power cut

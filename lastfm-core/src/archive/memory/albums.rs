@@ -3,14 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::archive::{Archive, Row, places};
-use crate::Mbid;
 use crate::albums::{
     Album, AlbumId, Collected, Correction, KnownAlbum, Outcome, PartialDate, PlayedAlbum,
     PlayedAlbums,
 };
 use crate::archive::rows::Body;
-use crate::archive::span::Span;
 use crate::archive::store::UserId;
+use crate::{Mbid, Span};
 
 /// Tracks of an album that are named.
 const MOST_TRACKS: usize = 5;

@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Duration;
 
-use crate::archive::copy::Part;
 use crate::archive::coverage::Coverage;
 use crate::archive::diff::{Change, Existing, Plan, Seen, Standing};
-use crate::archive::span::Span;
 use crate::archive::store::{
-    ArchivedUser, Book, Count, Hole, Observation, Place, RemovedPlay, Replaced, Revision,
-    StoreErrorKind, StoredPlay, WorkerId,
+    ArchivedUser, Book, Count, Hole, Observation, Part, Place, RemovedPlay, Replaced, Revision,
+    StoredPlay, WorkerId,
 };
-use crate::{Play, Timestamp};
+use crate::store_error::StoreErrorKind;
+use crate::{Play, Span, Timestamp};
 
 /// All that is kept for one user.
 #[derive(Debug)]

@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::archive::Span;
-use crate::{Play, PlayParts, Timestamp};
+use crate::{Play, PlayParts, Span, Timestamp};
 
 /// How the service usually writes a date, which need not be spelled out for each object.
 pub const USUAL_DATE: &str = r##","date":{"uts":"{uts}","#text":"{text}"}"##;

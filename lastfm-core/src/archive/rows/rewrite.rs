@@ -3,22 +3,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::songs::Songs;
-use super::{Song, Variant};
+use super::{Row, Song, Variant};
 use crate::archive::{Change, Existing, Observation, Place, Plan, Replaced, Seen, Standing};
 use crate::{Play, Timestamp};
-
-/// A play that the archive holds or held.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Row {
-    /// Where it stands, or stood.
-    pub place: Place,
-    /// The number of its object's row.
-    pub variant_id: i64,
-    /// How it stands.
-    pub standing: Standing,
-    /// Of a removed play: whether another play stands in its place.
-    pub edited: bool,
-}
 
 /// What is kept of an archive, so that it need not be counted. Less than none only where someone
 /// has changed rows by hand.

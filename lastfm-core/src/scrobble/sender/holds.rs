@@ -3,14 +3,12 @@
 use std::time::Duration;
 
 use super::Sender;
-use crate::archive::StoreResult;
 use crate::scrobble::answer::{self, Outcome};
 use crate::scrobble::progress::SendEvent;
 use crate::scrobble::teller::Teller;
 use crate::scrobble::{Hold, HoldReason};
-use crate::{Client, Error, Timestamp, retry};
-
-const DAY: i64 = 24 * 60 * 60;
+use crate::store_error::StoreResult;
+use crate::{Client, DAY, Error, Timestamp, retry};
 
 /// The service's day begins at midnight UTC; its count is set back a little later.
 const AFTER_MIDNIGHT: i64 = 5 * 60;

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{Check, Sender, Shared};
-use crate::archive::{Span, StoreResult};
 use crate::error::in_words;
 use crate::methods::track::GetCorrection;
 use crate::scrobble::answer::Outcome;
@@ -14,7 +13,8 @@ use crate::scrobble::teller::Teller;
 use crate::scrobble::{
     AT_ONCE, Attempt, Filter, HoldReason, PlayId, QueuedPlay, Receipt, State, Verdict,
 };
-use crate::{Client, Error, Play};
+use crate::store_error::StoreResult;
+use crate::{Client, Error, Play, Span};
 
 /// A request that nobody waits for any more may still be at work for a while, and what it brought
 /// shows in the history up to a minute later.

@@ -9,7 +9,6 @@ use super::{
     Sender, Shared,
 };
 use crate::ErrorClass;
-use crate::archive::StoreResult;
 use crate::error::in_words;
 use crate::methods::track::Scrobble;
 use crate::methods::user::GetInfo;
@@ -17,6 +16,7 @@ use crate::scrobble::answer::{self, Outcome};
 use crate::scrobble::progress::SendEvent;
 use crate::scrobble::teller::Teller;
 use crate::scrobble::{AT_ONCE, Attempt, Batch, HoldReason, PlayId, QueuedPlay, Verdict};
+use crate::store_error::StoreResult;
 
 impl Sender {
     /// Sends the next plays, and says whether there were any. Where a hold has just passed, one play

@@ -5,11 +5,11 @@ use std::time::Duration;
 use futures_util::future::select;
 
 use super::{LEASE, LOOK_AGAIN, Sender, Shared};
-use crate::archive::{StoreError, StoreResult};
 use crate::error::in_words;
 use crate::scrobble::progress::{Events, SendEvent};
 use crate::scrobble::teller::Teller;
 use crate::scrobble::{Counts, Filter, HoldReason, State, rules};
+use crate::store_error::{StoreError, StoreResult};
 use crate::{Timestamp, retry};
 
 impl Sender {

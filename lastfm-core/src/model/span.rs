@@ -2,13 +2,12 @@
 
 use std::fmt;
 
-use crate::Timestamp;
+use super::Timestamp;
 
 /// The seconds from `start` up to, but without, `end`.
 ///
 /// ```
-/// use lastfm_core::Timestamp;
-/// use lastfm_core::archive::Span;
+/// use lastfm_core::{Span, Timestamp};
 ///
 /// let year = Span::year(2024).unwrap();
 /// assert_eq!(year.seconds(), 366 * 24 * 60 * 60);
