@@ -62,7 +62,7 @@ pub trait ArchiveStore: Debug + Send + Sync + 'static {
     /// Makes the archive hold exactly these plays in this span, and the span covered.
     ///
     /// `plays` in any order; all within `span`. The change is the one that
-    /// [`Plan`](super::diff::Plan) works out: equal plays stay (taking over newer text), what is
+    /// [`Difference`](super::Difference) works out: equal plays stay (taking over newer text), what is
     /// new is added or revived, what is missing is doubted before it is removed, and removed
     /// plays are kept as such. Called again with the same plays, nothing changes.
     ///
