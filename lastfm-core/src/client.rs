@@ -90,8 +90,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`TransportErrorKind::Setup`](crate::transport::TransportErrorKind::Setup) if encryption cannot be set up, as on a machine without root
-    /// certificates.
+    /// [`TransportErrorKind::Setup`](crate::transport::TransportErrorKind::Setup) if encryption
+    /// cannot be set up, as on a machine without root certificates.
     #[cfg(feature = "reqwest")]
     pub fn new(credentials: Credentials) -> Result<Self, crate::transport::TransportError> {
         Self::at(Service::last_fm(), credentials)

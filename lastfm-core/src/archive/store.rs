@@ -182,8 +182,8 @@ pub trait ArchiveStore: Debug + Send + Sync + 'static {
     /// The same store for the work of one worker: whatever changes an archive through it
     /// ([`replace`](Self::replace), [`recount`](Self::recount),
     /// [`withdraw_doubts`](Self::withdraw_doubts), [`set_hole`](Self::set_hole),
-    /// [`set_book`](Self::set_book) and [`restore`](Self::restore)) is refused, in the same transaction, unless the worker's
-    /// [`claim`](Self::claim) on the user is in force. So a worker that was frozen for longer than
+    /// [`set_book`](Self::set_book) and [`restore`](Self::restore)) is refused, in the same
+    /// transaction, unless the worker's [`claim`](Self::claim) on the user is in force. So a worker that was frozen for longer than
     /// its lease changes nothing when it wakes up.
     ///
     /// Everything else is as ever.
