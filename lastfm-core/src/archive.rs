@@ -45,7 +45,7 @@ pub use archiver::Archiver;
 pub use audit::Audit;
 pub use copy::{Copied, CopyError, Copying, Side, copy_user};
 pub use coverage::Coverage;
-pub use diff::{Change, Existing, Plan, Seen, Standing};
+pub use diff::{Change, Difference, Existing, Seen, Standing};
 pub use estimate::Estimate;
 pub use memory::MemoryStore;
 pub use progress::{Progress, Report, Run, SyncError};

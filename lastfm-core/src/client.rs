@@ -3,19 +3,18 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use http::{HeaderValue, header};
 use url::Url;
 
+use crate::chance::Chance;
 use crate::credentials::scrub;
-use crate::methods::user::{GetInfo, GetRecentTracks, Playing};
+use crate::methods::user::{GetRecentTracks, Playing};
 use crate::transport::{Request, Response, Transport};
 use crate::{
-    Authentication, Clock, Credential, Credentials, DecodeError, Error, ErrorClass, Live, Method,
-    Paged, Pages, Params, RecentTracks, Service, SessionKey, Timestamp, Username, Verb, error,
-    retry, sign, wire,
+    Authentication, Clock, Credential, Credentials, DecodeError, Error, Live, Method, Paged, Pages,
+    Params, RecentTracks, Service, SessionKey, Timestamp, Username, Verb, error, retry, sign, wire,
 };
 
 /// How often a call is made before its error is returned.
@@ -70,7 +69,7 @@ struct Shared {
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
     service: Service,
-    chance: AtomicU64,
+    chance: Chance,
 }
 
 /// An answer, and when the service gave it.
@@ -80,7 +79,7 @@ pub struct Reply<T> {
     /// What it says.
     pub value: T,
     /// The service's own time, which is the "now" of everything that has to do with a history.
-    pub date: Option<Timestamp>,
+    pub at: Option<Timestamp>,
 }
 
 impl Client {
@@ -91,8 +90,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`TransportErrorKind::Setup`](crate::transport::TransportErrorKind::Setup) if encryption cannot be set up, as on a machine without root
-    /// certificates.
+    /// [`TransportErrorKind::Setup`](crate::transport::TransportErrorKind::Setup) if encryption
+    /// cannot be set up, as on a machine without root certificates.
     #[cfg(feature = "reqwest")]
     pub fn new(credentials: Credentials) -> Result<Self, crate::transport::TransportError> {
         Self::at(Service::last_fm(), credentials)
@@ -210,28 +209,12 @@ impl Client {
         }
         let response = self.shared.transport.send(request).await;
         let response = response.map_err(|source| Error::Transport { method: M::NAME, source })?;
-        Ok(Reply {
-            date: error::date(&response.headers),
-            value: self.read::<M>(&response, &params)?,
-        })
+        Ok(Reply { at: error::date(&response.headers), value: self.read::<M>(&response, &params)? })
     }
 
     /// The user's whole history, newest first, to be read from the service page by page.
     pub fn recent_tracks(&self, user: Username) -> RecentTracks {
         RecentTracks::new(self.clone(), user)
-    }
-
-    /// Whether there is an account of this name. One that hides its listening is there, too.
-    ///
-    /// # Errors
-    ///
-    /// As [`call`](Self::call) has, but for [`ErrorClass::NotFound`].
-    pub async fn has_user(&self, user: Username) -> Result<bool, Error> {
-        match self.call(&GetInfo::new(user)).await {
-            Ok(_) => Ok(true),
-            Err(error) if error.class() == ErrorClass::NotFound => Ok(false),
-            Err(error) => Err(error),
-        }
     }
 
     /// What a user is listening to right now, if anything.
@@ -358,15 +341,9 @@ impl Client {
         message.chars().take(LONGEST_MESSAGE).collect()
     }
 
-    /// The next of a series of numbers from 0 to 1 (`SplitMix64`).
+    /// A number from 0 to 1, another one each time.
     pub(crate) fn jitter(&self) -> f64 {
-        const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
-        let state = self.shared.chance.fetch_add(STEP, Ordering::Relaxed);
-        let mut mixed = state.wrapping_add(STEP);
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        let high = u32::try_from((mixed ^ (mixed >> 31)) >> 32).unwrap_or(u32::MAX);
-        f64::from(high) / f64::from(u32::MAX)
+        self.shared.chance.next()
     }
 }
 
@@ -413,7 +390,7 @@ impl ClientBuilder {
                 transport: self.transport,
                 clock: self.clock,
                 service: self.service,
-                chance: AtomicU64::new(seed),
+                chance: Chance::new(seed),
             }),
         }
     }

@@ -162,6 +162,8 @@ pub mod albums;
 mod api_error_code;
 pub mod archive;
 pub mod auth_flow;
+mod by_account;
+mod chance;
 mod client;
 mod clock;
 mod credentials;

@@ -141,6 +141,10 @@ impl Live {
     }
 
     /// All events, until an error.
+    ///
+    /// # Errors
+    ///
+    /// As [`next`](Self::next) has; one ends the stream.
     pub fn events(self) -> impl Stream<Item = Result<LiveEvent, Error>> + Send {
         stream::try_unfold(self, |mut live| async move {
             let event = live.next().await?;

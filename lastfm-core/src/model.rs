@@ -1,4 +1,4 @@
-//! What several methods share.
+//! What several methods share, and all rooms: moments, stretches of time, accounts.
 
 mod account;
 mod chart_week;

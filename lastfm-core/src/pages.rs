@@ -156,6 +156,10 @@ impl<M: Paged> Pages<M> {
 
     /// All items from here on. Afterwards [`seen`](Self::seen), [`total`](Self::total) and
     /// [`moved`](Self::moved) tell whether that was the whole list.
+    ///
+    /// # Errors
+    ///
+    /// As [`next_page`](Self::next_page) has; one ends the stream.
     pub fn items(&mut self) -> impl Stream<Item = Result<M::Item, Error>> + Send + '_ {
         stream::try_unfold((self, Vec::new().into_iter()), |(pages, mut items)| async move {
             loop {

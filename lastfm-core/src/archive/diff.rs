@@ -87,14 +87,14 @@ pub enum Change<Id> {
 
 /// All that has to change in a span.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Plan<Id> {
+pub struct Difference<Id> {
     /// The changes, at most two for a row.
     pub changes: Vec<Change<Id>>,
     /// Their sum.
     pub replaced: Replaced,
 }
 
-impl<Id: Copy> Plan<Id> {
+impl<Id: Copy> Difference<Id> {
     /// Compares what the archive holds in a span (removed plays included) with what the service
     /// shows there.
     ///
@@ -130,11 +130,11 @@ impl<Id: Copy> Plan<Id> {
         let surprising = is_surprising(missing + doubted_elsewhere, missing, held as u64);
         let believe = removals == Removals::Accept || !surprising;
 
-        let mut plan = Self { changes: Vec::new(), replaced: Replaced::default() };
+        let mut difference = Self { changes: Vec::new(), replaced: Replaced::default() };
         for second in seconds {
-            second.write(believe, &mut plan);
+            second.write(believe, &mut difference);
         }
-        plan
+        difference
     }
 }
 
@@ -230,25 +230,25 @@ impl<Id: Copy> Second<Id> {
         self.missing.len().saturating_sub(self.came.len()) as u64
     }
 
-    fn write(self, believe: bool, plan: &mut Plan<Id>) {
-        let sum = &mut plan.replaced;
+    fn write(self, believe: bool, difference: &mut Difference<Id>) {
+        let sum = &mut difference.replaced;
         let edits = self.came.len().min(self.missing.len());
         let retexts =
             self.in_place.iter().filter(|change| matches!(change, Change::Retext { .. })).count();
         sum.changed += (retexts + edits) as u64;
         sum.added += (self.came.len() - edits) as u64;
-        plan.changes.extend(self.in_place);
-        plan.changes.extend(self.came);
+        difference.changes.extend(self.in_place);
+        difference.changes.extend(self.came);
         for (number, (id, standing)) in self.missing.into_iter().enumerate() {
             if number < edits {
-                plan.changes.push(Change::Remove { id, edited: true });
+                difference.changes.push(Change::Remove { id, edited: true });
             } else if standing == Standing::Doubted && believe {
                 sum.removed += 1;
-                plan.changes.push(Change::Remove { id, edited: false });
+                difference.changes.push(Change::Remove { id, edited: false });
             } else {
                 sum.doubted += 1;
                 if standing == Standing::Held {
-                    plan.changes.push(Change::Doubt { id });
+                    difference.changes.push(Change::Doubt { id });
                 }
             }
         }
@@ -269,84 +269,88 @@ mod tests {
         Seen { at: Timestamp::from_unix(at), same, text: 0 }
     }
 
-    fn plan(old: Vec<Row>, new: &[Seen<&'static str, u8>]) -> Plan<u32> {
-        Plan::new(old, new, Removals::Confirm, 0)
+    fn difference(old: Vec<Row>, new: &[Seen<&'static str, u8>]) -> Difference<u32> {
+        Difference::new(old, new, Removals::Confirm, 0)
     }
 
-    fn sum(plan: &Plan<u32>) -> (u64, u64, u64, u64) {
-        let Replaced { added, removed, changed, doubted } = plan.replaced;
+    fn sum(difference: &Difference<u32>) -> (u64, u64, u64, u64) {
+        let Replaced { added, removed, changed, doubted } = difference.replaced;
         (added, removed, changed, doubted)
     }
 
     #[test]
     fn the_same_plays_again_change_nothing() {
         let old = vec![row(1, 5, "a", Standing::Held), row(2, 5, "a", Standing::Held)];
-        let plan = plan(old, &[seen(5, "a"), seen(5, "a")]);
-        assert_eq!(plan.changes, []);
+        let difference = difference(old, &[seen(5, "a"), seen(5, "a")]);
+        assert_eq!(difference.changes, []);
     }
 
     #[test]
     fn plays_of_one_second_are_a_multiset() {
-        let plan = plan(vec![row(1, 5, "a", Standing::Held)], &[seen(5, "a"), seen(5, "a")]);
-        assert_eq!(sum(&plan), (1, 0, 0, 0));
+        let difference =
+            difference(vec![row(1, 5, "a", Standing::Held)], &[seen(5, "a"), seen(5, "a")]);
+        assert_eq!(sum(&difference), (1, 0, 0, 0));
     }
 
     #[test]
     fn a_missing_play_is_doubted_and_only_then_removed() {
-        let first = plan(vec![row(1, 5, "a", Standing::Held)], &[]);
+        let first = difference(vec![row(1, 5, "a", Standing::Held)], &[]);
         assert_eq!(first.changes, [Change::Doubt { id: 1 }]);
-        let second = plan(vec![row(1, 5, "a", Standing::Doubted)], &[]);
+        let second = difference(vec![row(1, 5, "a", Standing::Doubted)], &[]);
         assert_eq!(second.changes, [Change::Remove { id: 1, edited: false }]);
-        let back = plan(vec![row(1, 5, "a", Standing::Doubted)], &[seen(5, "a")]);
+        let back = difference(vec![row(1, 5, "a", Standing::Doubted)], &[seen(5, "a")]);
         assert_eq!(back.changes, [Change::Trust { id: 1 }]);
     }
 
     #[test]
     fn the_doubted_one_of_equals_is_the_one_that_goes() {
         let old = vec![row(1, 5, "a", Standing::Doubted), row(2, 5, "a", Standing::Held)];
-        let plan = plan(old, &[seen(5, "a")]);
-        assert_eq!(plan.changes, [Change::Remove { id: 1, edited: false }]);
+        let difference = difference(old, &[seen(5, "a")]);
+        assert_eq!(difference.changes, [Change::Remove { id: 1, edited: false }]);
     }
 
     #[test]
     fn a_play_that_comes_back_is_not_doubled() {
-        let plan = plan(vec![row(1, 5, "a", Standing::Removed)], &[seen(5, "a")]);
-        assert_eq!(plan.changes, [Change::Revive { id: 1, seen: 0 }]);
-        assert_eq!(sum(&plan), (1, 0, 0, 0));
+        let difference = difference(vec![row(1, 5, "a", Standing::Removed)], &[seen(5, "a")]);
+        assert_eq!(difference.changes, [Change::Revive { id: 1, seen: 0 }]);
+        assert_eq!(sum(&difference), (1, 0, 0, 0));
     }
 
     #[test]
     fn one_gone_and_one_new_in_a_second_is_an_edit() {
-        let plan = plan(vec![row(1, 5, "a", Standing::Held)], &[seen(5, "b")]);
-        assert_eq!(plan.changes, [Change::Add { seen: 0 }, Change::Remove { id: 1, edited: true }]);
-        assert_eq!(sum(&plan), (0, 0, 1, 0));
+        let difference = difference(vec![row(1, 5, "a", Standing::Held)], &[seen(5, "b")]);
+        assert_eq!(
+            difference.changes,
+            [Change::Add { seen: 0 }, Change::Remove { id: 1, edited: true }]
+        );
+        assert_eq!(sum(&difference), (0, 0, 1, 0));
     }
 
     #[test]
     fn a_newer_text_is_a_change_and_no_removal() {
         let newer = Seen { text: 1, ..seen(5, "a") };
-        let plan = plan(vec![row(1, 5, "a", Standing::Held)], &[newer]);
-        assert_eq!(plan.changes, [Change::Retext { id: 1, seen: 0 }]);
-        assert_eq!(sum(&plan), (0, 0, 1, 0));
+        let difference = difference(vec![row(1, 5, "a", Standing::Held)], &[newer]);
+        assert_eq!(difference.changes, [Change::Retext { id: 1, seen: 0 }]);
+        assert_eq!(sum(&difference), (0, 0, 1, 0));
     }
 
     #[test]
     fn many_missing_plays_stay_in_doubt_until_they_are_accepted() {
         let old: Vec<Row> =
             (0_u32..60).map(|id| row(id, i64::from(id), "a", Standing::Doubted)).collect();
-        assert_eq!(sum(&plan(old.clone(), &[])), (0, 0, 0, 60));
-        assert_eq!(sum(&Plan::new(old.clone(), &[], Removals::Accept, 0)), (0, 60, 0, 0));
+        assert_eq!(sum(&difference(old.clone(), &[])), (0, 0, 0, 60));
+        assert_eq!(sum(&Difference::new(old.clone(), &[], Removals::Accept, 0)), (0, 60, 0, 0));
         let eleven_of_eleven = old.iter().take(11).cloned().collect();
-        assert_eq!(sum(&plan(eleven_of_eleven, &[])), (0, 0, 0, 11));
+        assert_eq!(sum(&difference(eleven_of_eleven, &[])), (0, 0, 0, 11));
         let ten_of_ten: Vec<Row> = old.into_iter().take(10).collect();
-        assert_eq!(sum(&plan(ten_of_ten.clone(), &[])), (0, 10, 0, 0));
-        assert_eq!(sum(&Plan::new(ten_of_ten, &[], Removals::Confirm, 45)), (0, 0, 0, 10));
+        assert_eq!(sum(&difference(ten_of_ten.clone(), &[])), (0, 10, 0, 0));
+        assert_eq!(sum(&Difference::new(ten_of_ten, &[], Removals::Confirm, 45)), (0, 0, 0, 10));
     }
 
     #[test]
     fn accepting_removes_only_what_was_doubted_before() {
         let old = vec![row(1, 5, "a", Standing::Held), row(2, 6, "a", Standing::Doubted)];
-        let plan = Plan::new(old, &[], Removals::Accept, 0);
-        assert_eq!(sum(&plan), (0, 1, 0, 1));
+        let difference = Difference::new(old, &[], Removals::Accept, 0);
+        assert_eq!(sum(&difference), (0, 1, 0, 1));
     }
 }

@@ -226,10 +226,10 @@ impl Reader {
         // What was read is written at once: the answer may have taken longer than the lease.
         self.keep_place().await?;
         Ok(reply.map(|reply| {
-            if let Some(at) = reply.date {
+            if let Some(at) = reply.at {
                 self.heard = Some((at, self.clock.elapsed()));
             }
-            (reply.value, reply.date)
+            (reply.value, reply.at)
         }))
     }
 

@@ -39,6 +39,10 @@ impl ArchiveStatus {
     /// # Errors
     ///
     /// Whatever the store fails with.
+    ///
+    /// # Cancel safety
+    ///
+    /// It only reads.
     pub async fn read(store: &dyn ArchiveStore, user: ArchivedUser) -> StoreResult<Self> {
         let id = user.id;
         let coverage = Coverage::new(store.coverage(id).await?);

@@ -20,7 +20,8 @@ use crate::{Play, Span, Timestamp, Username};
 /// * What a method returned `Ok` for is there afterwards, also if its future is dropped later;
 ///   what a dropped future left undone may have happened or not.
 /// * Users are apart: nothing done to one shows in another.
-/// * A method called with a user that does not exist fails with [`StoreErrorKind::UnknownUser`].
+/// * A method called with a user that does not exist fails with
+///   [`StoreErrorKind::UnknownUser`](super::StoreErrorKind::UnknownUser).
 ///
 /// Nothing is defaulted; conveniences belong in functions on top.
 #[async_trait]
@@ -42,7 +43,7 @@ pub trait ArchiveStore: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`StoreErrorKind::Conflict`] if another user has that name.
+    /// [`StoreErrorKind::Conflict`](super::StoreErrorKind::Conflict) if another user has that name.
     async fn rename_user(
         &self,
         user: UserId,
@@ -62,7 +63,7 @@ pub trait ArchiveStore: Debug + Send + Sync + 'static {
     /// Makes the archive hold exactly these plays in this span, and the span covered.
     ///
     /// `plays` in any order; all within `span`. The change is the one that
-    /// [`Plan`](super::diff::Plan) works out: equal plays stay (taking over newer text), what is
+    /// [`Difference`](super::Difference) works out: equal plays stay (taking over newer text), what is
     /// new is added or revived, what is missing is doubted before it is removed, and removed
     /// plays are kept as such. Called again with the same plays, nothing changes.
     ///
@@ -72,9 +73,11 @@ pub trait ArchiveStore: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// * [`StoreErrorKind::Stale`] if any part of the span was replaced after
+    /// * [`StoreErrorKind::Stale`](super::StoreErrorKind::Stale) if any part of the span was
+    ///   replaced after
     ///   `observation.revision`; nothing is changed.
-    /// * [`StoreErrorKind::OutsideSpan`] if a play lies outside; nothing is changed.
+    /// * [`StoreErrorKind::OutsideSpan`](super::StoreErrorKind::OutsideSpan) if a play lies
+    ///   outside; nothing is changed.
     async fn replace(
         &self,
         user: UserId,
@@ -165,9 +168,11 @@ pub trait ArchiveStore: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// * [`StoreErrorKind::Occupied`] if the user's revision is not 0, or anything is covered: there
+    /// * [`StoreErrorKind::Occupied`](super::StoreErrorKind::Occupied) if the user's revision is
+    ///   not 0, or anything is covered: there
     ///   is an archive, perhaps this copy's end; nothing is changed.
-    /// * [`StoreErrorKind::OutsideSpan`] if a play is of another second than its place; nothing is
+    /// * [`StoreErrorKind::OutsideSpan`](super::StoreErrorKind::OutsideSpan) if a play is of
+    ///   another second than its place; nothing is
     ///   changed.
     async fn restore(&self, user: UserId, part: Part) -> StoreResult<()>;
 
@@ -182,15 +187,15 @@ pub trait ArchiveStore: Debug + Send + Sync + 'static {
     /// The same store for the work of one worker: whatever changes an archive through it
     /// ([`replace`](Self::replace), [`recount`](Self::recount),
     /// [`withdraw_doubts`](Self::withdraw_doubts), [`set_hole`](Self::set_hole),
-    /// [`set_book`](Self::set_book) and [`restore`](Self::restore)) is refused, in the same transaction, unless the worker's
-    /// [`claim`](Self::claim) on the user is in force. So a worker that was frozen for longer than
+    /// [`set_book`](Self::set_book) and [`restore`](Self::restore)) is refused, in the same
+    /// transaction, unless the worker's [`claim`](Self::claim) on the user is in force. So a worker that was frozen for longer than
     /// its lease changes nothing when it wakes up.
     ///
     /// Everything else is as ever.
     ///
     /// # Errors
     ///
-    /// [`StoreErrorKind::Overtaken`] from the methods named.
+    /// [`StoreErrorKind::Overtaken`](super::StoreErrorKind::Overtaken) from the methods named.
     fn fenced(&self, worker: &WorkerId) -> Arc<dyn ArchiveStore>;
 }
 

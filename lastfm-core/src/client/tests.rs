@@ -8,7 +8,7 @@ use crate::methods::track::UpdateNowPlaying;
 use crate::methods::user::{GetInfo, GetRecentTracks};
 use crate::test_support::{Scripted, VirtualClock, client, with_header};
 use crate::transport::{TransportError, TransportErrorKind};
-use crate::{ApiKey, DecodeError, PlayerTrack, SharedSecret};
+use crate::{ApiKey, DecodeError, ErrorClass, PlayerTrack, SharedSecret};
 
 const USER: &str = r#"{"user":{"name":"RJ","playcount":"3"}}"#;
 
@@ -77,7 +77,7 @@ fn a_public_call_sends_the_key_and_nothing_more() {
     let client = client(transport.clone(), clock);
     let reply = block_on(client.call_once(&rj())).unwrap();
     assert_eq!(reply.value.play_count, 3);
-    assert_eq!(reply.date.unwrap().as_unix(), 784_111_777);
+    assert_eq!(reply.at.unwrap().as_unix(), 784_111_777);
     let form = "api_key=key&format=json&method=user.getInfo&user=RJ";
     assert_eq!(transport.sent(), [form]);
 }

@@ -20,7 +20,7 @@
 //!    lastfm_core::archive_store_conformance!(async { MyStore::new(clock()) });
 //!    ```
 //! 2. **Users, [`replace`](crate::archive::ArchiveStore::replace), coverage, counts.** What `replace`
-//!    has to change is worked out already, without a database: by [`Plan`](crate::archive::Plan) for
+//!    has to change is worked out already, without a database: by [`Difference`](crate::archive::Difference) for
 //!    plays, by [`Coverage`](crate::archive::Coverage) for spans. For rows in tables,
 //!    [`rows`](crate::archive::rows) decides which are written, and how plays of one track share one
 //!    object.

@@ -1,7 +1,6 @@
 //! Loved tracks in memory: the contract in its plainest form.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
@@ -9,8 +8,8 @@ use super::{
     How, LocalMatch, Loved, LovedCounts, LovedId, LovedPage, LovedStore, NewLove, Reading,
     ReadingId, Shown, Which, Written,
 };
+use crate::by_account::ByAccount;
 use crate::store_error::StoreResult;
-use crate::yielding::yield_once;
 use crate::{Account, Timestamp};
 
 /// Keeps loved tracks for as long as the program runs: for tests, and for apps that keep them
@@ -22,13 +21,12 @@ use crate::{Account, Timestamp};
 /// ready has done nothing.
 #[derive(Debug, Default)]
 pub struct MemoryLoved {
-    lists: Mutex<BTreeMap<(Box<str>, String), List>>,
+    lists: ByAccount<List>,
 }
 
 /// The tracks of one account.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct List {
-    account: Account,
     rows: BTreeMap<LovedId, Row>,
     by_name: HashMap<(String, String), LovedId>,
     reading: Option<Reading>,
@@ -49,25 +47,15 @@ impl MemoryLoved {
         Self::default()
     }
 
-    async fn lists(&self) -> MutexGuard<'_, BTreeMap<(Box<str>, String), List>> {
-        yield_once().await;
-        // Nothing below panics halfway through a change.
-        self.lists.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     async fn on<T>(&self, account: &Account, act: impl FnOnce(&mut List) -> T) -> StoreResult<T> {
-        let key = (account.service.clone(), account.user.folded());
-        let mut lists = self.lists().await;
-        Ok(act(lists.entry(key).or_insert_with(|| List::new(account.clone()))))
+        Ok(self.lists.on(account, act).await)
     }
 }
 
 #[async_trait]
 impl LovedStore for MemoryLoved {
     async fn accounts(&self) -> StoreResult<Vec<Account>> {
-        let lists = self.lists().await;
-        let used = lists.values().filter(|list| !list.rows.is_empty());
-        Ok(used.map(|list| list.account.clone()).collect())
+        Ok(self.lists.of(|list| !list.rows.is_empty()).await)
     }
 
     async fn begin(&self, account: &Account, at: Timestamp) -> StoreResult<Reading> {
@@ -247,10 +235,6 @@ impl LovedStore for MemoryLoved {
 }
 
 impl List {
-    fn new(account: Account) -> Self {
-        Self { account, rows: BTreeMap::new(), by_name: HashMap::new(), reading: None, last: 0 }
-    }
-
     /// The row of this track, and whether it was added now.
     fn row(&mut self, track: NewLove, seen: i64) -> (&mut Row, bool) {
         let name = NewLove::identity(&track.artist, &track.track);

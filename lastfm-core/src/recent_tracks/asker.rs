@@ -52,7 +52,7 @@ impl Source for Asker {
             let limit = self.limit;
             let wait = match self.client.call_once(&window.request(&self.user, limit)).await {
                 Ok(reply) => {
-                    let verdict = Verdict::new(reply.value, reply.date, &self.user, window, limit);
+                    let verdict = Verdict::new(reply.value, reply.at, &self.user, window, limit);
                     match belief.weigh(verdict, self.client.clock().elapsed()) {
                         Weighed::Believe(page) => {
                             self.limit = (self.limit * 2).min(LARGEST_PAGE);

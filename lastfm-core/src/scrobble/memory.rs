@@ -1,7 +1,6 @@
 //! A queue in memory: the contract in its plainest form, to test with and to measure others by.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -11,8 +10,8 @@ use super::{
     NewJob, PlayId, QueuedPlay, Repeats, ScrobbleQueue, Selection, Standing, State, Step, StepId,
     Submission, Verdict,
 };
+use crate::by_account::ByAccount;
 use crate::store_error::StoreResult;
-use crate::yielding::yield_once;
 use crate::{Account, NewPlay, Timestamp};
 
 /// Keeps plays for as long as the program runs: for tests, and for apps that keep them elsewhere.
@@ -23,13 +22,12 @@ use crate::{Account, NewPlay, Timestamp};
 /// ready has done nothing.
 #[derive(Debug, Default)]
 pub struct MemoryQueue {
-    lists: Mutex<BTreeMap<(Box<str>, String), List>>,
+    lists: ByAccount<List>,
 }
 
 /// The queue of one account.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct List {
-    account: Account,
     plays: BTreeMap<PlayId, QueuedPlay>,
     steps: Vec<Step>,
     jobs: BTreeMap<JobId, (String, String, Timestamp)>,
@@ -45,25 +43,15 @@ impl MemoryQueue {
         Self::default()
     }
 
-    async fn lists(&self) -> MutexGuard<'_, BTreeMap<(Box<str>, String), List>> {
-        yield_once().await;
-        // Nothing below panics halfway through a change.
-        self.lists.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     async fn on<T>(&self, account: &Account, act: impl FnOnce(&mut List) -> T) -> StoreResult<T> {
-        let key = (account.service.clone(), account.user.folded());
-        let mut lists = self.lists().await;
-        Ok(act(lists.entry(key).or_insert_with(|| List::new(account.clone()))))
+        Ok(self.lists.on(account, act).await)
     }
 }
 
 #[async_trait]
 impl ScrobbleQueue for MemoryQueue {
     async fn accounts(&self) -> StoreResult<Vec<Account>> {
-        let lists = self.lists().await;
-        let used = lists.values().filter(|list| !list.plays.is_empty() || list.hold.is_some());
-        Ok(used.map(|list| list.account.clone()).collect())
+        Ok(self.lists.of(|list| !list.plays.is_empty() || list.hold.is_some()).await)
     }
 
     async fn enqueue(
@@ -298,19 +286,6 @@ impl ScrobbleQueue for MemoryQueue {
 }
 
 impl List {
-    fn new(account: Account) -> Self {
-        Self {
-            account,
-            plays: BTreeMap::new(),
-            steps: Vec::new(),
-            jobs: BTreeMap::new(),
-            hold: None,
-            last_play: 0,
-            last_step: 0,
-            last_attempt: 0,
-        }
-    }
-
     fn enqueue(
         &mut self,
         mut new: Submission,

@@ -237,7 +237,7 @@ impl Sender {
         let client = self.client();
         match client.call_once(&UpdateNowPlaying::new(track.clone())).await {
             Ok(reply) => {
-                self.memory().time.learn(reply.date, &*self.0.clock);
+                self.memory().time.learn(reply.at, &*self.0.clock);
                 Ok(reply.value)
             }
             Err(error) => {

@@ -1,5 +1,7 @@
 //! Randomness that a seed decides.
 
+use crate::chance;
+
 /// A source of random numbers, the same ones for the same seed on every machine (`SplitMix64`).
 ///
 /// For tests only: it is fast and repeatable, and nothing that must stay secret may rest on it.
@@ -22,11 +24,9 @@ impl Dice {
 
     /// The next number.
     pub fn next_u64(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
+        let (number, state) = chance::after(self.0);
+        self.0 = state;
+        number
     }
 
     /// A number below `bound`; 0 if there is none.

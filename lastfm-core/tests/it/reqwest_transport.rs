@@ -71,7 +71,7 @@ async fn a_call_puts_everything_into_the_body() {
     let reply = client.call_once(&GetInfo::new("RJ".parse().unwrap())).await;
     let reply = reply.unwrap();
     assert_eq!(reply.value.play_count, 3);
-    assert!(reply.date.is_some());
+    assert!(reply.at.is_some());
     let sent = &server.received_requests().await.unwrap()[0];
     assert_eq!(sent.method, http::Method::POST);
     assert_eq!(sent.url.query(), None);

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use crate::archive::coverage::Coverage;
-use crate::archive::diff::{Change, Existing, Plan, Seen, Standing};
+use crate::archive::diff::{Change, Difference, Existing, Seen, Standing};
 use crate::archive::store::{
     ArchivedUser, Book, Count, Hole, Observation, Part, Place, RemovedPlay, Replaced, Revision,
     StoredPlay, WorkerId,
@@ -85,28 +85,28 @@ impl Archive {
             return Ok(Replaced::default());
         }
         let keys: Vec<Key> = plays.iter().map(key).collect();
-        let plan = self.plan(span, plays, &keys, observation);
-        for change in plan.changes {
+        let difference = self.difference(span, plays, &keys, observation);
+        for change in difference.changes {
             self.apply(change, plays, &keys, observation.at);
         }
         self.revision.0 += 1;
-        let agreed = plan.replaced.doubted == 0;
+        let agreed = difference.replaced.doubted == 0;
         self.coverage.cover(span, observation.at, agreed, self.revision);
         if Coverage::is_merge_due(self.revision) {
             self.coverage.merge_old(observation.at);
         }
         let holes = self.holes.drain(..);
         self.holes = holes.flat_map(|hole| hole.without(span)).collect();
-        Ok(plan.replaced)
+        Ok(difference.replaced)
     }
 
-    pub(super) fn plan(
+    pub(super) fn difference(
         &self,
         span: Span,
         plays: &[Play],
         keys: &[Key],
         observation: Observation,
-    ) -> Plan<Place> {
+    ) -> Difference<Place> {
         let rows = self.rows.range(places(span));
         let existing = rows.map(|(place, row)| Existing {
             id: *place,
@@ -121,7 +121,7 @@ impl Archive {
             .map(|(play, same)| Seen { at: play.played_at(), same, text: play.parts() })
             .collect();
         let elsewhere = self.tally.doubted - self.counted(span).doubted;
-        Plan::new(existing.collect(), &seen, observation.removals, elsewhere)
+        Difference::new(existing.collect(), &seen, observation.removals, elsewhere)
     }
 
     pub(super) fn apply(
@@ -139,7 +139,7 @@ impl Archive {
             Change::Trust { id } => (id, None, Some(State::Held)),
             Change::Remove { id, edited } => (id, None, Some(State::Removed { since: at, edited })),
         };
-        // A plan names only rows that it was given.
+        // A difference names only rows that it was given.
         let Some(row) = self.rows.get_mut(&place) else {
             return;
         };

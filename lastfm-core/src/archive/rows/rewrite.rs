@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::songs::Songs;
 use super::{Row, Song, Variant};
-use crate::archive::{Change, Existing, Observation, Place, Plan, Replaced, Seen, Standing};
+use crate::archive::{Change, Difference, Existing, Observation, Place, Replaced, Seen, Standing};
 use crate::{Play, Timestamp};
 
 /// What is kept of an archive, so that it need not be counted. Less than none only where someone
@@ -131,12 +131,13 @@ impl Rewrite {
         let doubted = |row: &&Row| row.standing == Standing::Doubted;
         let doubted_here = rows.iter().filter(doubted).count() as u64;
         let elsewhere = rewrite.tally.doubted.unsigned_abs().saturating_sub(doubted_here);
-        let plan = Plan::new(existing.collect(), &shown, observation.removals, elsewhere);
-        rewrite.replaced = plan.replaced;
-        rewrite.writes.reserve(plan.changes.len());
+        let difference =
+            Difference::new(existing.collect(), &shown, observation.removals, elsewhere);
+        rewrite.replaced = difference.replaced;
+        rewrite.writes.reserve(difference.changes.len());
 
         let mut numbers = Numbers::new(&rows);
-        for change in plan.changes {
+        for change in difference.changes {
             match change {
                 Change::Add { seen: number } => {
                     let place = numbers.next(plays[number].played_at());

@@ -1,3 +1,5 @@
+//! What each answer to a request with plays says of each of them.
+
 use http::StatusCode;
 
 use super::*;

@@ -48,7 +48,7 @@ impl Sender {
         let client = self.client();
         let (outcome, words) = match self.in_time(began, client.call_once(&scrobble)).await {
             Some(Ok(reply)) => {
-                self.memory().time.learn(reply.date, &**clock);
+                self.memory().time.learn(reply.at, &**clock);
                 (answer::told(&plays, &reply.value, self.now()), String::new())
             }
             Some(Err(error)) => (self.meaning(&error, plays.len(), &client), in_words(&error)),
@@ -148,7 +148,7 @@ impl Sender {
                     return self.hold_back(hold, told).await;
                 }
                 let mut memory = self.memory();
-                memory.time.learn(reply.date, &*self.0.clock);
+                memory.time.learn(reply.at, &*self.0.clock);
                 memory.is_acquainted = true;
                 return Ok(());
             }

@@ -117,7 +117,7 @@ fn a_reply_from_the_cache_tells_when_the_service_gave_it() {
     for _ in 0..2 {
         let reply = block_on(client.call_once(&method)).unwrap();
         assert_eq!(reply.value.play_count, 3);
-        assert_eq!(reply.date.unwrap().as_unix(), 784_111_777);
+        assert_eq!(reply.at.unwrap().as_unix(), 784_111_777);
         block_on(scene.clock.sleep(seconds(100)));
     }
     assert_eq!(scene.service.sent().len(), 1);
