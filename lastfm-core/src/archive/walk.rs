@@ -430,9 +430,11 @@ impl Source for Walker {
         // Without knowing the edges, a window that is too wide only fails; one that is too narrow
         // would lose plays.
         let Edges { from_inclusive, to_inclusive } = self.edges.unwrap_or_default();
-        // Second 0 may read as unset, so what starts there has no lower edge.
+        // Second 0 may read as unset: what starts there has no lower edge, what ends with it is
+        // never exact.
         let from = (span.start > Timestamp::from_unix(1))
             .then(|| span.start.plus(if exact_start && from_inclusive { 0 } else { -1 }));
+        let exact_end = exact_end && span.end != Timestamp::from_unix(1);
         let to = (span.end != Timestamp::MAX)
             .then(|| span.end.plus(if exact_end && to_inclusive { -1 } else { 0 }));
         Ok(Window { from, to, page: 1, limit: None })

@@ -2,7 +2,7 @@
 
 use lastfm_core::Timestamp;
 use lastfm_core::archive::{Span, SyncError};
-use lastfm_core::testing::{Happening, Scenario};
+use lastfm_core::testing::{Edge, Happening, Scenario};
 
 use crate::support::{DAY, HOUR, World};
 
@@ -132,6 +132,24 @@ fn a_second_that_always_fails_is_a_hole_of_that_second_until_it_heals() {
     world.clock.advance(25 * HOUR);
     assert_eq!(world.sync().holes, []);
     assert!(world.is_equal());
+}
+
+#[test]
+fn the_dense_second_zero_is_archived_whole_once_it_is_no_longer_refused() {
+    for to_edge in [Edge::Exclusive, Edge::Inclusive] {
+        let mut scenario = Scenario::still(2_000);
+        scenario.history.at_second_zero = 643;
+        scenario.service.to_edge = to_edge;
+        let world = World::new(&scenario).with_page_size(200);
+        let zero = Timestamp::from_unix(0);
+        world.fake().poison(zero);
+        let hole = &world.sync().holes[0].span;
+        assert!(hole.contains(zero), "{hole:?}");
+        world.fake().heal(zero);
+        world.clock.advance(25 * HOUR);
+        assert_eq!(world.sync().holes, [], "{to_edge:?}");
+        assert!(world.is_equal(), "{to_edge:?}");
+    }
 }
 
 #[test]
