@@ -157,7 +157,7 @@ async fn a_database_that_is_down_is_worth_a_retry() {
     let server = PrivateServer::shared();
     let (database, proxy) = (server.database(), Proxy::start(server));
     let options = PostgresStoreOptions::new(proxy.url(&database));
-    let store = options.busy_timeout(Duration::from_millis(200)).open().await.unwrap();
+    let store = options.busy_timeout(Duration::from_secs(4)).open().await.unwrap();
     let pacer = PostgresPacer::new(&store, "service", SPACING);
     assert_eq!(pacer.take().await.unwrap(), Slot::In(Duration::ZERO));
     proxy.refuse();
