@@ -39,10 +39,11 @@ pub(super) async fn settle(walker: &mut Walker, user: &ArchivedUser) -> Result<(
         walker.reader.events.push(Progress::Comparing { held, total });
         residual = chase(walker, user).await?;
         book = walker.reader.store.book(user.id).await?;
-        // A total that lags behind looks like a difference once; only one that is found in two
-        // runs can be let rest, or it would hide the next.
-        // Where something could not be looked at, it is looked for again tomorrow.
-        let rested = if walker.is_short_sighted { DAY - RESIDUAL_RESTS } else { 0 };
+        // A total that lags behind looks like a difference once, or twice by chance: one that is
+        // found in two runs is let rest, but only until tomorrow, or it would hide the next.
+        // Tomorrow is also when it is looked for again where something could not be looked at.
+        let is_settled = book.residual_checked_at.is_some() && !walker.is_short_sighted;
+        let rested = if is_settled { 0 } else { DAY - RESIDUAL_RESTS };
         book.residual_checked_at = (residual == book.residual).then_some(now.plus(rested));
     } else if residual == book.residual {
         return Ok(());

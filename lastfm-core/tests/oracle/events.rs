@@ -170,6 +170,27 @@ fn a_deletion_five_years_old_is_repaired_in_the_next_run_for_twenty_requests() {
     }
 }
 
+#[test]
+fn a_total_that_lags_behind_twice_hides_a_deletion_for_a_day_at_most() {
+    let mut scenario = Scenario::still(5_000);
+    scenario.service.total_lag = 600;
+    let world = World::new(&scenario);
+    world.sync();
+    for _ in 0..2 {
+        world.clock.advance(HOUR);
+        let now = world.clock.now();
+        world.fake().insert(now.plus(-1), "Low", "Monkey", None);
+        world.sync();
+    }
+    assert_eq!(world.only_book().residual, -1);
+
+    let five_years_ago = world.clock.now().plus(-5 * 365 * 86_400);
+    delete_one_after(&world, five_years_ago);
+    world.hourly(25);
+    assert!(world.is_equal());
+    assert_eq!(world.only_book().residual, 0);
+}
+
 fn delete_one_after(world: &World, moment: Timestamp) {
     let mut fake = world.fake();
     let mut truth = fake.truth().into_iter();
