@@ -75,6 +75,15 @@ pub struct Tally {
     pub pauses: usize,
 }
 
+impl std::ops::AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.plays += other.plays;
+        self.requests += other.requests;
+        self.kills += other.kills;
+        self.pauses += other.pauses;
+    }
+}
+
 /// Runs the schedule of `seed` on an empty store.
 ///
 /// # Errors

@@ -10,7 +10,7 @@ use lastfm_core::archive::{ArchiveStore, MemoryStore};
 use lastfm_core::testing::oracle::{Tally, run_schedule, schedule_clock};
 use lastfm_core::testing::{Scenario, WrongClocks};
 
-use crate::schedules::{add, each, setting};
+use crate::schedules::{each, setting};
 
 /// Seeds that showed what was wrong: moments of a wall clock were written down and believed later.
 ///
@@ -31,7 +31,7 @@ fn whatever_the_clocks_say_the_archive_equals_the_truth() {
     let failures = Mutex::new(Vec::new());
     let total = Mutex::new(Tally::default());
     each(&seeds, |seed| match under_wrong_clocks(seed) {
-        Ok(tally) => add(&mut total.lock().unwrap(), tally),
+        Ok(tally) => *total.lock().unwrap() += tally,
         Err(wrong) => {
             let wrong: String = wrong.chars().take(3_000).collect();
             eprintln!("seed {seed}: {wrong}");

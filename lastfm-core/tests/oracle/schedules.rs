@@ -23,7 +23,7 @@ fn three_hundred_schedules_leave_the_archive_equal_to_the_truth() {
     let failures = Mutex::new(Vec::new());
     let total = Mutex::new(Tally::default());
     each(&seeds, |seed| match schedule(seed) {
-        Ok(tally) => add(&mut total.lock().unwrap(), tally),
+        Ok(tally) => *total.lock().unwrap() += tally,
         Err(wrong) => failures.lock().unwrap().push((seed, wrong)),
     });
 
@@ -60,13 +60,6 @@ pub(crate) fn each(seeds: &[u64], act: impl Fn(u64) + Sync) {
             });
         }
     });
-}
-
-pub(crate) fn add(total: &mut Tally, tally: Tally) {
-    total.plays += tally.plays;
-    total.requests += tally.requests;
-    total.kills += tally.kills;
-    total.pauses += tally.pauses;
 }
 
 /// A number from the environment.

@@ -1,6 +1,6 @@
 //! The archive in a database against the truth: schedules, and stories stopped at their steps.
 //!
-//! `ORACLE_SEEDS` and `ORACLE_FIRST` choose the schedules.
+//! `ORACLE_SEEDS` and `ORACLE_FIRST` choose the schedules, `ORACLE_PLAYS` how long the histories are.
 
 use std::num::NonZero;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,7 +10,7 @@ use std::{iter, thread};
 
 use futures_executor::block_on;
 use lastfm_core::archive::ArchiveStore;
-use lastfm_core::testing::oracle::{Planted, run_schedule, schedule_clock};
+use lastfm_core::testing::oracle::{Planted, Tally, run_schedule, schedule_clock};
 use lastfm_core::testing::stories::{Stage, Story, polled, until_cut};
 use lastfm_core::testing::{Cut, Scenario, VirtualClock};
 use lastfm_postgres::PostgresStoreOptions;
@@ -39,18 +39,22 @@ fn at_a_time() -> usize {
 fn schedules_leave_the_database_equal_to_the_truth() {
     let first = setting("ORACLE_FIRST").unwrap_or(0);
     let last = first + setting("ORACLE_SEEDS").unwrap_or(25);
-    let (runtime, next, failed) = (runtime(), AtomicU64::new(first), Mutex::new(Vec::new()));
+    let (runtime, next) = (runtime(), AtomicU64::new(first));
+    let outcome = Mutex::new((Vec::new(), Tally::default()));
     thread::scope(|scope| {
         for _ in 0..at_a_time() {
             scope.spawn(|| {
                 let _inside = runtime.enter();
                 let seeds = iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed));
-                let wrong = run_all(seeds.take_while(|seed| *seed < last));
-                failed.lock().unwrap().extend(wrong);
+                let (failed, tally) = run_all(seeds.take_while(|seed| *seed < last));
+                let mut outcome = outcome.lock().unwrap();
+                outcome.0.extend(failed);
+                outcome.1 += tally;
             });
         }
     });
-    let failed = failed.into_inner().unwrap();
+    let (failed, total) = outcome.into_inner().unwrap();
+    println!("seeds {first} to {last}: {total:?}");
     assert!(
         failed.is_empty(),
         "failed: {failed:?}; again: ORACLE_FIRST={} ORACLE_SEEDS=1",
@@ -58,34 +62,37 @@ fn schedules_leave_the_database_equal_to_the_truth() {
     );
 }
 
-/// Runs schedules one after the other; gives those that fail. A removed user leaves nothing behind,
+/// Runs schedules one after the other; gives those that fail, and what the others came to. A removed user leaves nothing behind,
 /// so that the next one can have the database: a new one for each would take a fifth of the time.
-fn run_all(seeds: impl Iterator<Item = u64>) -> Vec<u64> {
+fn run_all(seeds: impl Iterator<Item = u64>) -> (Vec<u64>, Tally) {
     let mut scratch = Scratch::new();
-    let mut failed = Vec::new();
+    let (mut failed, mut total) = (Vec::new(), Tally::default());
     for seed in seeds {
         let clock = schedule_clock();
         let mut scenario = Scenario::random(seed);
-        if setting("ORACLE_FULL").is_none() {
-            scenario.history.plays = scenario.history.plays.min(600);
-        }
-        let wrong = block_on(async {
+        scenario.history.plays = match setting("ORACLE_PLAYS") {
+            Some(plays) => usize::try_from(plays).unwrap(),
+            None => scenario.history.plays.min(600),
+        };
+        let outcome = block_on(async {
             let store = open(&scratch, &clock).await;
-            let run = run_schedule(seed, scenario, clock, Arc::clone(&store), Planted::default());
-            let wrong = run.await.err();
+            let planted = Planted::default();
+            let outcome = run_schedule(seed, scenario, clock, Arc::clone(&store), planted).await;
             for user in store.users().await.unwrap() {
                 store.remove_user(user.id).await.unwrap();
             }
-            wrong
+            outcome
         });
-        if let Some(wrong) = wrong {
-            let wrong: String = wrong.chars().take(3_000).collect();
-            eprintln!("seed {seed}: {wrong}");
-            failed.push(seed);
-            scratch = Scratch::new();
+        match outcome {
+            Ok(tally) => total += tally,
+            Err(wrong) => {
+                eprintln!("seed {seed}: {wrong}");
+                failed.push(seed);
+                scratch = Scratch::new();
+            }
         }
     }
-    failed
+    (failed, total)
 }
 
 /// Plays a story up to a place where it is stopped, opens the database again, and looks at its

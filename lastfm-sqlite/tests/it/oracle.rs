@@ -1,13 +1,13 @@
 //! The archive in a file against the truth: schedules, stories stopped at every step, histories.
 //!
-//! `ORACLE_SEEDS` and `ORACLE_FIRST` choose the schedules.
+//! `ORACLE_SEEDS` and `ORACLE_FIRST` choose the schedules, `ORACLE_PLAYS` how long the histories are.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use futures_executor::block_on;
 use lastfm_core::archive::{ArchiveStore, Archiver, Span, WorkerId};
-use lastfm_core::testing::oracle::{Planted, run_schedule, schedule_clock};
+use lastfm_core::testing::oracle::{Planted, Tally, run_schedule, schedule_clock};
 use lastfm_core::testing::stories::{Stage, Story, polled, until_cut};
 use lastfm_core::testing::{Cut, FakeLastfm, FakeLastfmTransport, Scenario, VirtualClock};
 use lastfm_core::{ApiKey, Client, Clock, Credentials, Play, Timestamp};
@@ -40,18 +40,23 @@ async fn everything(store: &dyn ArchiveStore) -> Vec<String> {
 fn twenty_schedules_leave_the_file_equal_to_the_truth() {
     let first = setting("ORACLE_FIRST").unwrap_or(0);
     let seeds = first..first + setting("ORACLE_SEEDS").unwrap_or(20);
-    let mut failed = Vec::new();
-    for seed in seeds {
+    let (mut failed, mut total) = (Vec::new(), Tally::default());
+    for seed in seeds.clone() {
         let scratch = Scratch::new();
         let clock = schedule_clock();
+        let mut scenario = Scenario::random(seed);
+        if let Some(plays) = setting("ORACLE_PLAYS") {
+            scenario.history.plays = usize::try_from(plays).unwrap();
+        }
         block_on(async {
-            let store = open(&scratch, &clock).await;
-            let (scenario, planted) = (Scenario::random(seed), Planted::default());
+            let (store, planted) = (open(&scratch, &clock).await, Planted::default());
             let run = run_schedule(seed, scenario, clock.clone(), Arc::clone(&store), planted);
-            if let Err(wrong) = run.await {
-                let wrong: String = wrong.chars().take(3_000).collect();
-                eprintln!("seed {seed}: {wrong}");
-                failed.push(seed);
+            match run.await {
+                Ok(tally) => total += tally,
+                Err(wrong) => {
+                    eprintln!("seed {seed}: {wrong}");
+                    failed.push(seed);
+                }
             }
             let before = everything(store.as_ref()).await;
             drop(store);
@@ -59,6 +64,7 @@ fn twenty_schedules_leave_the_file_equal_to_the_truth() {
             assert!(before == again, "seed {seed}: another archive after it was opened again");
         });
     }
+    println!("seeds {seeds:?}: {total:?}");
     assert!(
         failed.is_empty(),
         "failed: {failed:?}; again: ORACLE_FIRST={} ORACLE_SEEDS=1",
