@@ -14,6 +14,7 @@ mod fake_transport;
 pub mod loved_conformance;
 pub mod oracle;
 pub mod queue_conformance;
+pub mod queue_worker;
 pub mod scrobble_oracle;
 pub mod stories;
 mod virtual_clock;

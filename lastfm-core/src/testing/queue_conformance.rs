@@ -18,6 +18,7 @@
 
 mod accounts;
 mod adding;
+mod agreement;
 mod changing;
 mod dropping;
 mod given;
@@ -31,6 +32,7 @@ use std::pin::Pin;
 
 pub use accounts::*;
 pub use adding::*;
+pub use agreement::agrees_with_memory;
 pub use changing::*;
 pub use dropping::*;
 pub use given::{Given, Seen, play, play_of, plays, seen};

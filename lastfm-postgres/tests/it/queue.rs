@@ -8,10 +8,7 @@ mod disk;
 mod kills;
 mod people;
 
-use lastfm_core::scrobble::{
-    Account, Counts, Enqueued, Filter, Hold, Job, QueuedPlay, Repeats, ScrobbleQueue, Step,
-    Submission,
-};
+use lastfm_core::scrobble::{Account, Enqueued, Repeats, ScrobbleQueue, Submission};
 use lastfm_core::{NewPlay, PlayerTrack, Service, Timestamp};
 use lastfm_postgres::testing::{Database, PrivateServer};
 use lastfm_postgres::{PostgresQueue, PostgresStore, PostgresStoreOptions};
@@ -74,27 +71,4 @@ async fn add(
     let plays = seconds.into_iter().map(play).collect();
     let added = queue.enqueue(account, plays, Repeats::Same, at(now)).await.unwrap();
     assert!(added.iter().all(|added| matches!(added, Enqueued::Added(_))), "{added:?}");
-}
-
-/// All that a queue tells of an account.
-#[derive(Debug, PartialEq)]
-struct Told {
-    plays: Vec<QueuedPlay>,
-    history: Vec<Step>,
-    jobs: Vec<Job>,
-    counts: Counts,
-    hold: Option<Hold>,
-    next_due: Option<Timestamp>,
-}
-
-async fn told(queue: &dyn ScrobbleQueue, account: &Account, at: Timestamp) -> Told {
-    let all = Filter::all();
-    Told {
-        plays: queue.plays(account, all, None, usize::MAX, at).await.unwrap(),
-        history: queue.history(account, None, None, usize::MAX).await.unwrap(),
-        jobs: queue.jobs(account, at).await.unwrap(),
-        counts: queue.counts(account, at).await.unwrap(),
-        hold: queue.held(account).await.unwrap(),
-        next_due: queue.next_due(account).await.unwrap(),
-    }
 }

@@ -7,10 +7,11 @@ use lastfm_core::scrobble::{
     Account, Attempt, Change, Hold, HoldReason, JobId, NewJob, PlayId, Receipt, Refusal, Repeats,
     ScrobbleQueue, Selection, State, Verdict,
 };
+use lastfm_core::testing::queue_conformance::{Seen, seen};
 use lastfm_core::testing::stories::polled;
 use lastfm_postgres::PostgresQueue;
 
-use super::{Scratch, Told, account, add, at, play, told};
+use super::{Scratch, account, add, at, play};
 
 const LEASE: Duration = Duration::from_secs(60);
 const NOW: i64 = 1_000;
@@ -66,8 +67,8 @@ async fn call(queue: &PostgresQueue, account: &Account, number: usize) -> Option
     })
 }
 
-async fn all(queue: &PostgresQueue, account: &Account) -> Told {
-    told(queue, account, at(THEN)).await
+async fn all(queue: &PostgresQueue, account: &Account) -> Seen {
+    seen(queue, account, at(THEN)).await.unwrap()
 }
 
 #[tokio::test]

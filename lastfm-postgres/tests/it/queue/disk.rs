@@ -5,11 +5,12 @@
 use std::time::Duration;
 
 use lastfm_core::testing::Dice;
+use lastfm_core::testing::queue_worker::Kept;
 use lastfm_postgres::testing::{PrivateServer, Shutdown};
 
-use super::child::{Role, Worker};
-use super::kills::found;
-use super::{Scratch, setting};
+use super::child::{Role, start};
+use super::kills::settled;
+use super::{Scratch, rj, setting};
 
 /// The database is set to acknowledge before anything is written, and to write every ten seconds:
 /// the queue has to ask for what it needs.
@@ -22,18 +23,15 @@ async fn crashes_of_the_server_take_nothing_that_was_acknowledged() {
     server.restart(Shutdown::Fast);
     let scratch = Scratch { database: server.database() };
     let mut dice = Dice::stream(crashes, 0xC4);
-    let mut known = Vec::new();
+    let mut kept = Kept::default();
     for seed in 0..crashes {
-        let mut worker = Worker::start(Role::Work, scratch.database.url(), seed);
+        let mut worker = start(Role::Work, scratch.database.url(), seed);
         worker.hear(Duration::from_millis(100 + dice.below(200)));
         server.stop(Shutdown::Immediate);
-        let mut said = worker.kill();
+        let said = worker.kill();
         server.start();
-        known.append(&mut said.steps);
-        said.steps = known;
-        let found = found(&scratch.queue().await).await;
-        assert_eq!(found.lost(&said), 0, "crash {seed}");
-        known = found.history;
+        let queue = settled(scratch.queue().await).await;
+        assert_eq!(kept.lost(&queue, &rj(), said).await, 0, "crash {seed}");
     }
-    println!("{crashes} crashes: all of {} acknowledged steps are there", known.len());
+    println!("{crashes} crashes: all of {} acknowledged steps are there", kept.step_count());
 }

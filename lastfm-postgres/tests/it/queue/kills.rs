@@ -9,64 +9,33 @@ use lastfm_core::scrobble::{
     Batch, HoldReason, PlayId, Repeats, ScrobbleQueue as _, State, Verdict,
 };
 use lastfm_core::testing::Dice;
+use lastfm_core::testing::queue_conformance::seen;
+use lastfm_core::testing::queue_worker::{Kept, Worker};
 use lastfm_postgres::PostgresQueue;
 
-use super::child::{ADDED, Role, Said, Worker, line};
-use super::{Scratch, add, at, play, rj, setting, told};
+use super::child::{Role, start};
+use super::{Scratch, add, at, play, rj, setting};
 
 #[tokio::test]
 async fn kills_take_nothing_that_was_acknowledged() {
     let kills = setting("QUEUE_KILLS").unwrap_or(8);
     let scratch = Scratch::new();
     let mut dice = Dice::stream(kills, 0xC2);
-    let mut known = Vec::new();
+    let mut kept = Kept::default();
     for seed in 0..kills {
-        let mut worker = Worker::start(Role::Work, scratch.database.url(), seed);
+        let mut worker = start(Role::Work, scratch.database.url(), seed);
         worker.hear(Duration::from_micros(dice.below(80_000)));
-        let mut said = worker.kill();
-        known.append(&mut said.steps);
-        said.steps = known;
-        let found = found(&scratch.queue().await).await;
-        assert_eq!(found.lost(&said), 0, "kill {seed}");
-        known = found.history;
+        let said = worker.kill();
+        let queue = settled(scratch.queue().await).await;
+        assert_eq!(kept.lost(&queue, &rj(), said).await, 0, "kill {seed}");
     }
-    println!("{kills} kills: all of {} acknowledged steps are there", known.len());
+    println!("{kills} kills: all of {} acknowledged steps are there", kept.step_count());
 }
 
-/// What is in the database after a process died.
-pub(super) struct Found {
-    /// Each step, as a line.
-    pub(super) history: Vec<String>,
-}
-
-impl Found {
-    /// How many acknowledged steps are missing. Those that are there must be the first, and what
-    /// is there beyond them one whole call.
-    pub(super) fn lost(&self, said: &Said) -> usize {
-        let both = self.history.len().min(said.steps.len());
-        assert_eq!(self.history[..both], said.steps[..both]);
-        let beyond = self.history.len() - both;
-        assert!(beyond == 0 || beyond == said.begun, "{beyond} of {} steps", said.begun);
-        said.steps.len() - both
-    }
-}
-
-/// Reads the database, and asserts that all of it agrees.
-pub(super) async fn found(queue: &PostgresQueue) -> Found {
-    // Waits for what was begun.
+/// Waits for what a dead process had begun.
+pub(super) async fn settled(queue: PostgresQueue) -> PostgresQueue {
     queue.lift(&rj(), HoldReason::App).await.unwrap();
-    let told = told(queue, &rj(), at(i64::MAX - 1)).await;
-    let mut states = BTreeMap::<PlayId, State>::new();
-    for step in &told.history {
-        states.insert(step.play, step.state);
-    }
-    assert_eq!(told.plays.len() % usize::from(ADDED), 0, "half a call");
-    assert_eq!(told.plays.len(), states.len(), "a play for each that the history tells of");
-    for (kept, (id, state)) in told.plays.iter().zip(states) {
-        assert_eq!((kept.id, kept.state(at(i64::MAX - 1))), (id, state));
-        assert_eq!(kept.play, play(kept.play.played_at.as_unix()).play, "as it was handed over");
-    }
-    Found { history: told.history.iter().map(line).collect() }
+    queue
 }
 
 #[tokio::test]
@@ -75,8 +44,8 @@ async fn processes_that_take_at_once_never_share_a_play() {
     let queue = scratch.queue().await;
     add(&queue, &rj(), 0..120, 5).await;
     let taking: Vec<Worker> =
-        (0..3).map(|seed| Worker::start(Role::Take, scratch.database.url(), seed)).collect();
-    let taken = taking.into_iter().map(|worker| worker.end().steps);
+        (0..3).map(|seed| start(Role::Take, scratch.database.url(), seed)).collect();
+    let taken = taking.into_iter().map(|worker| worker.end().lines);
     let taken: Vec<Vec<String>> = taken.collect();
     let mut all: Vec<i64> = taken.iter().flatten().map(|id| id.parse().unwrap()).collect();
     all.sort_unstable();
@@ -140,12 +109,12 @@ async fn senders_on_two_pools_never_hold_the_same_play() {
         }
     }
     // In the order of the history: taken, settled, taken, and never taken twice in between.
-    let told = told(&pools[0], &rj(), at(50)).await;
+    let seen = seen(&pools[0], &rj(), at(50)).await.unwrap();
     let mut states = BTreeMap::<PlayId, State>::new();
-    for step in &told.history {
+    for step in &seen.steps {
         assert_ne!(states.insert(step.play, step.state), Some(step.state), "{step:?}");
     }
-    let steps = told.history.iter().filter(|step| step.state == State::Sending).count();
+    let steps = seen.steps.iter().filter(|step| step.state == State::Sending).count();
     assert!(count > 400, "{count} plays were taken");
     assert_eq!((attempts.len(), steps), (400, count));
 }

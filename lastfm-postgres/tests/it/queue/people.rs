@@ -6,6 +6,7 @@ use lastfm_core::scrobble::{
     Account, Change, Hold, HoldReason, NewJob, PlayId, Receipt, Refusal, Repeats, ScrobbleQueue,
     Selection, Submission, Verdict,
 };
+use lastfm_core::testing::queue_conformance::seen;
 use lastfm_core::{NewPlay, PlayerTrack, Timestamp};
 use lastfm_sqlite::SqliteQueue;
 
@@ -85,7 +86,7 @@ async fn a_name_with_a_character_that_the_database_does_not_take_comes_back_whol
         Submission::new(NewPlay::new(track, at(1)))
     });
     queue.enqueue(&rj(), plays.to_vec(), Repeats::Same, at(2)).await.unwrap();
-    let kept = super::told(&queue, &rj(), at(2)).await.plays;
+    let kept = seen(&queue, &rj(), at(2)).await.unwrap().plays;
     let kept: Vec<NewPlay> = kept.into_iter().map(|kept| kept.play).collect();
     assert_eq!(kept, plays.map(|new| new.play));
     let shown = "SELECT artist FROM queued_scrobbles WHERE id IN (1, 5, 6) ORDER BY id";
@@ -106,7 +107,7 @@ async fn no_name_is_too_long() {
     let added = queue.enqueue(&account, vec![long(1), long(1)], Repeats::Shift, at(2)).await;
     assert_eq!(added.unwrap().len(), 2);
     queue.add_job(&account, NewJob::new(&name, &name, [long(1)]), at(2)).await.unwrap();
-    let plays = super::told(&queue, &account, at(2)).await.plays;
+    let plays = seen(&queue, &account, at(2)).await.unwrap().plays;
     let plays: Vec<_> = plays.into_iter().map(|play| play.play).collect();
     assert_eq!(plays, [1, 2, 3].map(|second| long(second).play));
 }

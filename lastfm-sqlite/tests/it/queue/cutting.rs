@@ -8,9 +8,10 @@ use lastfm_core::scrobble::{
     Attempt, Change, Hold, HoldReason, JobId, NewJob, PlayId, Receipt, Refusal, Repeats,
     ScrobbleQueue, Selection, Verdict,
 };
+use lastfm_core::testing::queue_conformance::{Seen, seen};
 use lastfm_sqlite::SqliteQueue;
 
-use super::{Told, add, play, rj, told};
+use super::{add, play, rj};
 use crate::support::{Scratch, at};
 
 const LEASE: Duration = Duration::from_secs(60);
@@ -69,8 +70,8 @@ async fn call(queue: &SqliteQueue, number: usize) -> Option<StoreResult<()>> {
     })
 }
 
-async fn all(queue: &SqliteQueue) -> Told {
-    told(queue, &rj(), at(THEN)).await
+async fn all(queue: &SqliteQueue) -> Seen {
+    seen(queue, &rj(), at(THEN)).await.unwrap()
 }
 
 #[tokio::test]

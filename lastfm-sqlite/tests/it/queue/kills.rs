@@ -2,15 +2,15 @@
 //!
 //! `QUEUE_KILLS=1000 cargo test --release -p lastfm-sqlite --test it queue::kills -- --nocapture`
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use lastfm_core::scrobble::{PlayId, Repeats, ScrobbleQueue as _, State};
+use lastfm_core::scrobble::{Repeats, ScrobbleQueue as _};
 use lastfm_core::testing::Dice;
+use lastfm_core::testing::queue_worker::{Kept, Worker};
 use lastfm_sqlite::SqliteQueue;
 
-use super::child::{ADDED, Role, Said, Worker, line};
-use super::{add, play, rj, told};
+use super::child::{Role, start};
+use super::{add, play, rj};
 use crate::support::{Scratch, at, setting};
 
 #[tokio::test]
@@ -18,56 +18,24 @@ async fn kills_take_nothing_that_was_acknowledged() {
     let kills = setting("QUEUE_KILLS").unwrap_or(20);
     let scratch = Scratch::new();
     let mut dice = Dice::stream(kills, 0xC2);
-    let mut known = Vec::new();
+    let mut kept = Kept::default();
     for seed in 0..kills {
-        let mut worker = Worker::start(Role::Work, &scratch.path(), seed);
+        let mut worker = start(Role::Work, &scratch.path(), seed);
         worker.hear(Duration::from_micros(dice.below(80_000)));
-        let mut said = worker.kill();
-        known.append(&mut said.steps);
-        said.steps = known;
-        let found = found(&scratch.queue().await).await;
-        assert_eq!(found.lost(&said), 0, "kill {seed}");
-        known = found.history;
+        let said = worker.kill();
+        let queue = sound(scratch.queue().await).await;
+        assert_eq!(kept.lost(&queue, &rj(), said).await, 0, "kill {seed}");
     }
-    println!("{kills} kills: all of {} acknowledged steps are there", known.len());
+    println!("{kills} kills: all of {} acknowledged steps are there", kept.step_count());
 }
 
-/// What is in the file after a process died.
-pub(super) struct Found {
-    /// Each step, as a line.
-    pub(super) history: Vec<String>,
-}
-
-impl Found {
-    /// How many acknowledged steps are missing. Those that are there must be the first, and what
-    /// is there beyond them one whole call.
-    pub(super) fn lost(&self, said: &Said) -> usize {
-        let both = self.history.len().min(said.steps.len());
-        assert_eq!(self.history[..both], said.steps[..both]);
-        let beyond = self.history.len() - both;
-        assert!(beyond == 0 || beyond == said.begun, "{beyond} of {} steps", said.begun);
-        said.steps.len() - both
-    }
-}
-
-/// Reads the file, and asserts that all of it agrees.
-pub(super) async fn found(queue: &SqliteQueue) -> Found {
-    let told = told(queue, &rj(), at(i64::MAX - 1)).await;
+/// Asserts that no page of the file is broken.
+pub(super) async fn sound(queue: SqliteQueue) -> SqliteQueue {
     let sound = queue.on_writer(|db| {
         db.query_row("PRAGMA integrity_check", [], |row| row.get::<_, String>(0)).unwrap()
     });
     assert_eq!(sound.await.unwrap(), "ok");
-    let mut states = BTreeMap::<PlayId, State>::new();
-    for step in &told.history {
-        states.insert(step.play, step.state);
-    }
-    assert_eq!(told.plays.len() % usize::from(ADDED), 0, "half a call");
-    assert_eq!(told.plays.len(), states.len(), "a play for each that the history tells of");
-    for (kept, (id, state)) in told.plays.iter().zip(states) {
-        assert_eq!((kept.id, kept.state(at(i64::MAX - 1))), (id, state));
-        assert_eq!(kept.play, play(kept.play.played_at.as_unix()).play, "as it was handed over");
-    }
-    Found { history: told.history.iter().map(line).collect() }
+    queue
 }
 
 #[tokio::test]
@@ -75,9 +43,8 @@ async fn processes_that_take_at_once_never_share_a_play() {
     let scratch = Scratch::new();
     let queue = scratch.queue().await;
     add(&queue, 0..120, 5).await;
-    let taking: Vec<Worker> =
-        (0..3).map(|seed| Worker::start(Role::Take, &scratch.path(), seed)).collect();
-    let taken = taking.into_iter().map(|worker| worker.end().steps);
+    let taking: Vec<Worker> = (0..3).map(|seed| start(Role::Take, &scratch.path(), seed)).collect();
+    let taken = taking.into_iter().map(|worker| worker.end().lines);
     let taken: Vec<Vec<String>> = taken.collect();
     let mut all: Vec<i64> = taken.iter().flatten().map(|id| id.parse().unwrap()).collect();
     all.sort_unstable();

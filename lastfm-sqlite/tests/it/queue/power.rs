@@ -12,11 +12,13 @@ use std::process::Command;
 use std::time::Duration;
 
 use lastfm_core::testing::Dice;
+use lastfm_core::testing::queue_worker::Kept;
 use lastfm_sqlite::SqliteQueue;
 use tempfile::TempDir;
 
-use super::child::{Role, Said, Worker};
-use super::kills::found;
+use super::child::{Role, start};
+use super::kills::sound;
+use super::rj;
 use crate::support::setting;
 
 #[tokio::test]
@@ -26,8 +28,8 @@ async fn power_cuts_take_nothing_that_was_acknowledged() {
     let mut acknowledged = 0;
     for seed in 0..cuts {
         let (said, lost) = rig.cut(Role::Work, seed).await;
-        acknowledged += said.steps.len();
-        assert_eq!(lost, 0, "cut {seed} took {lost} of {} acknowledged steps", said.steps.len());
+        acknowledged += said;
+        assert_eq!(lost, 0, "cut {seed} took {lost} of {said} acknowledged steps");
     }
     println!("{cuts} power cuts: none of {acknowledged} acknowledged steps was lost");
 }
@@ -80,14 +82,15 @@ impl Rig {
         mounted.is_ok_and(|done| done.status.success()).then(|| Mounted(at))
     }
 
-    /// One worker on a new disk, cut off in its work: what it said, and how much of it is lost.
-    async fn cut(&self, role: Role, seed: u64) -> (Said, usize) {
+    /// One worker on a new disk, cut off in its work: the steps that were acknowledged, and how
+    /// many of them are lost.
+    async fn cut(&self, role: Role, seed: u64) -> (usize, usize) {
         let mut dice = Dice::stream(seed, 0xC3);
         let [empty, disk, cut] =
             ["empty.img", "disk.img", "cut.img"].map(|name| self.folder.path().join(name));
         std::fs::copy(&empty, &disk).unwrap();
         let mounted = self.mount(&disk, "disk").unwrap();
-        let mut worker = Worker::start(role, &mounted.0.join("plays.db"), seed);
+        let mut worker = start(role, &mounted.0.join("plays.db"), seed);
         worker.hear(Duration::from_millis(dice.below(400)));
         stop(worker.id());
         std::fs::copy(&disk, &cut).unwrap();
@@ -95,9 +98,9 @@ impl Rig {
         drop(mounted);
         let mounted = self.mount(&cut, "cut").unwrap();
         let queue = SqliteQueue::open(mounted.0.join("plays.db")).await.unwrap();
-        let lost = found(&queue).await.lost(&said);
-        drop(queue);
-        (said, lost)
+        let acknowledged = said.lines.len();
+        let lost = Kept::default().lost(&sound(queue).await, &rj(), said).await;
+        (acknowledged, lost)
     }
 }
 
