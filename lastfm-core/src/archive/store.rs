@@ -404,7 +404,7 @@ pub struct Rest {
     pub book: Book,
 }
 
-/// Names a worker among all that share a store, in any text. Two of the same name are taken for one,
+/// Names a worker among all that share a store; any text will do. Two of one name are taken for one
 /// and do not wait for each other: no other process or machine may use it at the same time.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct WorkerId(pub String);
