@@ -138,7 +138,7 @@ impl Client {
         }
     }
 
-    /// Makes a call, up to six times as far as that can help and does no harm.
+    /// Makes a call, and tries again where that can help and does no harm: up to six times in all.
     ///
     /// Between attempts it waits as [`retry::decide`] says. A wait of more than two minutes is
     /// left to the caller: the error is returned, and says how long. A call that changes something

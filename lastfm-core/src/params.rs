@@ -39,7 +39,7 @@ impl Params {
         self
     }
 
-    /// The value of a parameter.
+    /// The value of a parameter; nothing if it is not set.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }

@@ -127,7 +127,8 @@ impl<'a> PlayCounting<'a> {
         self.pages.total()
     }
 
-    /// Adds up what was read.
+    /// Adds up what was read. Before the end of the list it is a part, and
+    /// [`is_whole`](PlayCounts::is_whole) says so.
     pub fn finish(self) -> PlayCounts {
         let is_short = self.pages.total().is_some_and(|total| self.read_count() < total);
         let mut counts = PlayCounts {

@@ -35,7 +35,8 @@ impl MemorySource {
         Self::default()
     }
 
-    /// Adds a group. One of the same identifier stays where it is found by names.
+    /// Adds a group. Where there is one of the same identifier, the identifier stands for the new one
+    /// from now on, and both are found by their names.
     pub fn add(&mut self, group: ReleaseGroup) {
         let place = self.groups.len();
         self.by_id.insert(group.id.clone(), place);

@@ -102,12 +102,12 @@ pub struct Answers<T> {
 }
 
 impl<T> Answers<T> {
-    /// All of them.
+    /// An answer to each question, in their order.
     pub fn all(answers: impl IntoIterator<Item = T>) -> Self {
         Self { answers: answers.into_iter().map(Some).collect(), trouble: None }
     }
 
-    /// None of so many.
+    /// No answer to any of so many questions, and why.
     pub fn none(count: usize, trouble: SourceError) -> Self {
         Self {
             answers: std::iter::repeat_with(|| None).take(count).collect(),

@@ -72,7 +72,7 @@ impl Status {
         }
     }
 
-    /// The one of this name.
+    /// The one of this [name](Self::as_str), if there is one.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.as_str() == name)
     }

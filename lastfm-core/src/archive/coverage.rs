@@ -50,7 +50,7 @@ impl Coverage {
         stretches
     }
 
-    /// What within `span` is not covered, oldest first.
+    /// What within `span` is not covered: disjoint spans, oldest first; none if all of it is.
     pub fn gaps(&self, span: Span) -> Vec<Span> {
         let mut gaps = Vec::new();
         let mut from = span.start;

@@ -19,7 +19,8 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::{Place, Standing, UserId};
 
-/// What a row is looked up by before it is compared: equal hashes need not be equal texts.
+/// The number by which the row of a user's text is looked up (XXH3, with the user as its seed), the
+/// same on every machine. Equal numbers need not be equal texts: what is found is compared.
 pub fn hash(user: UserId, text: &str) -> i64 {
     xxh3_64_with_seed(text.as_bytes(), user.0.cast_unsigned()).cast_signed()
 }

@@ -336,7 +336,7 @@ pub struct Hole {
     pub span: Span,
     /// Why, in words for a person.
     pub reason: String,
-    /// How often it was tried.
+    /// How often it was tried, from 1.
     pub tries: u32,
     /// When it was tried first.
     pub since: Timestamp,
@@ -364,7 +364,9 @@ pub struct Book {
     /// Plays by which the service counts more than the archive holds (negative: fewer) and that no
     /// span explains. Default: 0.
     pub residual: i64,
-    /// When that difference was last looked for.
+    /// From when the week counts after which that difference is looked for again: when it was last
+    /// looked for, or six days before that, so that it is looked for again a day later. `None` where
+    /// the next run looks for it.
     pub residual_checked_at: Option<Timestamp>,
     /// When the last 15 days were last read as a whole.
     pub recent_read_at: Option<Timestamp>,
@@ -402,7 +404,8 @@ pub struct Rest {
     pub book: Book,
 }
 
-/// Names a worker among all that share a store.
+/// Names a worker among all that share a store; any text will do. Two of one name are taken for one
+/// and do not wait for each other: no other process or machine may use it at the same time.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct WorkerId(pub String);
 

@@ -150,9 +150,9 @@ impl Reading {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LovedPage {
-    /// What it shows.
+    /// What it shows, in the order of the service: loved last first.
     pub tracks: Vec<NewLove>,
-    /// The page that comes next.
+    /// The number of the page that comes next, from 1.
     pub next_page: u32,
     /// How many tracks the list has, if the service says so.
     pub total: Option<u64>,
@@ -161,7 +161,8 @@ pub struct LovedPage {
 }
 
 impl LovedPage {
-    /// A page of these tracks before that one. Default: the service says no numbers.
+    /// A page of these tracks, after which `next_page` is read. Default: the service says neither how
+    /// many tracks the list has nor how many a page has.
     pub fn new(tracks: Vec<NewLove>, next_page: u32) -> Self {
         Self { tracks, next_page, total: None, per_page: None }
     }
@@ -247,14 +248,14 @@ impl Loved {
         self.unloved_at.take().is_some()
     }
 
-    /// A person loves it at this moment.
+    /// A person loves it at this moment; of a track that is loved already the moment stays.
     pub fn love(&mut self, at: Timestamp) {
         if self.unloved_at.take().is_some() {
             self.loved_at = at;
         }
     }
 
-    /// A person no longer loves it at this moment.
+    /// A person no longer loves it at this moment; the first such moment stays.
     pub fn unlove(&mut self, at: Timestamp) {
         self.unloved_at.get_or_insert(at);
     }
@@ -338,7 +339,7 @@ impl How {
         }
     }
 
-    /// The one of this name.
+    /// The one of this [name](Self::name), if there is one.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|how| how.name() == name)
     }

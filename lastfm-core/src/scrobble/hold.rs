@@ -66,7 +66,7 @@ impl HoldReason {
         }
     }
 
-    /// The reason of this name.
+    /// The reason of this [name](Self::name), if there is one.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.name() == name)
     }

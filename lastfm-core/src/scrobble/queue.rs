@@ -223,7 +223,7 @@ pub struct Job {
 }
 
 impl Job {
-    /// A job that is so far.
+    /// A job with this number, of which so many plays stand where `counts` says. For stores.
     pub fn new(id: JobId, key: String, title: String, added_at: Timestamp, counts: Counts) -> Self {
         Self { id, key, title, added_at, counts }
     }
@@ -331,7 +331,7 @@ impl Counts {
         self.0.values().sum()
     }
 
-    /// Counts plays in.
+    /// Counts `count` more plays in this state.
     pub fn add(&mut self, state: State, count: u64) {
         *self.0.entry(state).or_default() += count;
         self.0.retain(|_, count| *count > 0);

@@ -56,7 +56,7 @@ impl Proof {
         }
     }
 
-    /// The proof of this name.
+    /// The proof of this [name](Self::name), if there is one.
     pub fn named(name: &str) -> Option<Self> {
         [Self::Answer, Self::History].into_iter().find(|proof| proof.name() == name)
     }
@@ -135,7 +135,7 @@ impl State {
         }
     }
 
-    /// The state of this name.
+    /// The state of this [name](Self::name), if there is one.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.name() == name)
     }

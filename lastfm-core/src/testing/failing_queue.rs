@@ -27,17 +27,17 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// Nothing happens, in any method.
+    /// The call, of any method, fails before it has changed anything.
     pub fn before(kind: StoreErrorKind) -> Self {
         Self { kind, has_happened: false, method: None }
     }
 
-    /// It happens, and is told as a failure, in any method.
+    /// The call, of any method, does its work, and says all the same that it failed.
     pub fn after(kind: StoreErrorKind) -> Self {
         Self { has_happened: true, ..Self::before(kind) }
     }
 
-    /// The same, only in this method.
+    /// The same, only for this method, by its name in [`ScrobbleQueue`].
     pub fn of(self, method: &'static str) -> Self {
         Self { method: Some(method), ..self }
     }

@@ -61,7 +61,7 @@ pub struct Pause {
 }
 
 impl Pause {
-    /// When it ends.
+    /// When it ends, by the clock of [`start`](Self::start).
     pub fn end(self) -> Duration {
         self.start.saturating_add(self.length)
     }

@@ -89,7 +89,7 @@
 //! | `Store` | [`is_retryable`](lastfm_core::archive::StoreError::is_retryable): the file is locked; if not, the disk is full or the file damaged. |
 //! | `report.holes` is not empty | Spans that Last.fm refuses to show, mostly a second. All around them is archived; each is tried again daily. |
 //! | `report.doubted` is not 0 | Many plays vanished at once. They stay until a later run settles it, or a person does, by an [`Audit`](lastfm_core::archive::Audit) with `accept_removals`. |
-//! | `report.residual` is not 0 | Last.fm counts other than it shows. It is looked for weekly. |
+//! | `report.residual` is not 0 | Last.fm counts other than it shows. It is looked for again in the next run, a day later, then weekly. |
 //!
 //! Removed and edited plays stay in the file, in the view `removed_scrobbles`. The file belongs on a disk
 //! of this machine, not on a network drive.

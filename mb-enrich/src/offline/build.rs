@@ -95,7 +95,8 @@ impl fmt::Display for BuildStep {
 }
 
 impl<'a> IndexBuilder<'a> {
-    /// Builds a file at this path.
+    /// Builds a file at this path, in place of one that is there. What is sorted lies in the same folder
+    /// meanwhile, in files without a name.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into(), tell: Box::new(|_| ControlFlow::Continue(())) }
     }
