@@ -21,7 +21,8 @@ use terminal::exit::{Exit, Trouble};
 #[command(after_help = "\
 The environment, or a .env file in the working directory, may hold LASTFM_API_KEY,
 LASTFM_API_SECRET, LASTFM_SESSION_KEY, LASTFM_API_URL, LASTFM_RATE, MUSICBRAINZ_CONTACT,
-MUSICBRAINZ_URL, MUSICBRAINZ_RATE, SCROBBLES_DB and ARCHIVER_SESSIONS.
+MUSICBRAINZ_URL, MUSICBRAINZ_RATE, MUSICBRAINZ_MIRROR, MUSICBRAINZ_INDEX, SCROBBLES_DB and
+ARCHIVER_SESSIONS.
 
 A database is named postgres://USER:PASSWORD@HOST/DATABASE. Others on this machine see what is said
 on a command line: a password belongs into SCROBBLES_DB or .env.

@@ -134,7 +134,7 @@ impl Summary<'_> {
             let plays = show::count(report.residual.unsigned_abs(), "play");
             let more = if report.residual > 0 { "more" } else { "fewer" };
             output::line(&format!(
-                "  Last.fm counts {plays} {more} than it shows anywhere; looked for again in a week"
+                "  Last.fm counts {plays} {more} than it shows anywhere; it is looked for again later"
             ));
         }
     }
