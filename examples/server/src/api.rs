@@ -37,6 +37,7 @@ use crate::failure::Problem;
         crate::collection_order::collection,
         crate::scrobbling::queue_view,
         crate::scrobbling::show,
+        crate::job_events::events,
         crate::scrobbling::change,
         crate::scrobbling::change_play,
     ),

@@ -8,8 +8,9 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use futures_util::stream;
+use futures_util::{Stream, stream};
 use lastfm_core::Username;
+use serde::Serialize;
 use tokio::time::MissedTickBehavior;
 
 use crate::address::ClientAddress;
@@ -73,17 +74,7 @@ pub(crate) async fn events(
     Path((name, year)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
     let (user, year) = (path::name(&name)?, path::year(&year)?);
-    let slot = match app.slots.take(client) {
-        Ok(slot) => slot,
-        Err(no_place) => {
-            app.figures.refused_streams.inc();
-            let what = match no_place {
-                NoPlace::ForAnybody => "Too many watch",
-                NoPlace::ForYou => "You watch too many pages",
-            };
-            return Err(Failure::Full { what, retry_after: LATER });
-        }
-    };
+    let slot = app.place(client)?;
     // Before the first look, so that nothing is missed.
     let listener = app.hub.listen(&user);
     let looked = app.look(&user, year).await?;
@@ -92,7 +83,7 @@ pub(crate) async fn events(
         let person = app.person(&user, client).await?;
         path::of_person(&person, None, year)?;
     }
-    let heard = headers.get("last-event-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
+    let heard = heard(&headers);
     if looked.view.is_over() && heard == id(&looked.view) {
         // A browser that is told so does not ask again.
         return Ok(StatusCode::NO_CONTENT.into_response());
@@ -115,13 +106,51 @@ pub(crate) async fn events(
         let event = told.next().await?;
         Some((Ok::<_, Infallible>(event), told))
     });
+    Ok(response(events))
+}
+
+impl App {
+    /// A place among those who are told.
+    pub(crate) fn place(&self, client: ClientAddress) -> Result<Slot, Failure> {
+        self.slots.take(client).map_err(|no_place| {
+            self.figures.refused_streams.inc();
+            let what = match no_place {
+                NoPlace::ForAnybody => "Too many watch",
+                NoPlace::ForYou => "You watch too many pages",
+            };
+            Failure::Full { what, retry_after: LATER }
+        })
+    }
+}
+
+/// Events as they come.
+pub(crate) fn response(
+    events: impl Stream<Item = Result<Event, Infallible>> + Send + 'static,
+) -> Response {
     let stream = Sse::new(events).keep_alive(KeepAlive::new().interval(ALIVE));
     let headers = [
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
         // For nginx.
         (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
     ];
-    Ok((headers, stream).into_response())
+    (headers, stream).into_response()
+}
+
+/// What a client has heard last.
+pub(crate) fn heard(headers: &HeaderMap) -> &str {
+    headers.get("last-event-id").and_then(|id| id.to_str().ok()).unwrap_or_default()
+}
+
+/// How something stands, or how it has ended.
+pub(crate) fn event(view: &impl Serialize, id: &str, is_over: bool) -> Option<Event> {
+    let name = if is_over { "end" } else { "state" };
+    Event::default().event(name).id(id).retry(RETRY).json_data(view).ok()
+}
+
+/// What tells one view from another.
+pub(crate) fn id(view: &impl Serialize) -> String {
+    let words = serde_json::to_vec(view).unwrap_or_default();
+    format!("{:016x}", xxhash_rust::xxh3::xxh3_64(&words))
 }
 
 impl Told {
@@ -151,16 +180,8 @@ impl Told {
                 continue;
             }
             self.is_over = view.is_over();
-            let name = if self.is_over { "end" } else { "state" };
-            let event = Event::default().event(name).id(&id).retry(RETRY);
-            self.last = id;
-            return event.json_data(&view).ok();
+            self.last.clone_from(&id);
+            return event(&view, &id, self.is_over);
         }
     }
-}
-
-/// What tells one view from another.
-fn id(view: &View) -> String {
-    let words = serde_json::to_vec(view).unwrap_or_default();
-    format!("{:016x}", xxhash_rust::xxh3::xxh3_64(&words))
 }

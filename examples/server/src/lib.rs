@@ -25,6 +25,7 @@ mod health;
 mod home;
 mod hub;
 mod ingredients;
+mod job_events;
 mod latest;
 mod layout;
 mod limits;

@@ -11,8 +11,8 @@ use crate::app::App;
 use crate::failure::Failure;
 use crate::{
     account_page, albums_page, api, assets, collection_order, collection_page, etag, events,
-    headers, health, home, login, music_pages, noted, origin, ownership, private, queue_page,
-    scrobbling, user_page, year_page,
+    headers, health, home, job_events, login, music_pages, noted, origin, ownership, private,
+    queue_page, scrobbling, user_page, year_page,
 };
 
 /// What is sent may be this long.
@@ -72,6 +72,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/collection", post(collection_page::plan).layer(list))
         .route("/api/scrobble/collection", post(collection_order::collection).layer(list))
         .route("/api/scrobble/{job}", get(scrobbling::show))
+        .route("/api/scrobble/{job}/events", get(job_events::events))
         .route("/api/scrobble/{job}/{what}", post(scrobbling::change))
         .route("/api/scrobble/play/{play}/{what}", post(scrobbling::change_play))
         .route("/api/auth/login", post(login::begin))

@@ -63,12 +63,15 @@ pub(crate) struct JobLine {
     added_at: i64,
     /// How many of its plays stand where.
     counts: BTreeMap<&'static str, u64>,
+    /// Whether anything of it is still to come.
+    is_open: bool,
 }
 
 impl JobLine {
     fn of(job: Job) -> Self {
         let Job { id: JobId(id), title, added_at, counts: of, .. } = job;
-        Self { job: id, title, added_at: added_at.as_unix(), counts: counts(&of) }
+        let (counts, is_open) = (counts(&of), of.open() > 0);
+        Self { job: id, title, added_at: added_at.as_unix(), counts, is_open }
     }
 }
 
@@ -81,6 +84,13 @@ pub(crate) struct JobView {
     plays: Vec<PlayView>,
     /// Plays that it has beside these.
     more: u64,
+}
+
+impl JobView {
+    /// Whether anything of it is still to come.
+    pub(crate) fn is_open(&self) -> bool {
+        self.job.is_open
+    }
 }
 
 /// A play, and where it stands.
@@ -285,18 +295,18 @@ pub(crate) async fn show(
     State(app): app::State,
     Path(job): Path<i64>,
 ) -> Result<Json<JobView>, Failure> {
-    view(&app, &member, job).await
+    Ok(Json(view(&app, &member, job).await?))
 }
 
-async fn view(app: &App, member: &Member, job: i64) -> Result<Json<JobView>, Failure> {
+pub(crate) async fn view(app: &App, member: &Member, job: i64) -> Result<JobView, Failure> {
     let sender = app.sender(&member.user).await?;
     let found = app.job(&sender, job).await?;
     let plays = plays(&sender, job).await?;
-    Ok(Json(JobView {
+    Ok(JobView {
         more: found.counts.total().saturating_sub(plays.len() as u64),
         plays: plays.iter().map(PlayView::of).collect(),
         job: JobLine::of(found),
-    }))
+    })
 }
 
 /// Does something with all plays of a job: `cancel`, `pause`, `resume` or `retry`.
@@ -325,7 +335,7 @@ pub(crate) async fn change(
     Ok(if is_form {
         Redirect::to(&format!("/queue/{job}")).into_response()
     } else {
-        view(&app, &member, job).await?.into_response()
+        Json(view(&app, &member, job).await?).into_response()
     })
 }
 

@@ -13,7 +13,7 @@ fn idle() -> Setting {
 }
 
 /// Queues a track for a user, and says the number of the job.
-async fn job_of(browser: &mut Browser<'_>) -> i64 {
+pub(crate) async fn job_of(browser: &mut Browser<'_>) -> i64 {
     let queued =
         browser.post("/api/scrobble/track", &[("artist", "Low"), ("track", "Words")]).await;
     queued.header("location").strip_prefix("/queue/").unwrap().parse().unwrap()
@@ -26,7 +26,8 @@ async fn what_others_have_queued_is_as_if_it_were_not_there() {
     let job = job_of(&mut victim).await;
     let play = victim.get(&format!("/api/scrobble/{job}")).await.json()["plays"][0]["play"].clone();
     let mut thief = Browser::of(&scene, "eve").await;
-    for path in [format!("/api/scrobble/{job}"), format!("/queue/{job}")] {
+    let (json, page) = (format!("/api/scrobble/{job}"), format!("/queue/{job}"));
+    for path in [format!("{json}/events"), json, page] {
         let theirs = thief.get(&path).await;
         let nothing = thief.get(&path.replace(&job.to_string(), "999999")).await;
         assert_eq!(theirs.status, 404, "{path}");

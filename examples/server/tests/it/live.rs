@@ -5,6 +5,8 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use server::Caps;
 
+use crate::attacks_pages::job_of;
+use crate::browser::Browser;
 use crate::scene::{Answer, Scene, Setting, generous, now};
 
 fn year() -> i16 {
@@ -75,6 +77,43 @@ async fn whoever_heard_the_end_is_not_told_again_and_others_are() {
     assert_eq!(Answer::of(again).await.status, 204);
     let other = scene.request("GET", &events()).header("last-event-id", "0");
     assert_eq!(read(&Answer::of(other).await.text).len(), 1);
+}
+
+#[tokio::test]
+async fn a_stream_of_a_job_tells_each_change_and_ends_when_all_is_sent() {
+    let scene = Scene::usual().await;
+    let mut browser = Browser::of(&scene, "rj").await;
+    let job = job_of(&mut browser).await;
+    let path = format!("/api/scrobble/{job}/events");
+    let answer = browser.get(&path).await;
+    assert_eq!(answer.header("content-type"), "text/event-stream");
+    let heard = read(&answer.text);
+    let (last, before) = heard.split_last().unwrap();
+    assert_eq!((last.0.as_str(), &last.2["is_open"]), ("end", &false.into()), "{heard:?}");
+    assert_eq!(last.2["plays"][0]["state"], "accepted", "{heard:?}");
+    assert!(before.iter().all(|event| event.0 == "state" && event.2["is_open"] == true));
+    assert!(heard.windows(2).all(|pair| pair[0].1 != pair[1].1), "{heard:?}");
+    let again = browser.request("GET", &path).header("last-event-id", &last.1);
+    assert_eq!(Answer::of(again).await.status, 204);
+}
+
+#[tokio::test]
+async fn a_stream_of_a_job_ends_with_the_login() {
+    let scene = Scene::new(Setting { works: false, ..Setting::default() }).await;
+    let mut browser = Browser::of(&scene, "rj").await;
+    let job = job_of(&mut browser).await;
+    let stream = browser.request("GET", &format!("/api/scrobble/{job}/events")).send();
+    let mut stream = stream.await.unwrap();
+    let first = String::from_utf8(stream.chunk().await.unwrap().unwrap().into()).unwrap();
+    assert!(first.contains("event: state") && first.contains("ready"), "{first}");
+    browser.post(&format!("/api/scrobble/{job}/pause"), &[]).await;
+    let next = String::from_utf8(stream.chunk().await.unwrap().unwrap().into()).unwrap();
+    assert!(next.contains("event: state") && next.contains("paused"), "{next}");
+    browser.post("/api/auth/logout", &[]).await;
+    let ended = tokio::time::timeout(Duration::from_secs(12), async {
+        while stream.chunk().await.is_ok_and(|chunk| chunk.is_some()) {}
+    });
+    ended.await.expect("whoever has left is told nothing more");
 }
 
 #[tokio::test]

@@ -111,6 +111,24 @@ async fn whoever_runs_it_can_see_how_it_is() {
 }
 
 #[tokio::test]
+async fn every_alert_is_about_something_that_is_counted() {
+    let scene = Scene::usual().await;
+    scene.get("/").await;
+    let counted = scene.get("/metrics").await.text;
+    let rules = include_str!("../../alerts.yml");
+    let words = rules.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+    let is_name = |word: &&str| word.starts_with("server_") || word.starts_with("http_");
+    let names: std::collections::BTreeSet<&str> = words.filter(is_name).collect();
+    assert!(names.len() > 7, "{names:?}");
+    for name in names {
+        assert!(counted.contains(&format!("\n{name}")), "{name} is not in\n{counted}");
+        // A worker counts the same.
+        let of_jobs = name.strip_prefix("server_");
+        assert!(of_jobs.is_none_or(|rest| rules.contains(&format!("archiver_{rest}"))), "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_is_told_to_stop_finishes_and_takes_no_more() {
     let scene = Scene::usual().await;
     let url = scene.url("/");
