@@ -38,8 +38,8 @@ struct Told {
     _slot: Slot,
 }
 
-/// Streams how a job stands: first as it is now, then each change, as events `state` with a JobView
-/// each; then `end`, once nothing of it is to come any more, and the stream is closed.
+/// Streams how a job stands: first as it is now, then each change, as events `state`; then `end`,
+/// once nothing of it is to come any more, and the stream is closed.
 #[utoipa::path(
     get, path = "/api/scrobble/{job}/events", tag = "scrobbling",
     params(

@@ -6,21 +6,26 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use lastfm_core::methods::album::Search;
+use lastfm_core::methods::artist::GetTopAlbums;
 use lastfm_core::scrobble::{Album, near};
-use lastfm_core::{ErrorClass, NewPlay};
+use lastfm_core::{AlbumEntry, ErrorClass, NewPlay};
 use serde::Deserialize;
 use terminal::{dates, show};
 
 use crate::address::ClientAddress;
 use crate::app;
 use crate::failure::Failure;
-use crate::layout::{Layout, Moment, Page, album_address, music_segment};
+use crate::layout::{Layout, Moment, Page, address, album_address, music_segment};
 use crate::plan::{Asked, DAILY, RECENTLY, When, outage};
 use crate::secret::Secret;
 use crate::visitor::{Member, Visitor};
 
-/// Albums that are shown.
+/// Albums on a page of a search.
 const FOUND: u32 = 30;
+/// The last page of a search that is worth a look.
+const LAST_PAGE: u32 = 20;
+/// Albums that are shown of an artist of that name.
+const BY_ARTIST: u32 = 10;
 /// Plays of the history that are looked at for what was scrobbled lately.
 const RECENT: u32 = 200;
 /// How long a page waits for Last.fm.
@@ -31,7 +36,11 @@ const PATIENCE: Duration = Duration::from_secs(8);
 struct SearchPage {
     layout: Layout,
     asked: String,
+    /// The artist of that name, and what of theirs is played most.
+    artist: Option<(String, Vec<Found>)>,
     albums: Vec<Found>,
+    /// Where there are more.
+    next: Option<String>,
 }
 
 /// An album that was found.
@@ -41,10 +50,18 @@ struct Found {
     href: String,
 }
 
+impl From<AlbumEntry> for Found {
+    fn from(album: AlbumEntry) -> Self {
+        let href = album_address(&album.artist.name, &album.name);
+        Self { artist: album.artist.name, title: album.name, href }
+    }
+}
+
 #[derive(Deserialize)]
 pub(crate) struct Words {
     #[serde(default)]
     q: String,
+    page: Option<u32>,
 }
 
 #[derive(Template)]
@@ -97,33 +114,54 @@ struct PlanRow {
     is_out: bool,
 }
 
-/// Searches albums.
+/// Searches albums by their titles, and those of the artist who is called so.
 pub(crate) async fn search(
     visitor: Visitor,
     client: ClientAddress,
     State(app): app::State,
-    Query(Words { q }): Query<Words>,
+    Query(Words { q, page }): Query<Words>,
 ) -> Result<Response, Failure> {
     let asked = q.trim().to_owned();
-    let mut albums = Vec::new();
-    if !asked.is_empty() {
-        app.limits.lookup(client)?;
-        let search = Search::new(asked.clone()).limit(FOUND);
-        let found = tokio::time::timeout(PATIENCE, app.lastfm.call(&search)).await;
-        let found = found.map_err(|_| Failure::Outage { retry_after: PATIENCE })?;
-        albums = match found {
-            Ok(page) => page.items,
-            Err(error) if error.class() == ErrorClass::Invalid => Vec::new(),
-            Err(error) => return Err(outage(&error)),
-        };
+    let number = page.unwrap_or(1).clamp(1, LAST_PAGE);
+    let mut found = SearchPage {
+        layout: Layout::new(visitor),
+        asked,
+        artist: None,
+        albums: Vec::new(),
+        next: None,
+    };
+    let asked = &found.asked;
+    if asked.is_empty() {
+        return Ok(Page(found).into_response());
     }
-    let albums = albums.into_iter().map(|album| Found {
-        href: album_address(&album.artist.name, &album.name),
-        artist: album.artist.name,
-        title: album.name,
-    });
-    let page = SearchPage { layout: Layout::new(visitor), asked, albums: albums.collect() };
-    Ok(Page(page).into_response())
+    app.limits.lookup(client)?;
+    let by_title = Search::new(asked.clone()).limit(FOUND).page(number);
+    let by_artist = GetTopAlbums::new(asked.clone()).limit(BY_ARTIST);
+    let by_artist = async {
+        // It is said once.
+        if number == 1 { app.lastfm.call(&by_artist).await.ok() } else { None }
+    };
+    let both = async { tokio::join!(app.lastfm.call(&by_title), by_artist) };
+    let both = tokio::time::timeout(PATIENCE, both).await;
+    let (by_title, by_artist) = both.map_err(|_| Failure::Outage { retry_after: PATIENCE })?;
+    let is_theirs = |album: &AlbumEntry| album.artist.name.to_lowercase() == asked.to_lowercase();
+    let theirs: Vec<AlbumEntry> =
+        by_artist.into_iter().flat_map(|page| page.items).filter(is_theirs).collect();
+    let artist = theirs.first().map(|album| album.artist.name.clone());
+    found.artist = artist.map(|name| (name, theirs.into_iter().map(Found::from).collect()));
+    match by_title {
+        Ok(page) => {
+            let is_last = page.total_pages.is_none_or(|pages| pages <= number.into());
+            if !is_last && number < LAST_PAGE {
+                let next = (number + 1).to_string();
+                found.next = Some(address("/search", &[("q", &found.asked), ("page", &next)]));
+            }
+            found.albums = page.items.into_iter().map(Found::from).collect();
+        }
+        Err(error) if error.class() == ErrorClass::Invalid => {}
+        Err(error) => return Err(outage(&error)),
+    }
+    Ok(Page(found).into_response())
 }
 
 /// An album with its tracks.

@@ -48,6 +48,28 @@ pub(crate) async fn until(browser: &mut Browser<'_>, path: &str, words: &str) ->
 }
 
 #[tokio::test]
+async fn a_search_finds_the_albums_of_an_artist_and_goes_on() {
+    let scene = Scene::usual().await;
+    let (artist, _) = album(&scene);
+    let theirs = scene.get(&address("/search", &[("q", &artist.to_uppercase())])).await;
+    let (_, theirs) = theirs.text.split_once("<h2>By ").expect(&theirs.text);
+    assert!(theirs.contains(&address("/album", &[("artist", &artist)])), "{theirs}");
+
+    let first = scene.get("/search?q=e").await;
+    assert!(!first.text.contains("<h2>"), "nobody is called so: {}", first.text);
+    let next = first.text.split("<a href=\"").find(|part| part.contains("rel=\"next\"")).unwrap();
+    let next = next.split('"').next().unwrap().replace("&#38;", "&");
+    let second = scene.get(&next).await;
+    let shown = |page: &Answer| -> Vec<String> {
+        let links = page.text.split('"').filter(|part| part.starts_with("/album?"));
+        links.map(str::to_owned).collect()
+    };
+    let (first, second) = (shown(&first), shown(&second));
+    assert_eq!(first.len(), 30);
+    assert!(!second.is_empty() && second.iter().all(|album| !first.contains(album)), "{second:?}");
+}
+
+#[tokio::test]
 async fn an_album_is_found_looked_at_confirmed_and_scrobbled_once() {
     let scene = Scene::usual().await;
     let (artist, title) = album(&scene);

@@ -1,7 +1,7 @@
-//! `artist.getInfo`, `artist.getSimilar` and `artist.getTopTracks`.
+//! `artist.getInfo`, `artist.getSimilar`, `artist.getTopAlbums` and `artist.getTopTracks`.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
 use super::FakeLastfm;
@@ -62,6 +62,40 @@ impl FakeLastfm {
         Ok(Answer::json(format!(
             r#"{{"similarartists":{{"artist":{items},"@attr":{{"artist":{name}}}}}}}"#
         )))
+    }
+
+    /// `artist.getTopAlbums`: what is played most first.
+    pub(super) fn artist_top_albums(&self, call: &Call<'_>) -> Outcome {
+        let known = self.artist_asked_for(call)?;
+        let paging = Paging::read(call.sent, 50, 1_000)?;
+        let mut own: HashMap<String, u64> = HashMap::new();
+        for ((_, album), plays) in plays_of(known, self.accounts()) {
+            *own.entry(album).or_default() += plays;
+        }
+        let mut albums = BTreeMap::new();
+        for tune in known.tunes() {
+            if let Some((_, album)) = tune.album_key() {
+                albums.entry(album).or_insert(tune);
+            }
+        }
+        let albums = albums
+            .into_iter()
+            .map(|(key, tune)| (known.plays_of(&key) + own.get(&key).unwrap_or(&0), key, tune));
+        let mut albums: Vec<_> = albums.collect();
+        albums.sort_by(|(plays, key, _), (other_plays, other_key, _)| {
+            (Reverse(plays), key).cmp(&(Reverse(other_plays), other_key))
+        });
+        let items = albums[paging.places(albums.len())].iter().map(|(plays, _, tune)| {
+            let (name, url, mbid) = (tune.album_name(), tune.album_url(), known_mbid(&tune.album_mbid));
+            let (artist, images) = (tune.artist_entry(), images(&tune.image, 4));
+            format!(
+                r#"{{"name":{name},"playcount":{plays},{mbid}"url":"{url}","artist":{artist},"image":{images}}}"#
+            )
+        });
+        let items = list(&items.collect::<Vec<_>>(), self.service.single_as_object);
+        let whose = format!(r#""artist":{}"#, known.name().artist.json);
+        let attributes = paging.attributes(&whose, albums.len());
+        Ok(Answer::json(format!(r#"{{"topalbums":{{"album":{items},{attributes}}}}}"#)))
     }
 
     /// `artist.getTopTracks`: a limit that is out of bounds is moved into them.

@@ -42,12 +42,13 @@ type Answering = fn(&mut FakeLastfm, &Call<'_>) -> Outcome;
 
 /// The methods, in small letters: the real service does not care.
 #[rustfmt::skip]
-const METHODS: [(&str, Needs, Answering); 29] = [
+const METHODS: [(&str, Needs, Answering); 30] = [
     ("album.getinfo", Needs::Nothing, |fake, call| fake.album_info(call)),
     ("album.search", Needs::Nothing, |fake, call| fake.search_albums(call)),
     ("artist.getcorrection", Needs::Nothing, |fake, call| fake.artist_correction(call)),
     ("artist.getinfo", Needs::Nothing, |fake, call| fake.artist_info(call)),
     ("artist.getsimilar", Needs::Nothing, |fake, call| fake.similar_artists(call)),
+    ("artist.gettopalbums", Needs::Nothing, |fake, call| fake.artist_top_albums(call)),
     ("artist.gettoptracks", Needs::Nothing, |fake, call| fake.artist_top_tracks(call)),
     ("artist.search", Needs::Nothing, |fake, call| fake.search_artists(call)),
     ("auth.getmobilesession", Needs::SignedPost, |fake, call| fake.mobile_session(call)),
