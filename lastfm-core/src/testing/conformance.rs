@@ -19,7 +19,8 @@
 //!
 //! One line makes one `#[tokio::test]` of each case; with another attribute before the block,
 //! one of that kind: `archive_store_conformance!(#[my::test] async { … })`. The block opens a
-//! store without users, alone or in a pair with whatever has to live as long (a folder, say). A case panics when the promise that its name says is broken.
+//! store without users, alone or in a pair with whatever has to live as long (a folder, say). A case
+//! panics when the promise that its name says is broken.
 
 #![allow(
     clippy::missing_panics_doc,
@@ -27,6 +28,7 @@
     reason = "a case panics: that is how it fails"
 )]
 
+mod agreement;
 mod beside;
 mod given;
 mod reading;
@@ -37,6 +39,7 @@ mod users;
 use std::future::Future;
 use std::pin::Pin;
 
+pub use agreement::agrees_with_memory;
 pub use beside::*;
 pub use given::{Given, State, of_album, play, play_of, plays, state};
 pub(super) use given::{time, username};

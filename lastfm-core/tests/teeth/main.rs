@@ -6,10 +6,11 @@
 mod flawed;
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt as _;
-use lastfm_core::testing::conformance::{CASES, Case};
+use lastfm_core::testing::conformance::{CASES, Case, agrees_with_memory};
 
 use self::flawed::Flawed;
 
@@ -156,6 +157,60 @@ fn every_case_has_a_tooth() {
     let cases: BTreeSet<_> = CASES.iter().map(|(name, _)| *name).collect();
     let teeth: BTreeSet<_> = TEETH.iter().map(|(name, _)| *name).collect();
     assert_eq!(cases, teeth);
+}
+
+/// Flaws that calls at random come upon.
+const MET_BY_CHANCE: &[Flaw] = &[
+    Flaw::OnePlayASecond,
+    Flaw::EveryReadingAdds,
+    Flaw::RevisionStandsStill,
+    Flaw::NeverStale,
+    Flaw::StaleEverywhere,
+    Flaw::OlderTextStays,
+    Flaw::RemovesAtOnce,
+    Flaw::DoubtStays,
+    Flaw::RevivedIsStillRemoved,
+    Flaw::EditIsRemoved,
+    Flaw::AcceptsTooMuch,
+    Flaw::WithdrawsEverywhere,
+    Flaw::OneDoubtForAll,
+    Flaw::CoversNothing,
+    Flaw::CoverageIsNotCut,
+    Flaw::DoubtIsVerified,
+    Flaw::HolesStay,
+    Flaw::CountsRemoved,
+    Flaw::BoundsAreOfCoverage,
+    Flaw::SkipIsIgnored,
+    Flaw::EditsAreNotRemoved,
+    Flaw::RecountsRemoved,
+    Flaw::HolesPileUp,
+    Flaw::BookLosesItsError,
+];
+
+#[tokio::test]
+async fn calls_at_random_meet_a_broken_promise() {
+    let mut unmet = Vec::new();
+    for flaw in MET_BY_CHANCE {
+        if agrees(Some(*flaw), 0..30).await {
+            unmet.push(flaw);
+        }
+    }
+    assert!(unmet.is_empty(), "these agree: {unmet:?}");
+}
+
+#[tokio::test]
+async fn calls_at_random_agree_on_the_same_store_without_a_flaw() {
+    assert!(agrees(None, 0..100).await);
+}
+
+async fn agrees(flaw: Option<Flaw>, seeds: Range<u64>) -> bool {
+    let store = Flawed::new(flaw);
+    let all = async {
+        for seed in seeds {
+            agrees_with_memory(&store, seed).await;
+        }
+    };
+    AssertUnwindSafe(all).catch_unwind().await.is_ok()
 }
 
 fn case(name: &str) -> Case {
