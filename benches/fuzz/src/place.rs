@@ -11,7 +11,8 @@ const CANARY: &str = "canary";
 pub fn place(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let (password, rest) = text.split_once('\n').unwrap_or((text, "host/plays"));
-    if text.contains(CANARY) {
+    // An address is read without its line breaks.
+    if rest.replace(['\n', '\r', '\t'], "").contains(CANARY) || password.contains(CANARY) {
         return;
     }
     let mut password = password.replace('\u{1}', CANARY);

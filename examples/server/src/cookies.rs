@@ -49,14 +49,15 @@ impl Jar {
     }
 
     /// What the browser keeps. If it says two things, one was planted: nothing is believed.
-    pub(crate) fn read(self, headers: &HeaderMap, cookie: Cookie) -> Option<Secret> {
+    pub(crate) fn read<'a>(self, headers: &'a HeaderMap, cookie: Cookie) -> Option<Secret> {
         let lines = headers.get_all(header::COOKIE).iter();
-        // Cookies of others may hold any bytes.
+        // Cookies of others may hold any bytes, and so may one that was planted.
         let pairs = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
-        let pairs = pairs.filter_map(|pair| std::str::from_utf8(pair).ok()?.trim().split_once('='));
-        let mut said = pairs.filter(|(name, _)| *name == self.name(cookie)).map(|(_, said)| said);
+        let name = self.name(cookie).as_bytes();
+        let named = |pair: &'a [u8]| pair.trim_ascii().strip_prefix(name)?.strip_prefix(b"=");
+        let mut said = pairs.filter_map(named);
         let (first, second) = (said.next()?, said.next());
-        Secret::said(first).filter(|_| second.is_none())
+        Secret::said(std::str::from_utf8(first).ok()?).filter(|_| second.is_none())
     }
 
     /// Has the browser keep it.
@@ -129,6 +130,10 @@ mod tests {
         let (one, other) = (one.expose(), other.expose());
         assert_eq!(read(&format!("a=b; __Host-sid={one}")).unwrap().expose(), one);
         assert_eq!(read(&format!("__Host-sid={one}; __Host-sid={other}")), None);
+        // Also if it is no text.
+        let line = [format!("__Host-sid={one}; __Host-sid={other}").as_bytes(), b"\xff"].concat();
+        let headers = [(header::COOKIE, HeaderValue::from_bytes(&line).unwrap())];
+        assert_eq!(jar.read(&HeaderMap::from_iter(headers), Cookie::Session), None);
         // A subdomain can plant cookies of the names that need no encryption only.
         assert_eq!(read(&format!("loopback-sid={one}; sid={one}; __host-sid={one}")), None);
     }

@@ -212,6 +212,31 @@ mod tests {
     }
 
     #[test]
+    fn what_was_read_in_the_last_two_days_stays_apart() {
+        let two_days = 2 * 24 * 60 * 60;
+        let mut coverage = Coverage::default();
+        coverage.cover(span(0, 10), at(0), true, Revision(1));
+        coverage.cover(span(10, 20), at(1), true, Revision(2));
+        coverage.merge_old(at(two_days + 1));
+        assert_eq!(coverage.covered().len(), 2);
+        coverage.merge_old(at(two_days + 2));
+        assert_eq!(coverage.covered().len(), 1);
+    }
+
+    #[test]
+    fn a_stretch_in_which_neighbours_are_merged_is_two_days_long() {
+        let two_days = 2 * 24 * 60 * 60;
+        let mut coverage = Coverage::default();
+        for (number, observed) in [(0, 0), (1, two_days - 1), (2, two_days)] {
+            let here = span(number * 10, number * 10 + 10);
+            coverage.cover(here, at(observed), true, Revision(number));
+        }
+        coverage.merge_old(at(40 * two_days));
+        let spans: Vec<Span> = coverage.covered().iter().map(|covered| covered.span).collect();
+        assert_eq!(spans, [span(0, 20), span(20, 30)]);
+    }
+
+    #[test]
     fn what_was_read_on_other_days_is_not_merged() {
         let day = 24 * 60 * 60;
         let mut coverage = Coverage::default();
