@@ -180,6 +180,38 @@ mod tests {
     }
 
     #[test]
+    fn neighbours_are_one_stretch() {
+        let mut coverage = Coverage::default();
+        coverage.cover(span(10, 20), at(100), true, Revision(1));
+        coverage.cover(span(20, 30), at(200), true, Revision(2));
+        coverage.cover(span(31, 40), at(200), true, Revision(3));
+        assert_eq!(coverage.stretches(), [span(10, 30), span(31, 40)]);
+        assert_eq!(coverage.clone().into_covered(), coverage.covered());
+    }
+
+    #[test]
+    fn what_is_refused_is_no_gap() {
+        let mut coverage = Coverage::default();
+        coverage.cover(span(10, 20), at(100), true, Revision(1));
+        let hole = |start, end| Hole {
+            span: span(start, end),
+            reason: "refused".to_owned(),
+            tries: 1,
+            since: at(100),
+            next_try_at: at(200),
+        };
+        let beside = coverage.beside(&[hole(20, 25), hole(30, 31)]);
+        assert_eq!(beside.gaps(span(0, 40)), [span(0, 10), span(25, 30), span(31, 40)]);
+    }
+
+    #[test]
+    fn the_whole_list_is_gone_through_every_256_revisions() {
+        let due: Vec<i64> =
+            (1..600).filter(|revision| Coverage::is_merge_due(Revision(*revision))).collect();
+        assert_eq!(due, [256, 512]);
+    }
+
+    #[test]
     fn a_doubted_span_does_not_become_verified() {
         let mut coverage = Coverage::default();
         coverage.cover(span(10, 20), at(100), true, Revision(1));

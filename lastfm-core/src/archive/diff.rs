@@ -348,6 +348,16 @@ mod tests {
     }
 
     #[test]
+    fn up_to_ten_missing_plays_or_a_tenth_of_the_span_are_believed() {
+        assert!(!is_surprising(10, 10, 10));
+        assert!(is_surprising(11, 11, 109));
+        assert!(!is_surprising(11, 11, 110));
+        assert!(!is_surprising(50, 50, 500));
+        assert!(is_surprising(51, 51, 5_000));
+        assert!(is_surprising(51, 1, 5_000), "those elsewhere count, too");
+    }
+
+    #[test]
     fn accepting_removes_only_what_was_doubted_before() {
         let old = vec![row(1, 5, "a", Standing::Held), row(2, 6, "a", Standing::Doubted)];
         let difference = Difference::new(old, &[], Removals::Accept, 0);
