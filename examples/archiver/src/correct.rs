@@ -11,7 +11,7 @@ use terminal::{dates, show};
 
 use crate::albums::{Widths, as_json, in_words};
 use crate::archive;
-use crate::cli::music::{Asking, Correct, Said};
+use crate::cli::music::{Asking, Correct, CorrectionArgs};
 use crate::musicbrainz;
 
 /// Shows the album, or writes down what is said of it.
@@ -65,7 +65,7 @@ fn unknown(db: &Database, id: AlbumId) -> Trouble {
     ))
 }
 
-impl Said {
+impl CorrectionArgs {
     fn is_something(&self) -> bool {
         let Self { released, near, group, unknown, undo } = self;
         released.is_some() || near.is_some() || group.is_some() || *unknown || *undo
@@ -74,7 +74,7 @@ impl Said {
 
 /// What is to be written down; nothing to take back what was.
 async fn correction(
-    said: &Said,
+    said: &CorrectionArgs,
     asking: &Asking,
     album: &KnownAlbum,
     environment: &Environment,

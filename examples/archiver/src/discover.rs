@@ -10,7 +10,7 @@ use terminal::exit::{Exit, Trouble};
 use terminal::output::{self, Mode};
 use terminal::settings::Environment;
 use terminal::show;
-use terminal::trouble::{self, InName};
+use terminal::trouble::{self, OnBehalfOf};
 use terminal::waiting::Waiting;
 use url::Url;
 
@@ -176,7 +176,7 @@ impl Search<'_> {
             Err(error) => {
                 let safe = "The archive was not changed; what was found until then is told.";
                 // The client itself has a session only if one is set.
-                Err(trouble::of_call(error, safe, InName::Set))
+                Err(trouble::of_call(error, safe, OnBehalfOf::Set))
             }
         }
     }

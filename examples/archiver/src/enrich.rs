@@ -89,13 +89,13 @@ pub(crate) struct Lookup<'a> {
 }
 
 /// How far it came.
-pub(crate) struct Looked {
+pub(crate) struct LookupReport {
     pub(crate) progress: Progress,
-    pub(crate) how: How,
+    pub(crate) end: LookupEnd,
 }
 
 #[derive(PartialEq, Eq)]
-pub(crate) enum How {
+pub(crate) enum LookupEnd {
     Done,
     Stopped,
     /// The source cannot answer now.
@@ -109,13 +109,13 @@ impl Lookup<'_> {
         view.clear();
         let looked = looked.map_err(|trouble| trouble.about(&user.name))?;
         let years = self.years(user).await?;
-        match looked.how {
-            How::Outage => {
+        match looked.end {
+            LookupEnd::Outage => {
                 let trouble = self.outage(user, &looked.progress);
                 self.as_json(user, &looked, &years, trouble.exit);
                 Err(trouble)
             }
-            How::Stopped => {
+            LookupEnd::Stopped => {
                 self.as_json(user, &looked, &years, Exit::NotNow);
                 if self.mode.is_for_people() {
                     let Progress { asked, due, .. } = looked.progress;
@@ -128,7 +128,7 @@ impl Lookup<'_> {
                 }
                 Ok(Exit::NotNow)
             }
-            How::Done => {
+            LookupEnd::Done => {
                 self.as_json(user, &looked, &years, Exit::Complete);
                 if self.mode.is_for_people() {
                     self.in_words(user, &looked.progress, &years).await?;
@@ -174,7 +174,7 @@ impl Lookup<'_> {
         &self,
         user: &ArchivedUser,
         view: &mut View,
-    ) -> Result<Looked, Trouble> {
+    ) -> Result<LookupReport, Trouble> {
         let enricher = self.source.enricher(self.effort);
         let mut silent_since = None;
         let mut first = None;
@@ -184,7 +184,7 @@ impl Lookup<'_> {
             let mut settled = 0;
             loop {
                 let Some(step) = self.watch(run.next(), view).await else {
-                    return Ok(Looked { progress, how: How::Stopped });
+                    return Ok(LookupReport { progress, end: LookupEnd::Stopped });
                 };
                 let Some(step) = step? else { break };
                 if step.trouble.is_none() && step.asked > 0 {
@@ -208,20 +208,20 @@ impl Lookup<'_> {
                 view.step(&progress);
             }
             let Some(trouble) = progress.trouble.clone() else {
-                return Ok(Looked { progress, how: How::Done });
+                return Ok(LookupReport { progress, end: LookupEnd::Done });
             };
             if self.source.source.broken().is_some() {
-                return Ok(Looked { progress, how: How::Outage });
+                return Ok(LookupReport { progress, end: LookupEnd::Outage });
             }
             let silent_since = *silent_since.get_or_insert_with(Instant::now);
             let again = progress.next_try.unwrap_or_else(dates::now);
             let wait = again.since(dates::now()) + Duration::from_secs(1);
             if silent_since.elapsed() + wait > self.patience {
-                return Ok(Looked { progress, how: How::Outage });
+                return Ok(LookupReport { progress, end: LookupEnd::Outage });
             }
             view.outage(&trouble, wait);
             if self.watch(tokio::time::sleep(wait), view).await.is_none() {
-                return Ok(Looked { progress, how: How::Stopped });
+                return Ok(LookupReport { progress, end: LookupEnd::Stopped });
             }
         }
     }
@@ -308,7 +308,13 @@ impl Lookup<'_> {
             .advice("The same command goes on from there.")
     }
 
-    fn as_json(&self, user: &ArchivedUser, looked: &Looked, years: &ReleaseYears, exit: Exit) {
+    fn as_json(
+        &self,
+        user: &ArchivedUser,
+        looked: &LookupReport,
+        years: &ReleaseYears,
+        exit: Exit,
+    ) {
         if self.mode == Mode::Json {
             json::print(&Line::Enriched {
                 user: user.name.as_str(),
@@ -317,7 +323,7 @@ impl Lookup<'_> {
                 standing: (&looked.progress.standing).into(),
                 plays: years.plays,
                 dated_plays: years.dated().plays,
-                stopped: looked.how == How::Stopped,
+                stopped: looked.end == LookupEnd::Stopped,
                 next_try_at: looked.progress.next_try.map(Timestamp::as_unix),
                 exit_code: exit.code(),
             });

@@ -56,8 +56,8 @@ impl Job {
         let rate = Some(environment.rate(reading.rate, service.as_ref())?);
         let signing = Signing::new(environment, service.as_ref(), mode)?;
         let db = Database::open(place).await?;
-        let asked = Asked { credentials, service, rate, signing, demo: None };
-        Self::begin(asked, db, reading, mode, at_once)
+        let settings = ServiceSettings { credentials, service, rate, signing, demo: None };
+        Self::begin(settings, db, reading, mode, at_once)
     }
 
     /// The same with a made-up listener, as fast as it goes unless a rate is asked for.
@@ -76,18 +76,19 @@ impl Job {
             None => None,
         };
         let (credentials, signing) = (Demo::credentials(), Signing::none(mode));
-        let asked = Asked { credentials, service: Some(url), rate, signing, demo: Some(demo) };
-        Self::begin(asked, db, reading, mode, at_once)
+        let settings =
+            ServiceSettings { credentials, service: Some(url), rate, signing, demo: Some(demo) };
+        Self::begin(settings, db, reading, mode, at_once)
     }
 
     fn begin(
-        asked: Asked,
+        settings: ServiceSettings,
         db: Database,
         reading: &cli::Reading,
         mode: Mode,
         at_once: Exit,
     ) -> Result<Self, Trouble> {
-        let Asked { credentials, service, rate, signing, demo } = asked;
+        let ServiceSettings { credentials, service, rate, signing, demo } = settings;
         let is_real = service.is_none();
         let pacer = rate.map(|rate| db.pacer(service.as_ref(), rate));
         let mut stop = Stop::new();
@@ -315,7 +316,7 @@ impl Job {
 }
 
 /// Whom to ask, and how.
-struct Asked {
+struct ServiceSettings {
     credentials: Credentials,
     service: Option<Url>,
     /// Requests a second.

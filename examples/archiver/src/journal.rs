@@ -9,8 +9,8 @@ use terminal::exit::{Exit, Trouble};
 use terminal::output::{self, Mode};
 use terminal::show;
 
-use crate::json::{self, Behind, Line};
-use crate::schedule::{Ailment, Round, Survey};
+use crate::json::{self, Line, StaleUser};
+use crate::schedule::{Incident, Overview, Round};
 use crate::summary::Summary;
 
 /// Users that are named in a line; of more, the number is told.
@@ -71,7 +71,7 @@ impl Journal {
     }
 
     /// How a run ended, if there is anything to tell.
-    pub(crate) fn run(&self, summary: &Summary<'_>, refused: u64, recovered: Option<&Ailment>) {
+    pub(crate) fn run(&self, summary: &Summary<'_>, refused: u64, recovered: Option<&Incident>) {
         let report = &summary.report;
         if report.replaced == Replaced::default() && refused == 0 && recovered.is_none() {
             return;
@@ -91,8 +91,8 @@ impl Journal {
             let spans = show::count(refused, "span");
             line = format!("{line} · Last.fm refuses {spans}, tried again tomorrow");
         }
-        if let Some(ailment) = recovered {
-            let lasted = show::time(now().saturating_sub(ailment.since));
+        if let Some(incident) = recovered {
+            let lasted = show::time(now().saturating_sub(incident.since));
             line = format!("{line} · works again after {lasted}");
         }
         self.say(&line);
@@ -117,13 +117,13 @@ impl Journal {
     }
 
     /// How everybody stands.
-    pub(crate) fn survey(&self, survey: &Survey, next: Duration) {
-        let Survey { users, up_to_date, new_plays, is_first, others } = survey;
+    pub(crate) fn overview(&self, overview: &Overview, next: Duration) {
+        let Overview { users, up_to_date, new_plays, is_first, others } = overview;
         if self.mode == Mode::Json {
-            let behind = others.iter().map(|(user, ailment)| Behind {
+            let behind = others.iter().map(|(user, incident)| StaleUser {
                 user: user.as_str(),
-                code: ailment.as_ref().map(|ailment| ailment.code),
-                since: ailment.as_ref().map(|ailment| unix(ailment.since)),
+                code: incident.as_ref().map(|incident| incident.code),
+                since: incident.as_ref().map(|incident| unix(incident.since)),
             });
             return json::print(&Line::Daily {
                 at: unix(now()),
@@ -141,9 +141,9 @@ impl Journal {
         let plays = show::count(*new_plays, "new play");
         let since = if *is_first { "" } else { " since yesterday" };
         let mut line = format!("{who}, {plays}{since}");
-        for (user, ailment) in others.iter().take(NAMED) {
-            line = match ailment {
-                Some(Ailment { what, since, .. }) => {
+        for (user, incident) in others.iter().take(NAMED) {
+            line = match incident {
+                Some(Incident { what, since, .. }) => {
                     format!("{line} · {user}: {what}, since {}", show::minute(at(*since)))
                 }
                 None => format!("{line} · {user}: the first import is at work"),

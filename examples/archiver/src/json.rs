@@ -109,7 +109,7 @@ pub(crate) enum Line<'a> {
         users: usize,
         up_to_date: usize,
         added: u64,
-        behind: Vec<Behind<'a>>,
+        behind: Vec<StaleUser<'a>>,
     },
     ServiceStopped {
         at: i64,
@@ -380,7 +380,7 @@ impl From<(Span, lastfm_core::archive::Replaced)> for Repaired {
 
 /// A user who is not up to date; without a code, because the first import is not over.
 #[derive(Debug, Serialize)]
-pub(crate) struct Behind<'a> {
+pub(crate) struct StaleUser<'a> {
     pub(crate) user: &'a str,
     pub(crate) code: Option<&'static str>,
     pub(crate) since: Option<i64>,

@@ -1,6 +1,6 @@
 //! What `worker` says: a line for each job that ended, with the date and time (UTC) in front.
 
-use crew::{Asked, How, Told};
+use crew::{JobOutcome, Observer, Upstream};
 use jobs::{Kind, Task};
 use lastfm_core::Timestamp;
 use serde::Serialize;
@@ -27,17 +27,17 @@ enum Line<'a> {
         user: &'a str,
         year: Option<i16>,
         job: i64,
-        how: How,
+        how: JobOutcome,
         words: &'a str,
     },
     OutageBegan {
         at: i64,
-        service: Asked,
+        service: Upstream,
         reason: &'a str,
     },
     OutageEnded {
         at: i64,
-        service: Asked,
+        service: Upstream,
     },
     WorkerStopped {
         at: i64,
@@ -88,8 +88,8 @@ impl Logbook {
     }
 }
 
-impl Told for Logbook {
-    fn ended(&self, task: &Task, how: How, words: &str) {
+impl Observer for Logbook {
+    fn ended(&self, task: &Task, how: JobOutcome, words: &str) {
         let Task { kind, user, year, job, .. } = task;
         if self.mode == Mode::Json {
             let user = user.as_str();
@@ -105,28 +105,28 @@ impl Told for Logbook {
         }
         let job = board::named(*kind, user, *year);
         match how {
-            How::Finished => self.say(&format!("{job}: {words}")),
-            How::Cancelled => self.say(&format!("{job}: cancelled")),
-            How::GaveUp => output::note(&stamped(&format!("! {job}: {words}"))),
-            How::FailedOnce => {
+            JobOutcome::Finished => self.say(&format!("{job}: {words}")),
+            JobOutcome::Cancelled => self.say(&format!("{job}: cancelled")),
+            JobOutcome::GaveUp => output::note(&stamped(&format!("! {job}: {words}"))),
+            JobOutcome::FailedOnce => {
                 output::note(&stamped(&format!("! {job}: {words}; tried again later")));
             }
             _ => {}
         }
     }
 
-    fn outage_began(&self, of: Asked, reason: &str) {
+    fn outage_began(&self, of: Upstream, reason: &str) {
         if self.mode == Mode::Json {
             return json::print(&Line::OutageBegan { at: at(), service: of, reason });
         }
         let what = match of {
-            Asked::MusicBrainz => "enrich jobs",
+            Upstream::MusicBrainz => "enrich jobs",
             _ => "all jobs",
         };
         output::note(&stamped(&format!("! {reason}; {what} wait until that is over")));
     }
 
-    fn outage_ended(&self, of: Asked) {
+    fn outage_ended(&self, of: Upstream) {
         if self.mode == Mode::Json {
             return json::print(&Line::OutageEnded { at: at(), service: of });
         }

@@ -107,7 +107,7 @@ async fn answer(
 
 impl Shared {
     async fn metrics(&self) -> Response<Full<Bytes>> {
-        match self.snapshot().await.map(|snapshot| self.slices.means().figures.text(&snapshot)) {
+        match self.snapshot().await.map(|snapshot| self.slices.context().figures.text(&snapshot)) {
             Ok(Ok(text)) => response(StatusCode::OK, TEXT, text),
             Ok(Err(_)) => response(StatusCode::INTERNAL_SERVER_ERROR, "text/plain", "failed\n"),
             Err(problem) => response(StatusCode::SERVICE_UNAVAILABLE, "text/plain", problem + "\n"),
@@ -136,7 +136,7 @@ impl Shared {
             let jobs = show::count(snapshot.abandoned, "job");
             problems.push(format!("{jobs} abandoned by a dead worker, and taken over by nobody"));
         }
-        let (idle, long) = (self.slices.idle(), LONG / self.slices.means().hurry);
+        let (idle, long) = (self.slices.idle(), LONG / self.slices.context().hurry);
         if snapshot.oldest_waiting.is_some_and(|waits| waits > long)
             && idle > long
             && self.slices.outage().is_none()

@@ -1,6 +1,6 @@
 //! `jobs`: how jobs stand, and what people want of them.
 
-use jobs::{Entry, Filter, Happened, Jobs, Kind, Order, Priority};
+use jobs::{Entry, Filter, JobEvent, Jobs, Kind, Order, Priority};
 use lastfm_core::Username;
 use terminal::database::Place;
 use terminal::exit::{Exit, Trouble};
@@ -9,7 +9,7 @@ use terminal::settings::Environment;
 use terminal::show;
 
 use crate::board::{self, Line};
-use crate::cli::crew::{self, Steer};
+use crate::cli::crew::{self, JobsCommand};
 use crate::job::distinct;
 use crate::worker::{self, failed};
 use crate::{json, watching};
@@ -18,7 +18,7 @@ use crate::{json, watching};
 const LISTED: u32 = 100;
 
 /// What all commands about jobs share.
-pub(crate) struct Desk {
+pub(crate) struct JobsContext {
     pub(crate) jobs: Jobs,
     pub(crate) place: Place,
     pub(crate) mode: Mode,
@@ -31,7 +31,7 @@ pub(crate) async fn run(
     environment: &Environment,
 ) -> Result<Exit, Trouble> {
     let place = environment.db(db);
-    let orders = matches!(said.command, Some(Steer::Order { .. }));
+    let orders = matches!(said.command, Some(JobsCommand::Order { .. }));
     if let (Place::File(path), false) = (&place, orders)
         && !worker::beside(path).exists()
     {
@@ -41,23 +41,23 @@ pub(crate) async fn run(
             .advice(format!("To order one: {program} jobs order sync USER")));
     }
     let (_, jobs) = worker::open(&place).await?;
-    let desk = Desk { jobs, place, mode };
+    let context = JobsContext { jobs, place, mode };
     let done = match said.command {
-        None => desk.list(said.user, said.live).await,
-        Some(Steer::Order { kind, users, year, nightly }) => {
-            desk.order(kind, &users, year, nightly).await
+        None => context.list(said.user, said.live).await,
+        Some(JobsCommand::Order { kind, users, year, nightly }) => {
+            context.order(kind, &users, year, nightly).await
         }
-        Some(Steer::Watch { user }) => watching::watch(&desk, user).await,
-        Some(Steer::History { user }) => desk.history(&user).await,
-        Some(Steer::Cancel { kind, user, year }) => desk.cancel(kind, &user, year).await,
-        Some(Steer::Retry { kind, user, year }) => desk.retry(kind, &user, year).await,
-        Some(Steer::Pause { kind }) => desk.pause(kind).await,
-        Some(Steer::Resume { kind }) => desk.resume(kind).await,
+        Some(JobsCommand::Watch { user }) => watching::watch(&context, user).await,
+        Some(JobsCommand::History { user }) => context.history(&user).await,
+        Some(JobsCommand::Cancel { kind, user, year }) => context.cancel(kind, &user, year).await,
+        Some(JobsCommand::Retry { kind, user, year }) => context.retry(kind, &user, year).await,
+        Some(JobsCommand::Pause { kind }) => context.pause(kind).await,
+        Some(JobsCommand::Resume { kind }) => context.resume(kind).await,
     };
     done.map_err(|error| failed(&error))
 }
 
-impl Desk {
+impl JobsContext {
     async fn list(&self, user: Option<Username>, live: bool) -> Result<Exit, jobs::Error> {
         let filter = Filter { user, live, ..Filter::default() };
         let states = self.jobs.list(&filter).await?;
@@ -219,12 +219,12 @@ impl Desk {
 
 fn happened(entry: &Entry) -> String {
     let what = match entry.happened {
-        Happened::Finished => "finished",
-        Happened::FailedOnce => "failed, tried again",
-        Happened::Outage => "put off",
-        Happened::Rescued => "rescued",
-        Happened::Cancelled => "cancelled",
-        Happened::GaveUp => "given up",
+        JobEvent::Finished => "finished",
+        JobEvent::FailedOnce => "failed, tried again",
+        JobEvent::Outage => "put off",
+        JobEvent::Rescued => "rescued",
+        JobEvent::Cancelled => "cancelled",
+        JobEvent::GaveUp => "given up",
         _ => "",
     };
     if entry.words.is_empty() { what.to_owned() } else { format!("{what}: {}", entry.words) }

@@ -20,8 +20,8 @@ pub(crate) struct Schedule {
     round_count: u64,
     /// Rounds of which runs are still to end.
     rounds: Vec<Round>,
-    waiting: VecDeque<Turn>,
-    at_work: Vec<Turn>,
+    waiting: VecDeque<UserRun>,
+    at_work: Vec<UserRun>,
     people: HashMap<Username, Person>,
     is_outage: bool,
     /// Why the last round could not begin.
@@ -34,7 +34,7 @@ pub(crate) struct Schedule {
 
 /// One user's run in one round.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Turn {
+pub(crate) struct UserRun {
     pub(crate) user: Username,
     /// Whether the archive was never complete.
     pub(crate) is_import: bool,
@@ -45,14 +45,14 @@ pub(crate) struct Turn {
 #[derive(Debug, Default)]
 struct Person {
     is_up_to_date: bool,
-    trouble: Option<Ailment>,
+    trouble: Option<Incident>,
     /// Not before this moment.
     rests_until: Duration,
 }
 
 /// Something that keeps a user's archive from being up to date.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Ailment {
+pub(crate) struct Incident {
     pub(crate) code: &'static str,
     pub(crate) what: String,
     pub(crate) since: Duration,
@@ -75,11 +75,11 @@ pub(crate) enum Outcome {
 
 /// What follows from it.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct After {
+pub(crate) struct Effects {
     /// The trouble is a new one, and is to be told.
     pub(crate) is_news: bool,
     /// The trouble that is over.
-    pub(crate) recovered: Option<Ailment>,
+    pub(crate) recovered: Option<Incident>,
     /// The service ends.
     pub(crate) ends: bool,
     /// The round of which this was the last run.
@@ -97,14 +97,14 @@ pub(crate) struct Round {
 
 /// How everybody stands.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Survey {
+pub(crate) struct Overview {
     pub(crate) users: usize,
     pub(crate) up_to_date: usize,
     pub(crate) new_plays: u64,
     /// Whether there was one before.
     pub(crate) is_first: bool,
     /// Who is not up to date, by name, and why; nothing if their first run is not over.
-    pub(crate) others: Vec<(Username, Option<Ailment>)>,
+    pub(crate) others: Vec<(Username, Option<Incident>)>,
 }
 
 impl Schedule {
@@ -129,10 +129,10 @@ impl Schedule {
         let mut turns = Vec::with_capacity(users.len());
         for (user, is_import) in users {
             let person = self.people.entry(user.clone()).or_default();
-            let is_busy = |turn: &Turn| turn.user == user;
+            let is_busy = |turn: &UserRun| turn.user == user;
             let rests = person.rests_until > now;
             if !rests && !self.at_work.iter().any(is_busy) && !self.waiting.iter().any(is_busy) {
-                turns.push(Turn { user, is_import, round: number });
+                turns.push(UserRun { user, is_import, round: number });
             }
         }
         let whose = turns.iter().map(|turn| turn.user.clone()).collect();
@@ -147,10 +147,10 @@ impl Schedule {
     }
 
     /// The next user who has a turn, if there is a place.
-    pub(crate) fn next_turn(&mut self) -> Option<Turn> {
+    pub(crate) fn next_turn(&mut self) -> Option<UserRun> {
         let imports = self.at_work.iter().filter(|turn| turn.is_import).count();
         let is_full = self.at_work.len() >= PLACES;
-        let fits = |turn: &Turn| !is_full && (!turn.is_import || imports < PLACES_FOR_IMPORTS);
+        let fits = |turn: &UserRun| !is_full && (!turn.is_import || imports < PLACES_FOR_IMPORTS);
         let index = self.waiting.iter().position(fits)?;
         let turn = self.waiting.remove(index)?;
         self.at_work.push(turn.clone());
@@ -158,30 +158,30 @@ impl Schedule {
     }
 
     /// Notes how a run ended, and says what follows from it.
-    pub(crate) fn ended(&mut self, turn: &Turn, outcome: &Outcome, now: Duration) -> After {
+    pub(crate) fn ended(&mut self, turn: &UserRun, outcome: &Outcome, now: Duration) -> Effects {
         self.at_work.retain(|other| other != turn);
-        let mut after = After { finished: self.tally(turn, outcome), ..After::default() };
-        self.is_report_due |= after.finished.is_some() && self.reported_at.is_none();
-        let Some(person) = self.people.get_mut(&turn.user) else { return after };
+        let mut effects = Effects { finished: self.tally(turn, outcome), ..Effects::default() };
+        self.is_report_due |= effects.finished.is_some() && self.reported_at.is_none();
+        let Some(person) = self.people.get_mut(&turn.user) else { return effects };
         person.is_up_to_date = matches!(outcome, Outcome::Done(_));
         match outcome {
             Outcome::Done(replaced) => {
                 self.is_outage = false;
                 self.news += replaced.added;
-                after.recovered = person.trouble.take();
+                effects.recovered = person.trouble.take();
             }
             Outcome::Later { code, what } => {
                 self.is_outage = *code == "not_now";
-                after.is_news = person.ails(code, what, now);
+                effects.is_news = person.ails(code, what, now);
             }
             Outcome::Person { code, what } => {
-                after.is_news = person.ails(code, what, now);
+                effects.is_news = person.ails(code, what, now);
                 person.rests_until = now + DAY;
             }
-            Outcome::Everybody => after.ends = true,
+            Outcome::Everybody => effects.ends = true,
             Outcome::Stopped => {}
         }
-        after
+        effects
     }
 
     /// Whether the last run gave up on a service that does not answer: the next ones can be
@@ -191,7 +191,7 @@ impl Schedule {
     }
 
     /// How everybody stands, after the first round and then once a day.
-    pub(crate) fn survey(&mut self, now: Duration) -> Option<Survey> {
+    pub(crate) fn overview(&mut self, now: Duration) -> Option<Overview> {
         let is_day_over = self.reported_at.is_some_and(|last| now >= last + DAY || now < last);
         if !self.is_report_due && !is_day_over {
             return None;
@@ -202,7 +202,7 @@ impl Schedule {
         let mut others: Vec<_> =
             others.map(|(user, person)| (user.clone(), person.trouble.clone())).collect();
         others.sort_by_key(|(user, _)| user.folded());
-        Some(Survey {
+        Some(Overview {
             users: self.people.len(),
             up_to_date: self.people.len() - others.len(),
             new_plays: std::mem::take(&mut self.news),
@@ -212,7 +212,7 @@ impl Schedule {
     }
 
     /// Counts the run in its round; the round, if that was its last one.
-    fn tally(&mut self, turn: &Turn, outcome: &Outcome) -> Option<Round> {
+    fn tally(&mut self, turn: &UserRun, outcome: &Outcome) -> Option<Round> {
         let index = self.rounds.iter().position(|round| round.number == turn.round)?;
         let round = &mut self.rounds[index];
         match outcome {
@@ -226,7 +226,7 @@ impl Schedule {
         is_over.then(|| self.rounds.swap_remove(index))
     }
 
-    fn turns(&self) -> impl Iterator<Item = &Turn> {
+    fn turns(&self) -> impl Iterator<Item = &UserRun> {
         self.waiting.iter().chain(&self.at_work)
     }
 }
@@ -237,7 +237,7 @@ impl Person {
         let known = self.trouble.as_ref().filter(|known| known.code == code);
         let since = known.map_or(now, |known| known.since);
         let is_news = known.is_none();
-        self.trouble = Some(Ailment { code, what: what.to_owned(), since });
+        self.trouble = Some(Incident { code, what: what.to_owned(), since });
         is_news
     }
 }
@@ -253,7 +253,7 @@ mod tests {
         names.iter().map(|name| (name.parse().unwrap(), false)).collect()
     }
 
-    fn turns(schedule: &mut Schedule) -> Vec<Turn> {
+    fn turns(schedule: &mut Schedule) -> Vec<UserRun> {
         std::iter::from_fn(|| schedule.next_turn()).collect()
     }
 
@@ -270,13 +270,13 @@ mod tests {
     }
 
     /// A round in which every run ends like this; what followed for the last one.
-    fn round(schedule: &mut Schedule, names: &[&str], outcome: &Outcome, now: Duration) -> After {
+    fn round(schedule: &mut Schedule, names: &[&str], outcome: &Outcome, now: Duration) -> Effects {
         schedule.begin_round(users(names), now);
-        let mut after = After::default();
+        let mut effects = Effects::default();
         for turn in turns(schedule) {
-            after = schedule.ended(&turn, outcome, now);
+            effects = schedule.ended(&turn, outcome, now);
         }
-        after
+        effects
     }
 
     #[test]
@@ -324,14 +324,14 @@ mod tests {
         assert_eq!(round(&mut schedule, &["rj"], &done(5), START).recovered, None);
         let mut told = 0;
         for hour in 1..=72 {
-            let after = round(&mut schedule, &["rj"], &not_now(), START + HOUR * hour);
-            assert!(after.finished.is_some(), "it was tried");
-            told += u32::from(after.is_news);
+            let effects = round(&mut schedule, &["rj"], &not_now(), START + HOUR * hour);
+            assert!(effects.finished.is_some(), "it was tried");
+            told += u32::from(effects.is_news);
             assert!(schedule.is_outage());
         }
         assert_eq!(told, 1);
-        let after = round(&mut schedule, &["rj"], &done(99), START + HOUR * 73);
-        assert_eq!(after.recovered.unwrap().since, START + HOUR);
+        let effects = round(&mut schedule, &["rj"], &done(99), START + HOUR * 73);
+        assert_eq!(effects.recovered.unwrap().since, START + HOUR);
         assert!(!schedule.is_outage());
     }
 
@@ -370,20 +370,20 @@ mod tests {
     #[test]
     fn how_everybody_stands_is_told_after_the_first_round_and_daily() {
         let mut schedule = Schedule::default();
-        assert_eq!(schedule.survey(START), None, "nothing has happened yet");
+        assert_eq!(schedule.overview(START), None, "nothing has happened yet");
         let mut told = Vec::new();
         for hour in 0..50 {
             let now = START + HOUR * hour;
             let outcome = if hour == 49 { not_now() } else { done(2) };
             round(&mut schedule, &["rj", "alice"], &outcome, now);
-            if let Some(survey) = schedule.survey(now) {
-                told.push((hour, survey.new_plays, survey.up_to_date));
+            if let Some(overview) = schedule.overview(now) {
+                told.push((hour, overview.new_plays, overview.up_to_date));
             }
         }
         assert_eq!(told, [(0, 4, 2), (24, 96, 2), (48, 96, 2)]);
-        let survey = schedule.survey(START + 3 * DAY).unwrap();
-        assert_eq!((survey.users, survey.up_to_date, survey.is_first), (2, 0, false));
-        assert_eq!(survey.others[0].1.as_ref().unwrap().code, "not_now");
+        let overview = schedule.overview(START + 3 * DAY).unwrap();
+        assert_eq!((overview.users, overview.up_to_date, overview.is_first), (2, 0, false));
+        assert_eq!(overview.others[0].1.as_ref().unwrap().code, "not_now");
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::job::Job;
 use crate::journal::{Journal, now};
 use crate::progress::View;
 use crate::rounds::Rounds;
-use crate::schedule::{Outcome, Schedule, Turn};
+use crate::schedule::{Outcome, Schedule, UserRun};
 use crate::summary::Summary;
 use crate::years_beside::Years;
 
@@ -60,7 +60,7 @@ struct Service<'a> {
 
 /// A run that has ended.
 struct Ended {
-    turn: Turn,
+    turn: UserRun,
     outcome: Result<Report, SyncError>,
     took: Duration,
     /// Spans that Last.fm refused in it.
@@ -101,8 +101,8 @@ impl Service<'_> {
                     let is_outage = schedule.is_outage();
                     runs.push(self.one(turn, is_outage));
                 }
-                if let Some(survey) = schedule.survey(now()) {
-                    self.journal.survey(&survey, rounds.after(now()));
+                if let Some(overview) = schedule.overview(now()) {
+                    self.journal.overview(&overview, rounds.after(now()));
                 }
             } else if runs.is_empty() {
                 return exit;
@@ -178,7 +178,7 @@ impl Service<'_> {
         Ok(users)
     }
 
-    async fn one(&self, turn: Turn, is_outage: bool) -> Ended {
+    async fn one(&self, turn: UserRun, is_outage: bool) -> Ended {
         let began = Instant::now();
         let job = self.job;
         // The bar is for one who waits for it.
@@ -204,11 +204,11 @@ impl Service<'_> {
     ) -> (bool, bool) {
         let Ended { turn, outcome, took, refused, reached } = ended;
         let is_json = self.job.mode == Mode::Json;
-        let after = match outcome {
+        let effects = match outcome {
             Ok(report) => {
                 let outcome =
                     if report.stopped { Outcome::Stopped } else { Outcome::Done(report.replaced) };
-                let after = schedule.ended(&turn, &outcome, now());
+                let effects = schedule.ended(&turn, &outcome, now());
                 let (db, is_demo) = (&self.job.db, self.job.demo.is_some());
                 let summary = Summary { report, span: None, db, took, reached, is_demo };
                 if is_json {
@@ -218,9 +218,9 @@ impl Service<'_> {
                         self.journal.stopped_in_import(&summary);
                     }
                 } else {
-                    self.journal.run(&summary, refused, after.recovered.as_ref());
+                    self.journal.run(&summary, refused, effects.recovered.as_ref());
                 }
-                after
+                effects
             }
             // It is the stop that it could not go on for.
             Err(SyncError::NotNow { .. }) if is_ending && !is_json => {
@@ -228,17 +228,17 @@ impl Service<'_> {
             }
             Err(error) => {
                 let trouble = self.job.trouble(error, &turn.user).await;
-                let after = schedule.ended(&turn, &self.outcome_of(&trouble), now());
-                if is_json || (!is_ending && (after.is_news || after.ends)) {
-                    self.journal.trouble(&trouble, Some(next).filter(|_| !after.ends));
+                let effects = schedule.ended(&turn, &self.outcome_of(&trouble), now());
+                if is_json || (!is_ending && (effects.is_news || effects.ends)) {
+                    self.journal.trouble(&trouble, Some(next).filter(|_| !effects.ends));
                 }
-                after
+                effects
             }
         };
-        if let Some(round) = &after.finished {
+        if let Some(round) = &effects.finished {
             self.journal.round_finished(round, next);
         }
-        (after.ends, after.finished.is_some())
+        (effects.ends, effects.finished.is_some())
     }
 
     /// What a trouble means to the schedule.

@@ -27,7 +27,7 @@ pub(crate) struct Summary<'a> {
 
 /// What the archive itself says after the run.
 #[derive(Default)]
-struct Outline {
+struct ArchiveSummary {
     /// Plays of what was asked for.
     held: u64,
     bounds: Option<(Timestamp, Timestamp)>,
@@ -38,13 +38,13 @@ struct Outline {
 impl Summary<'_> {
     /// Says it, and how to end.
     pub(crate) async fn tell(&self, mode: Mode) -> Exit {
-        let outline = Outline::read(self).await.unwrap_or_default();
+        let archive = ArchiveSummary::read(self).await.unwrap_or_default();
         let exit = exit(&self.report, self.span);
         match mode {
-            Mode::Json => self.as_json(&outline, exit),
+            Mode::Json => self.as_json(&archive, exit),
             Mode::Quiet => {}
             Mode::Terminal | Mode::Log if self.report.stopped => output::line(&self.stopped()),
-            Mode::Terminal | Mode::Log => self.in_words(&outline, mode == Mode::Terminal),
+            Mode::Terminal | Mode::Log => self.in_words(&archive, mode == Mode::Terminal),
         }
         exit
     }
@@ -76,7 +76,7 @@ impl Summary<'_> {
         format!("stopped{place}; {safe}")
     }
 
-    fn in_words(&self, outline: &Outline, at_terminal: bool) {
+    fn in_words(&self, archive: &ArchiveSummary, at_terminal: bool) {
         let report = &self.report;
         let is_first = report.replaced.added > 0 && report.replaced.added == report.held;
         let refused: Vec<&Hole> = self.holes().collect();
@@ -90,16 +90,16 @@ impl Summary<'_> {
             spans => format!(" but for {} that Last.fm refuses", show::count(spans as u64, "span")),
         };
         let user = &report.user;
-        let mut line = format!("✓ {user}: {done}{but} · {}", show::count(outline.held, "play"));
+        let mut line = format!("✓ {user}: {done}{but} · {}", show::count(archive.held, "play"));
         if !is_first {
             line = format!("{line} ({})", show::changes(report.replaced));
         }
-        if let (Some((first, last)), None) = (outline.bounds, self.span) {
+        if let (Some((first, last)), None) = (archive.bounds, self.span) {
             let is_today = show::day(last) == show::day(report.at);
             let last = if is_today { "today".to_owned() } else { show::day(last) };
             line = format!("{line}, {} – {last}", show::day(first));
         }
-        let size = outline.bytes.map(|bytes| format!(" ({})", show::bytes(bytes)));
+        let size = archive.bytes.map(|bytes| format!(" ({})", show::bytes(bytes)));
         let size = size.unwrap_or_default();
         output::line(&format!("{line}, in {}{size}", self.db.place));
         self.remarks(&refused);
@@ -184,17 +184,17 @@ impl Summary<'_> {
         }
     }
 
-    fn as_json(&self, outline: &Outline, exit: Exit) {
+    fn as_json(&self, archive: &ArchiveSummary, exit: Exit) {
         let report = &self.report;
         json::print(&Line::Summary {
             outcome: Outcome::new(report, exit),
             seconds: self.took.as_secs_f64(),
-            first_played_at: outline.bounds.map(|(first, _)| first.as_unix()),
-            last_played_at: outline.bounds.map(|(_, last)| last.as_unix()),
+            first_played_at: archive.bounds.map(|(first, _)| first.as_unix()),
+            last_played_at: archive.bounds.map(|(_, last)| last.as_unix()),
             refused: self.holes().map(Into::into).collect(),
             missing: report.missing.iter().map(|span| (*span).into()).collect(),
             db: &self.db.place.to_string(),
-            db_bytes: outline.bytes,
+            db_bytes: archive.bytes,
             exit_code: exit.code(),
         });
     }
@@ -216,7 +216,7 @@ fn holes(report: &Report, span: Option<Span>) -> impl Iterator<Item = &Hole> {
     report.holes.iter().filter(move |hole| hole.span.overlaps(asked))
 }
 
-impl Outline {
+impl ArchiveSummary {
     async fn read(summary: &Summary<'_>) -> StoreResult<Self> {
         let (store, bytes) = (&summary.db.store, summary.db.size().await);
         let Some(user) = store.user(&summary.report.user).await? else {

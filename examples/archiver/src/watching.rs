@@ -12,7 +12,7 @@ use terminal::output::{self, Mode, printable};
 use crate::board::{self, Line};
 use crate::journal::stamped;
 use crate::json;
-use crate::orders::Desk;
+use crate::orders::JobsContext;
 
 /// Jobs that are redrawn; of more, the number is told.
 const DRAWN: usize = 20;
@@ -20,14 +20,17 @@ const DRAWN: usize = 20;
 const ATTENDANCE: Duration = Duration::from_secs(15);
 
 /// Shows every job that is meant, then each change; of one user, until all are over.
-pub(crate) async fn watch(desk: &Desk, user: Option<Username>) -> Result<Exit, jobs::Error> {
+pub(crate) async fn watch(
+    context: &JobsContext,
+    user: Option<Username>,
+) -> Result<Exit, jobs::Error> {
     let filter = Filter { user: user.clone(), ..Filter::default() };
-    let mut view = View::new(desk.mode);
+    let mut view = View::new(context.mode);
     let mut seen = Seen::default();
     // Those that are over already are no news to one who waits for all.
     let hides = if user.is_some() { Filter::default() } else { live() };
-    let mut changes = desk.jobs.watch(filter.clone());
-    for state in desk.jobs.list(&filter).await? {
+    let mut changes = context.jobs.watch(filter.clone());
+    for state in context.jobs.list(&filter).await? {
         seen.see(state, |state| {
             if !hides.live || state.status.is_live() {
                 view.show(state);
@@ -37,7 +40,7 @@ pub(crate) async fn watch(desk: &Desk, user: Option<Username>) -> Result<Exit, j
     if seen.states.is_empty()
         && let Some(user) = &user
     {
-        desk.say(&format!("there are no jobs of {user}"));
+        context.say(&format!("there are no jobs of {user}"));
         return Ok(Exit::Complete);
     }
     let mut look = tokio::time::interval(ATTENDANCE);
@@ -47,8 +50,8 @@ pub(crate) async fn watch(desk: &Desk, user: Option<Username>) -> Result<Exit, j
                 seen.see(state?, |state| view.show(state));
             }
             _ = look.tick(), if !view.is_told => {
-                if seen.is_any_live() && !desk.jobs.is_attended().await? {
-                    view.bars.suspend(|| desk.tell_unattended());
+                if seen.is_any_live() && !context.jobs.is_attended().await? {
+                    view.bars.suspend(|| context.tell_unattended());
                     view.is_told = true;
                 }
             }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crew::{Figures, Means, Slices};
+use crew::{Figures, SliceContext, Slices};
 use futures_util::future::BoxFuture;
 use jobs::{Jobs, Kind, Schedule};
 use lastfm_core::Username;
@@ -37,7 +37,7 @@ pub(crate) async fn run(
     let db = Database::open(place.clone()).await?;
     let (jobs_place, jobs) = open(&place).await?;
     let log = Arc::new(Logbook::new(mode));
-    let slices = Arc::new(Slices::new(Means {
+    let slices = Arc::new(Slices::new(SliceContext {
         db: db.clone(),
         network: settings::network()?,
         credentials,
@@ -47,7 +47,7 @@ pub(crate) async fn run(
         hurry,
         musicbrainz: musicbrainz.clone(),
         sessions: Arc::new(signing),
-        told: log.clone(),
+        observer: log.clone(),
         figures: Arc::new(Figures::new("archiver")),
     }));
     let name = process::name();

@@ -12,8 +12,8 @@ use terminal::musicbrainz::MusicBrainz;
 use terminal::{dates, show};
 use tokio::time::Instant;
 
-use crate::Asked;
-use crate::outage::Leave;
+use crate::Upstream;
+use crate::outage::Permission;
 use crate::slices::{Ended, Slices, of_store};
 
 /// The phase of a job that counts albums.
@@ -29,7 +29,7 @@ const LARGEST_PORTION: usize = 500;
 const LAST_PORTION: Duration = Duration::from_secs(6);
 
 /// How far a run came.
-enum Came {
+enum RunOutcome {
     /// Nothing is left to ask.
     Through,
     /// It was asked to end.
@@ -51,13 +51,13 @@ struct Looking<'a> {
 impl Slices {
     /// Looks up albums by identifiers and names.
     pub(crate) async fn enrich(&self, task: &Task, slice: &Slice, year: Option<Span>) -> Ended {
-        let Some(source) = &self.means.musicbrainz else {
+        let Some(source) = &self.context.musicbrainz else {
             return Ended::unasked(Err(Setback::GiveUp(NO_CONTACT.to_owned())));
         };
         let is_look = match self.musicbrainz_outage.leave(Instant::now()) {
-            Leave::Ask => false,
-            Leave::Look => true,
-            Leave::Rest(after, reason) => {
+            Permission::Ask => false,
+            Permission::Look => true,
+            Permission::Rest(after, reason) => {
                 return Ended::unasked(Err(Setback::Wait { after, reason }));
             }
         };
@@ -75,14 +75,14 @@ impl Slices {
         source: &MusicBrainz,
         is_look: bool,
     ) -> StoreResult<Ended> {
-        let Some(user) = self.means.db.store.user(&task.user).await? else {
+        let Some(user) = self.context.db.store.user(&task.user).await? else {
             if self.is_forgotten(task).await {
                 return Ok(Ended::forgotten());
             }
             let words = format!("{} is not archived, so there are no albums to look up", task.user);
             return Ok(Ended::unasked(Err(Setback::GiveUp(words))));
         };
-        let albums = self.means.db.albums.clone();
+        let albums = self.context.db.albums.clone();
         let run = source.enricher(Effort::Names).history(albums, user.id, span);
         let mut progress = task.progress.clone();
         progress.message = None;
@@ -90,14 +90,16 @@ impl Slices {
         let mut looking = Looking { slice, run, progress, before, began };
         let came = self.go_on(&mut looking).await?;
         Ok(match came {
-            Came::Through => {
+            RunOutcome::Through => {
                 let words = self.share(&user, span).await?;
                 let looked_up = show::count(looking.progress.done, "album");
                 let words = format!("{looked_up} looked up, {words}");
                 Ended::new("finished", Ok(Done::Finished(words)))
             }
-            Came::Ending => Ended::new("more", Ok(Done::More { after: Duration::ZERO })),
-            Came::Outage(reason, next_try) => self.out_of_reach(source, reason, next_try, is_look),
+            RunOutcome::Ending => Ended::new("more", Ok(Done::More { after: Duration::ZERO })),
+            RunOutcome::Outage(reason, next_try) => {
+                self.out_of_reach(source, reason, next_try, is_look)
+            }
         })
     }
 
@@ -105,27 +107,27 @@ impl Slices {
     /// for as long as its slice is. Whatever is left is for later, whatever happens no part of how
     /// the sync ended.
     pub(crate) async fn enrich_beside(&self, user: &Username, slice: &Slice, progress: &Progress) {
-        let Some(source) = &self.means.musicbrainz else { return };
+        let Some(source) = &self.context.musicbrainz else { return };
         let leave = self.musicbrainz_outage.leave(Instant::now());
-        if matches!(leave, Leave::Rest(..)) || source.source.broken().is_some() {
+        if matches!(leave, Permission::Rest(..)) || source.source.broken().is_some() {
             return;
         }
-        let Ok(Some(user)) = self.means.db.store.user(user).await else { return };
-        let albums = self.means.db.albums.clone();
+        let Ok(Some(user)) = self.context.db.store.user(user).await else { return };
+        let albums = self.context.db.albums.clone();
         let run = source.enricher(Effort::Identifiers).history(albums, user.id, Span::EVER);
         // What was new with the sync stays to be seen.
         let Progress { added, changed, removed, .. } = *progress;
         let of_albums = Progress { added, changed, removed, ..Progress::default() };
         let (before, began) = (0, Instant::now());
         let mut looking = Looking { slice, run, progress: of_albums, before, began };
-        if let Ok(Came::Outage(reason, next_try)) = self.go_on(&mut looking).await {
+        if let Ok(RunOutcome::Outage(reason, next_try)) = self.go_on(&mut looking).await {
             self.out_of_reach(source, reason, next_try, false);
         }
         slice.report(progress.clone());
     }
 
     /// Asks for some albums after the other, until there are none or something keeps it.
-    async fn go_on(&self, looking: &mut Looking<'_>) -> StoreResult<Came> {
+    async fn go_on(&self, looking: &mut Looking<'_>) -> StoreResult<RunOutcome> {
         let mut portion = self.first_portion.load(Ordering::Relaxed);
         let mut last = Duration::ZERO;
         let mut total = looking.progress.total.unwrap_or_default();
@@ -134,7 +136,7 @@ impl Slices {
             // Twice as many take twice as long: what will not be done in time is not begun.
             let left = looking.slice.time_left();
             if looking.slice.should_end().is_some() {
-                return Ok(Came::Ending);
+                return Ok(RunOutcome::Ending);
             }
             while portion > 1 && last * 2 > left {
                 (portion, last) = (portion / 2, last / 2);
@@ -147,9 +149,9 @@ impl Slices {
                     return Ok(self.cut_off(ending, portion, last));
                 }
             };
-            let Some(step) = step else { return Ok(Came::Through) };
+            let Some(step) = step else { return Ok(RunOutcome::Through) };
             if let Some(trouble) = step.trouble {
-                return Ok(Came::Outage(trouble, step.next_try));
+                return Ok(RunOutcome::Outage(trouble, step.next_try));
             }
             if step.asked == 0 {
                 // What slices before this one have settled is no longer due.
@@ -177,28 +179,28 @@ impl Slices {
     async fn out_of_time(&self, slice: &Slice) -> Ending {
         let ending = slice.ended().await;
         if ending == Ending::TimeIsUp {
-            tokio::time::sleep(LAST_PORTION / self.means.hurry).await;
+            tokio::time::sleep(LAST_PORTION / self.context.hurry).await;
         }
         ending
     }
 
     /// What it means that a slice ended with so many albums asked for, and those before in this time.
-    fn cut_off(&self, ending: Ending, portion: usize, last: Duration) -> Came {
+    fn cut_off(&self, ending: Ending, portion: usize, last: Duration) -> RunOutcome {
         if ending != Ending::TimeIsUp || !last.is_zero() {
-            return Came::Ending;
+            return RunOutcome::Ending;
         }
         if portion > 1 {
             // Fewer may be done in time.
             self.first_portion.store(portion / 2, Ordering::Relaxed);
-            return Came::Ending;
+            return RunOutcome::Ending;
         }
-        Came::Outage("MusicBrainz does not answer in time".to_owned(), None)
+        RunOutcome::Outage("MusicBrainz does not answer in time".to_owned(), None)
     }
 
     fn musicbrainz_answered(&self) {
         if self.musicbrainz_outage.is_over() {
-            self.means.figures.musicbrainz_outage(false);
-            self.means.told.outage_ended(Asked::MusicBrainz);
+            self.context.figures.musicbrainz_outage(false);
+            self.context.observer.outage_ended(Upstream::MusicBrainz);
         }
     }
 
@@ -214,9 +216,9 @@ impl Slices {
             return Ended::new("refused", Err(Setback::GiveUp(what)));
         }
         let (rest, is_news) = self.musicbrainz_outage.begins(&reason, is_look, Instant::now());
-        self.means.figures.musicbrainz_outage(true);
+        self.context.figures.musicbrainz_outage(true);
         if is_news {
-            self.means.told.outage_began(Asked::MusicBrainz, &reason);
+            self.context.observer.outage_began(Upstream::MusicBrainz, &reason);
         }
         // Nothing is due before.
         let due = next_try.map(|at| at.since(dates::now()) + Duration::from_secs(1));
@@ -226,7 +228,7 @@ impl Slices {
 
     /// `91 % of 185,212 plays have a year`
     async fn share(&self, user: &ArchivedUser, span: Span) -> StoreResult<String> {
-        let played = self.means.db.albums.played_albums(user.id, span).await?;
+        let played = self.context.db.albums.played_albums(user.id, span).await?;
         Ok(show::share(&ReleaseYears::of(&played)))
     }
 }

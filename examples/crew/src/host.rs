@@ -19,29 +19,29 @@ pub trait Sessions: Send + Sync {
 }
 
 /// Who is told of what happens. Nothing here may take long.
-pub trait Told: Send + Sync {
+pub trait Observer: Send + Sync {
     /// A job has ended, or failed and is tried again; the words say what came of it, or why.
-    fn ended(&self, task: &Task, how: How, words: &str);
+    fn ended(&self, task: &Task, how: JobOutcome, words: &str);
 
     /// This service is not asked any more, for this reason.
-    fn outage_began(&self, of: Asked, reason: &str);
+    fn outage_began(&self, of: Upstream, reason: &str);
 
     /// It has answered again.
-    fn outage_ended(&self, of: Asked);
+    fn outage_ended(&self, of: Upstream);
 }
 
 /// Who is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
-pub enum Asked {
+pub enum Upstream {
     /// Last.fm, for plays.
     Lastfm,
     /// MusicBrainz, for release years.
     MusicBrainz,
 }
 
-impl Asked {
+impl Upstream {
     /// As people know it.
     pub const fn name(self) -> &'static str {
         match self {
@@ -55,7 +55,7 @@ impl Asked {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum How {
+pub enum JobOutcome {
     /// It is done.
     Finished,
     /// It cannot go on until a person does something.

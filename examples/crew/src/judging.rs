@@ -7,9 +7,9 @@ use lastfm_core::archive::{Replaced, Report, Span, SyncError};
 use terminal::{show, trouble};
 use tokio::time::Instant;
 
-use crate::Asked;
-use crate::outage::Leave;
-use crate::reading::{Came, Working};
+use crate::Upstream;
+use crate::outage::Permission;
+use crate::reading::{RunOutcome, Working};
 use crate::slices::{Slices, of_store};
 
 /// What a run says that others kept from going on.
@@ -20,12 +20,12 @@ impl Slices {
     pub(crate) async fn judge(
         &self,
         working: &Working<'_>,
-        came: Came,
+        came: RunOutcome,
     ) -> (&'static str, Result<Done, Setback>) {
         let more = |after| Ok(Done::More { after });
         match came {
-            Came::Report(report) if report.stopped => ("more", more(Duration::ZERO)),
-            Came::Report(report) => {
+            RunOutcome::Report(report) if report.stopped => ("more", more(Duration::ZERO)),
+            RunOutcome::Report(report) => {
                 self.answered();
                 let words = match working.task.year {
                     Some(_) => self.finished_year(working.task, &working.progress).await,
@@ -33,43 +33,45 @@ impl Slices {
                 };
                 ("finished", Ok(Done::Finished(words)))
             }
-            Came::Others(after) => ("taken", more(after)),
-            Came::InVain => {
+            RunOutcome::Others(after) => ("taken", more(after)),
+            RunOutcome::InVain => {
                 let (after, reason) = match self.outage.leave(Instant::now()) {
-                    Leave::Rest(after, reason) => (after, reason),
+                    Permission::Rest(after, reason) => (after, reason),
                     // It is over, or this one is to look: next time.
-                    Leave::Ask | Leave::Look => (Duration::from_secs(1), String::new()),
+                    Permission::Ask | Permission::Look => (Duration::from_secs(1), String::new()),
                 };
                 ("outage", Err(Setback::Wait { after, reason }))
             }
             // It is the stop that it could not go on for.
-            Came::Failed(SyncError::NotNow { .. }) if working.ending.is_some() => {
+            RunOutcome::Failed(SyncError::NotNow { .. }) if working.ending.is_some() => {
                 ("more", more(Duration::ZERO))
             }
-            Came::Failed(SyncError::NotNow { reason, .. }) if reason.starts_with(OTHERS) => {
+            RunOutcome::Failed(SyncError::NotNow { reason, .. }) if reason.starts_with(OTHERS) => {
                 ("taken", more(Duration::from_secs(5)))
             }
             // About this user only, and an answer: it is asked again, later each time.
-            Came::Failed(SyncError::NotNow { reason, .. }) if reason.starts_with("it ") => {
+            RunOutcome::Failed(SyncError::NotNow { reason, .. }) if reason.starts_with("it ") => {
                 self.answered();
                 ("doubted", Err(Setback::Retry(show::complaint(&reason))))
             }
-            Came::Failed(SyncError::NotNow { reason, .. }) => {
+            RunOutcome::Failed(SyncError::NotNow { reason, .. }) => {
                 let reason = show::complaint(&reason);
                 let (after, is_news) = self.outage.begins(&reason, working.is_look, Instant::now());
-                self.means.figures.outage(true);
+                self.context.figures.outage(true);
                 if is_news {
-                    self.means.told.outage_began(Asked::Lastfm, &reason);
+                    self.context.observer.outage_began(Upstream::Lastfm, &reason);
                 }
                 ("outage", Err(Setback::Wait { after, reason }))
             }
-            Came::Failed(SyncError::Store { source, .. }) => ("store", Err(of_store(&source))),
+            RunOutcome::Failed(SyncError::Store { source, .. }) => {
+                ("store", Err(of_store(&source)))
+            }
             // Whoever copies it goes on some time, and Last.fm was not asked.
-            Came::Failed(error @ SyncError::HalfCopy { .. }) => {
+            RunOutcome::Failed(error @ SyncError::HalfCopy { .. }) => {
                 let trouble = trouble::of_run(error, &working.task.user, 0, false);
                 ("half_copy", Err(Setback::GiveUp(trouble.what)))
             }
-            Came::Failed(error) => ("refused", Err(self.refused(working, error).await)),
+            RunOutcome::Failed(error) => ("refused", Err(self.refused(working, error).await)),
         }
     }
 
@@ -85,7 +87,7 @@ impl Slices {
     async fn refused(&self, working: &Working<'_>, error: SyncError) -> Setback {
         let user = &working.task.user;
         let held = self.held(user, Span::EVER).await;
-        let is_set = self.means.credentials.has_session();
+        let is_set = self.context.credentials.has_session();
         let trouble = trouble::of_run(error, user, held, is_set);
         let is_everybodys = match trouble.code {
             "invalid_key" | "suspended_key" | "invalid_secret" => true,

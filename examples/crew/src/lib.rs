@@ -1,7 +1,7 @@
 //! What a slice of each kind of job does: shared by the archiver's worker and the server.
 //!
-//! A program says what it works with ([`Means`]), whose session reads a user ([`Sessions`]) and who
-//! is told of what happens ([`Told`]), and gives its [`Slices`] to a [`jobs::Worker`].
+//! A program says what it works with ([`SliceContext`]), whose session reads a user ([`Sessions`]) and who
+//! is told of what happens ([`Observer`]), and gives its [`Slices`] to a [`jobs::Worker`].
 
 mod enriching;
 mod figures;
@@ -15,5 +15,5 @@ mod turn;
 
 pub use enriching::{FINDING_YEARS, NO_CONTACT};
 pub use figures::Figures;
-pub use host::{Asked, How, Sessions, Told};
-pub use slices::{Means, STORE_FAILED, Slices};
+pub use host::{JobOutcome, Observer, Sessions, Upstream};
+pub use slices::{STORE_FAILED, SliceContext, Slices};

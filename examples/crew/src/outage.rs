@@ -14,7 +14,7 @@ const LONGEST: Duration = Duration::from_mins(15);
 
 /// What a slice may do now.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Leave {
+pub(crate) enum Permission {
     /// Ask as usual.
     Ask,
     /// Ask, without patience: whether the outage is over.
@@ -38,15 +38,15 @@ struct Known {
 impl Outage {
     /// What a slice that begins now may do. Who is to look is told so once: the next one is only
     /// told so if it does not come back.
-    pub(crate) fn leave(&self, now: Instant) -> Leave {
+    pub(crate) fn leave(&self, now: Instant) -> Permission {
         let mut known = self.lock();
-        let Some(outage) = known.as_mut() else { return Leave::Ask };
+        let Some(outage) = known.as_mut() else { return Permission::Ask };
         let left = outage.look_at.saturating_duration_since(now);
         if left.is_zero() {
             outage.look_at = now + MINUTE;
-            return Leave::Look;
+            return Permission::Look;
         }
-        Leave::Rest(left, outage.reason.clone())
+        Permission::Rest(left, outage.reason.clone())
     }
 
     /// Why nobody asks, if nobody does.
@@ -94,7 +94,7 @@ mod tests {
     fn an_hour_of_outage_costs_six_looks_however_many_ask() {
         let outage = Outage::default();
         let start = Instant::now();
-        assert_eq!(outage.leave(start), Leave::Ask);
+        assert_eq!(outage.leave(start), Permission::Ask);
         assert_eq!(outage.begins("busy", false, start), (MINUTE, true));
         assert_eq!(outage.begins("busy", false, start), (MINUTE, false));
         let mut looks = Vec::new();
@@ -103,18 +103,18 @@ mod tests {
             // Twenty slices want to begin every second.
             for _ in 0..20 {
                 match outage.leave(now) {
-                    Leave::Look => {
+                    Permission::Look => {
                         looks.push(second / 60);
                         assert!(!outage.begins("still busy", true, now).1);
                     }
-                    Leave::Rest(left, _) => assert!(left <= LONGEST),
-                    Leave::Ask => panic!("the outage is known"),
+                    Permission::Rest(left, _) => assert!(left <= LONGEST),
+                    Permission::Ask => panic!("the outage is known"),
                 }
             }
         }
         assert_eq!(looks, [1, 3, 7, 15, 30, 45]);
         assert!(outage.is_over() && !outage.is_over());
-        assert_eq!(outage.leave(start), Leave::Ask);
+        assert_eq!(outage.leave(start), Permission::Ask);
     }
 
     #[test]
@@ -122,8 +122,8 @@ mod tests {
         let outage = Outage::default();
         let start = Instant::now();
         outage.begins("busy", false, start);
-        assert_eq!(outage.leave(start + MINUTE), Leave::Look);
-        assert_eq!(outage.leave(start + MINUTE), Leave::Rest(MINUTE, "busy".to_owned()));
-        assert_eq!(outage.leave(start + MINUTE * 2), Leave::Look);
+        assert_eq!(outage.leave(start + MINUTE), Permission::Look);
+        assert_eq!(outage.leave(start + MINUTE), Permission::Rest(MINUTE, "busy".to_owned()));
+        assert_eq!(outage.leave(start + MINUTE * 2), Permission::Look);
     }
 }

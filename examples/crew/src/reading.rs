@@ -14,7 +14,7 @@ use terminal::signals::Stop;
 use terminal::{process, settings, show};
 use tokio::time::Instant;
 
-use crate::Asked;
+use crate::Upstream;
 use crate::slices::{Ended, Slices, of_store};
 
 /// How long the place at work on a user is kept without a sign of life.
@@ -45,7 +45,7 @@ pub(crate) struct Working<'a> {
 }
 
 /// What a run came to.
-pub(crate) enum Came {
+pub(crate) enum RunOutcome {
     Report(Report),
     Failed(SyncError),
     /// Somebody else is at work on the user, for so long.
@@ -94,20 +94,20 @@ impl Slices {
         slice: &'a Slice,
         is_look: bool,
     ) -> StoreResult<Working<'a>> {
-        let means = &self.means;
+        let context = &self.context;
         let stop = Stop::new();
-        let pacer = means.db.share(means.service.as_ref(), means.rate, &task.user);
-        let pacer = Some(means.figures.over(pacer));
-        let (network, credentials) = (Arc::clone(&means.network), means.credentials.clone());
+        let pacer = context.db.share(context.service.as_ref(), context.rate, &task.user);
+        let pacer = Some(context.figures.over(pacer));
+        let (network, credentials) = (Arc::clone(&context.network), context.credentials.clone());
         let client =
-            settings::client_over(network, credentials, means.service.clone(), pacer, &stop);
+            settings::client_over(network, credentials, context.service.clone(), pacer, &stop);
         let name = process::part(&format!("{}-{}-{}", task.kind, task.job, task.number));
         let patience = if is_look { PATIENCE_OF_A_LOOK } else { PATIENCE };
-        let archiver = Archiver::new(client, Arc::clone(&means.db.store), name.clone())
-            .with_page_size(means.page_size)
+        let archiver = Archiver::new(client, Arc::clone(&context.db.store), name.clone())
+            .with_page_size(context.page_size)
             .with_patience(patience)
-            .with_lease(LEASE / means.hurry);
-        let (archiver, public) = match means.sessions.session_of(&task.user).await? {
+            .with_lease(LEASE / context.hurry);
+        let (archiver, public) = match context.sessions.session_of(&task.user).await? {
             Some(session) => (archiver.clone().with_session(session), Some(archiver)),
             None => (archiver, None),
         };
@@ -119,9 +119,9 @@ impl Slices {
 
     /// Runs the engine, in nobody's name if Last.fm no longer accepts the session of the user: a
     /// history that is shown to all is archived without one.
-    async fn work_in_a_name(&self, working: &mut Working<'_>, span: Option<Span>) -> Came {
+    async fn work_in_a_name(&self, working: &mut Working<'_>, span: Option<Span>) -> RunOutcome {
         let came = self.work(working, span).await;
-        let Came::Failed(SyncError::Refused { source, .. }) = &came else { return came };
+        let RunOutcome::Failed(SyncError::Refused { source, .. }) = &came else { return came };
         let Some(public) = working.public.take() else { return came };
         if source.class() != ErrorClass::SessionExpired {
             return came;
@@ -129,13 +129,13 @@ impl Slices {
         working.archiver = public;
         match self.work(working, span).await {
             // Only the session shows it.
-            Came::Failed(SyncError::Hidden { .. }) => came,
+            RunOutcome::Failed(SyncError::Hidden { .. }) => came,
             again => again,
         }
     }
 
     /// Runs the engine: about this span, if the job is about one.
-    async fn work(&self, working: &mut Working<'_>, span: Option<Span>) -> Came {
+    async fn work(&self, working: &mut Working<'_>, span: Option<Span>) -> RunOutcome {
         let user = working.task.user.clone();
         let mut run: Run = match (working.task.kind, span) {
             (Kind::Audit, _) => working.archiver.audit(user, Audit::default()),
@@ -150,27 +150,27 @@ impl Slices {
             let is_ending = working.ending.is_some();
             tokio::select! {
                 step = run.next() => match step {
-                    Some(Ok(Progress::Finished(report))) => return Came::Report(report),
+                    Some(Ok(Progress::Finished(report))) => return RunOutcome::Report(report),
                     Some(Ok(Progress::Waiting { by, .. })) => {
                         if let Some(free_in) = self.taken(&working.task.user, &working.name, &by).await {
-                            return Came::Others(free_in);
+                            return RunOutcome::Others(free_in);
                         }
                     }
                     Some(Ok(step)) => {
                         let is_retry = matches!(step, Progress::Retrying { .. });
                         if is_retry && !working.is_look && self.outage.reason().is_some() {
-                            return Came::InVain;
+                            return RunOutcome::InVain;
                         }
                         self.step(working, &step);
                     }
-                    Some(Err(error)) => return Came::Failed(error),
+                    Some(Err(error)) => return RunOutcome::Failed(error),
                     None => unreachable!("a run ends with a report or an error"),
                 },
                 ending = &mut asked, if !is_ending => {
                     working.ending = Some(ending);
                     working.archiver.stop();
                     let rest = if ending == Ending::TimeIsUp { LAST_PAGE } else { Duration::ZERO };
-                    let rest = rest / self.means.hurry;
+                    let rest = rest / self.context.hurry;
                     last_page.as_mut().reset(Instant::now() + rest);
                 }
                 () = &mut last_page, if is_ending && !working.stop.is_asked() => working.stop.ask(),
@@ -197,12 +197,12 @@ impl Slices {
                 };
                 (progress.done, progress.total, progress.message) = (held, total, None);
                 // As planned, if this job is alone: others share the rate.
-                let planned = f64::from(self.means.page_size) * self.means.rate;
+                let planned = f64::from(self.context.page_size) * self.context.rate;
                 working.pace = Some(Pace::new(held, total).planned(Some(planned)));
             }
             Progress::Archived { span, replaced, held, total, read_count, .. } => {
                 self.answered();
-                self.means.figures.changed(*replaced);
+                self.context.figures.changed(*replaced);
                 let (held, total) =
                     task.year.map_or((*held, *total), |_| of_year(*read_count, total));
                 if task.year.is_some() {
@@ -236,8 +236,8 @@ impl Slices {
 
     pub(crate) fn answered(&self) {
         if self.outage.is_over() {
-            self.means.figures.outage(false);
-            self.means.told.outage_ended(Asked::Lastfm);
+            self.context.figures.outage(false);
+            self.context.observer.outage_ended(Upstream::Lastfm);
         }
     }
 }

@@ -51,18 +51,18 @@ impl Slices {
 
     /// The sender of this user, if there is a session to send with.
     async fn sender(&self, task: &Task) -> StoreResult<Option<Sender>> {
-        let means = &self.means;
-        let is_set = means.credentials.has_session();
-        let session = if is_set { None } else { means.sessions.session_of(&task.user).await? };
+        let context = &self.context;
+        let is_set = context.credentials.has_session();
+        let session = if is_set { None } else { context.sessions.session_of(&task.user).await? };
         if session.is_none() && !is_set {
             return Ok(None);
         }
-        let pacer = means.db.share(means.service.as_ref(), means.rate, &task.user);
+        let pacer = context.db.share(context.service.as_ref(), context.rate, &task.user);
         let client = settings::client_over(
-            Arc::clone(&means.network),
-            means.credentials.clone(),
-            means.service.clone(),
-            Some(means.figures.over(pacer)),
+            Arc::clone(&context.network),
+            context.credentials.clone(),
+            context.service.clone(),
+            Some(context.figures.over(pacer)),
             // A sender that is dropped cuts nothing off that matters.
             &Stop::new(),
         );
@@ -82,7 +82,7 @@ impl Slices {
 
     /// The queue beside the archives, opened once.
     async fn queue(&self) -> StoreResult<Arc<dyn ScrobbleQueue>> {
-        self.queue.get_or_try_init(|| self.means.db.queue()).await.map(Arc::clone)
+        self.queue.get_or_try_init(|| self.context.db.queue()).await.map(Arc::clone)
     }
 
     async fn send(
@@ -164,7 +164,7 @@ impl Slices {
                     // Plays of a request that is cut off would be in doubt.
                     sender.stop();
                     let rest = if asked == Ending::TimeIsUp { LAST_REQUEST } else { LAST_MOMENT };
-                    last.as_mut().reset(Instant::now() + rest / self.means.hurry);
+                    last.as_mut().reset(Instant::now() + rest / self.context.hurry);
                 }
                 () = &mut last, if ending.is_some() => return Ok(ending),
             }

@@ -19,8 +19,8 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::enriching::FIRST_PORTION;
-use crate::outage::{Leave, Outage};
-use crate::{Figures, How, Sessions, Told};
+use crate::outage::{Outage, Permission};
+use crate::{Figures, JobOutcome, Observer, Sessions};
 
 /// How the words of a setback begin that the archive is to blame for; what follows after a colon is
 /// for whoever runs the program.
@@ -29,7 +29,7 @@ pub const STORE_FAILED: &str = "the archive cannot be read or written";
 const FULL: Duration = Duration::from_mins(5);
 
 /// What slices work with.
-pub struct Means {
+pub struct SliceContext {
     /// Where archives are kept.
     pub db: Database,
     /// What Last.fm is asked through, without any pace.
@@ -49,14 +49,14 @@ pub struct Means {
     /// Whose session a user is read with.
     pub sessions: Arc<dyn Sessions>,
     /// Who is told of what happens.
-    pub told: Arc<dyn Told>,
+    pub observer: Arc<dyn Observer>,
     /// What is counted.
     pub figures: Arc<Figures>,
 }
 
 /// The work of jobs; what its slices share.
 pub struct Slices {
-    pub(crate) means: Means,
+    pub(crate) context: SliceContext,
     pub(crate) outage: Outage,
     pub(crate) musicbrainz_outage: Outage,
     /// Albums that a slice can ask for at first, as far as the last ones tell.
@@ -106,15 +106,15 @@ impl Work for Slices {
         let Ended { outcome, done } = match task.kind {
             Kind::Enrich => self.enrich(task, slice, year).await,
             kind => match self.outage.leave(Instant::now()) {
-                Leave::Rest(after, reason) => return Err(Setback::Wait { after, reason }),
+                Permission::Rest(after, reason) => return Err(Setback::Wait { after, reason }),
                 leave if kind == Kind::Scrobble => {
-                    self.scrobble(task, slice, leave == Leave::Look).await
+                    self.scrobble(task, slice, leave == Permission::Look).await
                 }
-                leave => self.read(task, slice, year, leave == Leave::Look).await,
+                leave => self.read(task, slice, year, leave == Permission::Look).await,
             },
         };
         if let Some(outcome) = outcome {
-            self.means.figures.ran(task.kind, outcome);
+            self.context.figures.ran(task.kind, outcome);
             if done.is_ok() {
                 self.last_good.send_replace(Instant::now());
             }
@@ -126,9 +126,9 @@ impl Work for Slices {
 
 impl Slices {
     /// Nothing is asked of anybody yet.
-    pub fn new(means: Means) -> Self {
+    pub fn new(context: SliceContext) -> Self {
         Self {
-            means,
+            context,
             outage: Outage::default(),
             musicbrainz_outage: Outage::default(),
             first_portion: AtomicUsize::new(FIRST_PORTION),
@@ -139,8 +139,8 @@ impl Slices {
     }
 
     /// What it works with.
-    pub fn means(&self) -> &Means {
-        &self.means
+    pub fn context(&self) -> &SliceContext {
+        &self.context
     }
 
     /// Why nothing is asked of Last.fm, if that is so.
@@ -166,20 +166,20 @@ impl Slices {
     }
 
     fn tell(&self, task: &Task, slice: &Slice, done: &Result<Done, Setback>) {
-        let told = &self.means.told;
+        let observer = &self.context.observer;
         match done {
-            Ok(Done::Finished(words)) => told.ended(task, How::Finished, words),
+            Ok(Done::Finished(words)) => observer.ended(task, JobOutcome::Finished, words),
             _ if slice.should_end() == Some(Ending::Cancelled) => {
-                told.ended(task, How::Cancelled, "");
+                observer.ended(task, JobOutcome::Cancelled, "");
             }
-            Err(Setback::GiveUp(words)) => told.ended(task, How::GaveUp, words),
-            Err(Setback::Retry(words)) => told.ended(task, How::FailedOnce, words),
+            Err(Setback::GiveUp(words)) => observer.ended(task, JobOutcome::GaveUp, words),
+            Err(Setback::Retry(words)) => observer.ended(task, JobOutcome::FailedOnce, words),
             _ => {}
         }
     }
 }
 
-impl fmt::Debug for Means {
+impl fmt::Debug for SliceContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Means").field("db", &self.db.place).finish_non_exhaustive()
     }
@@ -187,7 +187,7 @@ impl fmt::Debug for Means {
 
 impl fmt::Debug for Slices {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Slices").field(&self.means).finish()
+        f.debug_tuple("Slices").field(&self.context).finish()
     }
 }
 

@@ -21,19 +21,19 @@ impl Slices {
         // Slices that only met an outage came to nothing.
         let has_begun = *done > 0 || total.is_some() || reached.is_some();
         let is_new = task.priority == Priority::Waiting && !has_begun;
-        !is_new && matches!(self.means.db.store.user(&task.user).await, Ok(None))
+        !is_new && matches!(self.context.db.store.user(&task.user).await, Ok(None))
     }
 
     /// Whoever was killed while at work on the user is not waited for.
     pub(crate) async fn look_for_the_dead(&self, user: &Username, name: &WorkerId) {
-        let Ok(Some(user)) = self.means.db.store.user(user).await else { return };
+        let Ok(Some(user)) = self.context.db.store.user(user).await else { return };
         // If the place is free, the run takes it anyway. If this fails, the run says why.
-        let claim = self.means.db.store.claim(user.id, name, ASKING).await;
+        let claim = self.context.db.store.claim(user.id, name, ASKING).await;
         if let Ok(Claim::Taken { by, .. }) = claim
             && process::is_dead(&by)
         {
             // If this fails, the lease still passes.
-            let _ = self.means.db.store.release(user.id, &by).await;
+            let _ = self.context.db.store.release(user.id, &by).await;
         }
     }
 
@@ -44,7 +44,7 @@ impl Slices {
         name: &WorkerId,
         by: &WorkerId,
     ) -> Option<Duration> {
-        let store = &self.means.db.store;
+        let store = &self.context.db.store;
         let Ok(Some(user)) = store.user(user).await else { return Some(TURN) };
         if process::is_dead(by) {
             let _ = store.release(user.id, by).await;
@@ -59,9 +59,9 @@ impl Slices {
 
     /// Plays of this user and span that are archived.
     pub(crate) async fn held(&self, user: &Username, span: Span) -> u64 {
-        match self.means.db.store.user(user).await {
+        match self.context.db.store.user(user).await {
             Ok(Some(user)) => {
-                let count = self.means.db.store.count(user.id, span).await;
+                let count = self.context.db.store.count(user.id, span).await;
                 count.map_or(0, |count| count.plays)
             }
             _ => 0,

@@ -96,7 +96,7 @@ impl std::error::Error for Again {}
 
 /// Runs the slices of one worker.
 #[derive(Clone)]
-pub(crate) struct Bench {
+pub(crate) struct SliceRunner {
     pub(crate) jobs: Jobs,
     pub(crate) work: Arc<dyn Work>,
     pub(crate) name: String,
@@ -105,7 +105,7 @@ pub(crate) struct Bench {
     pub(crate) pace: Pace,
 }
 
-impl riverqueue::Worker<Fetch> for Bench {
+impl riverqueue::Worker<Fetch> for SliceRunner {
     type Error = Again;
 
     fn next_retry(
@@ -147,7 +147,7 @@ enum Ended {
     Overtaken,
 }
 
-impl Bench {
+impl SliceRunner {
     async fn slice(
         &self,
         start: Instant,

@@ -16,7 +16,7 @@ pub const HISTORY_KEPT: Duration = Duration::from_hours(90 * 24);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Happened {
+pub enum JobEvent {
     /// It was done; the words are its summary.
     Finished,
     /// A slice failed, and is tried again.
@@ -44,7 +44,7 @@ pub struct Entry {
     /// The year that the job was about; `None`: all of them.
     pub year: Option<i16>,
     /// What happened.
-    pub happened: Happened,
+    pub happened: JobEvent,
     /// What there is to say of it; may be empty.
     pub words: String,
 }
@@ -94,12 +94,12 @@ impl Jobs {
 impl Row {
     fn into_entry(self) -> Result<Entry, Error> {
         let happened = match self.event.as_str() {
-            "finished" => Happened::Finished,
-            "failed_once" => Happened::FailedOnce,
-            "outage" => Happened::Outage,
-            "rescued" => Happened::Rescued,
-            "cancelled" => Happened::Cancelled,
-            "gave_up" => Happened::GaveUp,
+            "finished" => JobEvent::Finished,
+            "failed_once" => JobEvent::FailedOnce,
+            "outage" => JobEvent::Outage,
+            "rescued" => JobEvent::Rescued,
+            "cancelled" => JobEvent::Cancelled,
+            "gave_up" => JobEvent::GaveUp,
             other => {
                 let why = format!("event {other:?}");
                 return Err(Error::Row { table: "fetch_history", why });

@@ -61,7 +61,7 @@ mod worker;
 pub use attempt::Retries;
 pub use database::Database;
 pub use error::Error;
-pub use history::{Entry, HISTORY_KEPT, Happened};
+pub use history::{Entry, HISTORY_KEPT, JobEvent};
 pub use jobs::{Jobs, Ordered};
 pub use order::{Kind, Order, Priority};
 pub use place::Place;

@@ -133,12 +133,12 @@ pub(crate) struct Tick {
 }
 
 /// Works on ticks.
-pub(crate) struct Clockwork {
+pub(crate) struct Scheduler {
     pub(crate) jobs: Jobs,
     pub(crate) schedules: Vec<Schedule>,
 }
 
-impl riverqueue::Worker<Tick> for Clockwork {
+impl riverqueue::Worker<Tick> for Scheduler {
     type Error = Error;
 
     fn timeout(&self, _job: &Job<Tick>) -> WorkerTimeout {

@@ -44,12 +44,12 @@ pub(crate) struct Announcer {
 }
 
 /// A connection in a transaction, of either database.
-pub(crate) trait Tell {
+pub(crate) trait Announce {
     /// Announces a change when the transaction is committed, if the database can.
     fn tell(&mut self, payload: String) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
 }
 
-impl Tell for PgConnection {
+impl Announce for PgConnection {
     async fn tell(&mut self, payload: String) -> Result<(), sqlx::Error> {
         sqlx::query("SELECT pg_notify(current_schema() || '.' || $1, $2)")
             .bind(CHANNEL)
@@ -60,7 +60,7 @@ impl Tell for PgConnection {
     }
 }
 
-impl Tell for SqliteConnection {
+impl Announce for SqliteConnection {
     async fn tell(&mut self, _payload: String) -> Result<(), sqlx::Error> {
         Ok(())
     }
@@ -68,7 +68,7 @@ impl Tell for SqliteConnection {
 
 impl Announcer {
     /// Announces a change with the transaction that made it.
-    pub(crate) async fn tell_in<C: Tell>(
+    pub(crate) async fn tell_in<C: Announce>(
         &self,
         connection: &mut C,
         key: &Key,
@@ -77,7 +77,7 @@ impl Announcer {
     }
 
     /// Announces many changes, or one that has no single job.
-    pub(crate) async fn tell_all_in<C: Tell>(&self, connection: &mut C) -> Result<(), Error> {
+    pub(crate) async fn tell_all_in<C: Announce>(&self, connection: &mut C) -> Result<(), Error> {
         Ok(connection.tell("*".to_owned()).await?)
     }
 

@@ -8,9 +8,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use riverqueue::tokio_util::sync::CancellationToken;
 use riverqueue::{Client, MaintenanceConfig, QueueConfig, Retention, Workers};
 
-use crate::attempt::{Bench, GRACE, Pace, Retries};
+use crate::attempt::{GRACE, Pace, Retries, SliceRunner};
 use crate::database::Database;
-use crate::schedule::{self, Clockwork, Schedule};
+use crate::schedule::{self, Schedule, Scheduler};
 use crate::{Error, Jobs, Kind, RESCUE_AFTER, Work};
 
 /// For how long River's own rows of jobs that ended are kept. Ticks must be remembered for longer
@@ -123,11 +123,17 @@ impl Worker {
             Database::Sqlite(pool) => Client::builder(pool.clone()),
         };
         let periodic: Result<Vec<_>, _> = schedules.iter().map(Schedule::periodic).collect();
-        let bench =
-            Bench { jobs: jobs.clone(), work, name, retries, stopping: stopping.clone(), pace };
+        let bench = SliceRunner {
+            jobs: jobs.clone(),
+            work,
+            name,
+            retries,
+            stopping: stopping.clone(),
+            pace,
+        };
         let mut workers = Workers::new();
         workers.add(bench)?;
-        workers.add(Clockwork { jobs, schedules })?;
+        workers.add(Scheduler { jobs, schedules })?;
         let maintenance = MaintenanceConfig::default()
             .with_elect_interval(pace.of(ELECTIONS))
             .with_rescue_after(pace.of(RESCUE_AFTER))

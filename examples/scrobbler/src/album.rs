@@ -6,12 +6,12 @@ use lastfm_core::scrobble::{Album, Timing};
 use terminal::exit::{Exit, Trouble};
 use terminal::output::{self, Mode};
 use terminal::settings::Environment;
-use terminal::trouble::{self, InName};
+use terminal::trouble::{self, OnBehalfOf};
 use terminal::waiting::Waiting;
 use terminal::{album, dates, show};
 
 use crate::cli::{self, Common};
-use crate::desk::Desk;
+use crate::context::SendContext;
 use crate::order::Order;
 
 pub(crate) async fn run(
@@ -20,19 +20,19 @@ pub(crate) async fn run(
     mode: Mode,
     environment: &Environment,
 ) -> Result<Exit, Trouble> {
-    let desk = Desk::open(common, mode, environment).await?;
+    let context = SendContext::open(common, mode, environment).await?;
     let info = {
         let waiting = Waiting::new(mode);
         waiting.say("asking Last.fm for the tracks");
         let asked = GetInfo::new(&said.artist, &said.title);
-        let asked = album::look_up(&desk.client, &asked);
-        desk.unless_stopped(asked).await?.map_err(of_call)?
+        let asked = album::look_up(&context.client, &asked);
+        context.unless_stopped(asked).await?.map_err(of_call)?
     };
     let Some(info) = info.filter(|info| !info.tracks.is_empty()) else {
-        return Err(unknown(&said, &desk));
+        return Err(unknown(&said, &context));
     };
     let (album, now) = (Album::from_info(&info), dates::now());
-    let zone = &desk.shelf.zone;
+    let zone = &context.mine.zone;
     let timing = match (said.starting, said.ending) {
         (Some(start), _) => Timing::StartingAt(start.moment(now, zone)),
         (None, Some(end)) => Timing::EndingAt(end.moment(now, zone)),
@@ -54,27 +54,27 @@ pub(crate) async fn run(
             "{}, {}, from {} to {}{guessed}",
             show::count(album.tracks().len() as u64, "track"),
             show::time(length),
-            desk.shelf.shown(began),
-            desk.shelf.shown(end)
+            context.mine.shown(began),
+            context.mine.shown(end)
         ));
     }
     let title = format!("{} – {}", info.artist.name, info.name);
     let mut order = Order::new(title, None, plays);
     if !said.again {
-        order.without_repeats(&desk, &said.queueing).await?;
+        order.without_repeats(&context, &said.queueing).await?;
     }
-    order.place(&desk, &said.queueing).await
+    order.place(&context, &said.queueing).await
 }
 
 pub(crate) fn of_call(error: Error) -> Trouble {
-    trouble::of_call(error, "Nothing was queued.", InName::Nobodys)
+    trouble::of_call(error, "Nothing was queued.", OnBehalfOf::Nobodys)
 }
 
-fn unknown(said: &cli::Album, desk: &Desk) -> Trouble {
+fn unknown(said: &cli::Album, context: &SendContext) -> Trouble {
     let what = format!("Last.fm knows no tracks of {} – {}", said.artist, said.title);
     let trouble = Trouble::new(Exit::Refused, "unknown_album", what);
     let program = show::program();
-    match desk.demo.as_ref().map(crate::demo::Demo::album) {
+    match context.demo.as_ref().map(crate::demo::Demo::album) {
         Some(Some((artist, album))) => trouble
             .advice("Nothing was queued. One that it knows:")
             .advice(format!("{program} --demo album \"{artist}\" \"{album}\"")),

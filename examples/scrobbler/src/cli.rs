@@ -8,7 +8,7 @@ use clap::{ArgGroup, Args, Parser, Subcommand};
 use jiff::tz::TimeZone;
 use lastfm_core::Username;
 use terminal::dates::named_time;
-use terminal::moments::{self, Said};
+use terminal::moments::{self, MomentInput};
 
 /// Scrobbles plays, albums and collections to Last.fm. What cannot be sent yet is kept and sent later.
 #[derive(Debug, Parser)]
@@ -129,7 +129,7 @@ pub(crate) struct Play {
     pub(crate) length: Option<Duration>,
     /// It was played then: scrobbles it at once. A time to come: when it is over
     #[arg(long, value_name = "TIME", value_parser = moments::said)]
-    pub(crate) at: Option<Said>,
+    pub(crate) at: Option<MomentInput>,
     /// Only show it as playing now
     #[arg(long, conflicts_with_all = ["at", "dry_run"])]
     pub(crate) now: bool,
@@ -149,10 +149,10 @@ pub(crate) struct Album {
     pub(crate) title: String,
     /// When its last track ended [default: now]
     #[arg(long, value_name = "TIME", value_parser = moments::said)]
-    pub(crate) ending: Option<Said>,
+    pub(crate) ending: Option<MomentInput>,
     /// When its first track began; what is still to come is scrobbled as it is heard
     #[arg(long, value_name = "TIME", value_parser = moments::said, conflicts_with = "ending")]
-    pub(crate) starting: Option<Said>,
+    pub(crate) starting: Option<MomentInput>,
     /// Also what seems to be scrobbled already
     #[arg(long)]
     pub(crate) again: bool,
@@ -322,7 +322,7 @@ pub(crate) struct Forget {
     /// What was done before
     #[arg(long, value_name = "TIME", value_parser = moments::said,
         required_unless_present = "older", conflicts_with = "older")]
-    pub(crate) before: Option<Said>,
+    pub(crate) before: Option<MomentInput>,
     /// What was done longer ago, as in 30d
     #[arg(long, value_name = "TIME", value_parser = named_time)]
     pub(crate) older: Option<Duration>,

@@ -15,10 +15,10 @@ use terminal::{album, dates, moments, show};
 
 use crate::album::of_call;
 use crate::cli::{self, Common};
-use crate::desk::Desk;
+use crate::context::SendContext;
 use crate::json::{self, Line};
 use crate::order::Order;
-use crate::outcome::{Concerned, Outcome};
+use crate::outcome::{Affected, Outcome};
 use crate::repeats::{self, LATELY};
 use crate::{ask, import, sending};
 
@@ -49,24 +49,25 @@ pub(crate) async fn run(
     })?;
     let title = said.file.file_name().unwrap_or(said.file.as_os_str()).to_string_lossy();
     let title = title.into_owned();
-    let desk = Desk::open(common, mode, environment).await?;
+    let context = SendContext::open(common, mode, environment).await?;
     let key = key(&bytes);
     let again = format!("{key}:again");
     let known_by = if said.again { vec![&again] } else { vec![&key, &again] };
-    if let Some(job) = known(&desk, &known_by).await? {
-        return go_on(&desk, job, &said).await;
+    if let Some(job) = known(&context, &known_by).await? {
+        return go_on(&context, job, &said).await;
     }
     tell_damaged(&list, mode);
-    let (mut tracks, dated, unknown) = resolve(&desk, list).await?;
+    let (mut tracks, dated, unknown) = resolve(&context, list).await?;
     let mut is_queued = false;
     if !said.again {
         let now = dates::now();
         let play = |track: &PlayerTrack| NewPlay::new(track.clone(), now);
         let may_ask = said.queueing.may_ask();
-        let left = repeats::leave_out(tracks, play, LATELY, &desk, may_ask).await?;
+        let left = repeats::leave_out(tracks, play, LATELY, &context, may_ask).await?;
         (tracks, is_queued) = (left.items, left.is_queued);
     }
-    let used = today(&desk).await?.saturating_add(u32::try_from(dated.len()).unwrap_or(u32::MAX));
+    let used =
+        today(&context).await?.saturating_add(u32::try_from(dated.len()).unwrap_or(u32::MAX));
     let pace = Pace::default().limit(said.per_day).used(used);
     let now = dates::now();
     let plan = scrobble::Collection::new(&*title).tracks(tracks).plan(pace, now);
@@ -84,44 +85,48 @@ pub(crate) async fn run(
     }
     tell_unknown(&unknown, mode);
     if !unknown.is_empty() && !said.queueing.dry_run && !said.skip_unknown {
-        without(unknown.len(), &said, &desk).await?;
+        without(unknown.len(), &said, &context).await?;
     }
-    order.place(&desk, &said.queueing).await
+    order.place(&context, &said.queueing).await
 }
 
 /// The job of this list, if it was queued before: the newest one.
-async fn known(desk: &Desk, keys: &[&String]) -> Result<Option<scrobble::Job>, Trouble> {
-    let shelf = &desk.shelf;
-    let jobs = shelf.queue.jobs(&shelf.account, dates::now()).await?;
+async fn known(context: &SendContext, keys: &[&String]) -> Result<Option<scrobble::Job>, Trouble> {
+    let mine = &context.mine;
+    let jobs = mine.queue.jobs(&mine.account, dates::now()).await?;
     Ok(jobs.into_iter().find(|job| keys.contains(&&job.key)))
 }
 
 /// Sends more of a job that is there.
-async fn go_on(desk: &Desk, job: scrobble::Job, said: &cli::Collection) -> Result<Exit, Trouble> {
+async fn go_on(
+    context: &SendContext,
+    job: scrobble::Job,
+    said: &cli::Collection,
+) -> Result<Exit, Trouble> {
     let JobId(number) = job.id;
-    if desk.mode().is_for_people() {
+    if context.mode().is_for_people() {
         let done = show::number(job.counts.of(State::Accepted));
         let plays = show::count(job.counts.total(), "play");
         let title = &job.title;
         output::line(&format!("job {number}, {title}: {done} of {plays} accepted so far"));
-    } else if desk.mode() == Mode::Json {
+    } else if context.mode() == Mode::Json {
         json::print(&Line::job(&job));
     }
-    let concerned = Concerned { plays: Vec::new(), job: Some(job.id) };
+    let concerned = Affected { plays: Vec::new(), job: Some(job.id) };
     if !said.queueing.dry_run {
-        sending::send(desk, said.queueing.patience, &concerned).await?;
+        sending::send(context, said.queueing.patience, &concerned).await?;
     }
-    Ok(Outcome::of(desk, &concerned).await?.tell(desk))
+    Ok(Outcome::of(context, &concerned).await?.tell(context))
 }
 
 /// All tracks without a time of their own, plays that have one, and albums that nobody knows.
 async fn resolve(
-    desk: &Desk,
+    context: &SendContext,
     list: List,
 ) -> Result<(Vec<PlayerTrack>, Vec<Submission>, Vec<Unknown>), Trouble> {
     let (mut tracks, mut dated, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
     let albums = list.items.iter().filter(|item| matches!(item, Item::Album { .. })).count();
-    let waiting = Waiting::new(desk.mode());
+    let waiting = Waiting::new(context.mode());
     let mut asked = 0;
     for item in list.items {
         match item {
@@ -131,8 +136,8 @@ async fn resolve(
                 asked += 1;
                 waiting.say(format!("asking Last.fm for tracks · album {asked} of {albums}"));
                 let asked = GetInfo::new(&artist, &album);
-                let asked = album::look_up(&desk.client, &asked);
-                let info = desk.unless_stopped(asked).await?.map_err(of_call)?;
+                let asked = album::look_up(&context.client, &asked);
+                let info = context.unless_stopped(asked).await?.map_err(of_call)?;
                 match info.filter(|info| !info.tracks.is_empty()) {
                     Some(info) => tracks.extend(Album::from_info(&info).tracks().iter().cloned()),
                     None => unknown.push(Unknown { artist, album }),
@@ -144,11 +149,15 @@ async fn resolve(
 }
 
 /// Asks whether the list may be queued without so many albums: once it is, they are never added.
-async fn without(many: usize, said: &cli::Collection, desk: &Desk) -> Result<(), Trouble> {
+async fn without(
+    many: usize,
+    said: &cli::Collection,
+    context: &SendContext,
+) -> Result<(), Trouble> {
     let albums = show::count(many as u64, "album");
-    let may_ask = ask::is_attended(desk.mode()) && !said.queueing.yes;
+    let may_ask = ask::is_attended(context.mode()) && !said.queueing.yes;
     let question = format!("Last.fm shows no tracks of {albums} · leave out for good?");
-    if may_ask && ask::yes(&question, false, Some(&desk.stop)).await? {
+    if may_ask && ask::yes(&question, false, Some(&context.stop)).await? {
         return Ok(());
     }
     let what = format!("Last.fm shows no tracks of {albums} of this list");
@@ -168,12 +177,12 @@ fn tell_unknown(unknown: &[Unknown], mode: Mode) {
 }
 
 /// Plays that were sent today, and all that are promised.
-async fn today(desk: &Desk) -> Result<u32, Trouble> {
-    let shelf = &desk.shelf;
+async fn today(context: &SendContext) -> Result<u32, Trouble> {
+    let mine = &context.mine;
     let now = dates::now();
     let midnight = Timestamp::from_unix(now.as_unix().div_euclid(86_400) * 86_400);
-    let sent = shelf.queue.accepted_since(&shelf.account, midnight).await?;
-    let open = crate::queue::open_count(shelf).await? as u64;
+    let sent = mine.queue.accepted_since(&mine.account, midnight).await?;
+    let open = crate::queue::open_count(mine).await? as u64;
     Ok(u32::try_from(sent + open).unwrap_or(u32::MAX))
 }
 

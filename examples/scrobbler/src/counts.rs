@@ -6,11 +6,11 @@ use terminal::exit::{Exit, Trouble};
 use terminal::output::{self, Mode};
 use terminal::settings::Environment;
 use terminal::show;
-use terminal::trouble::{self, InName};
+use terminal::trouble::{self, OnBehalfOf};
 use terminal::waiting::Waiting;
 
 use crate::cli::{self, Common};
-use crate::desk::Desk;
+use crate::context::SendContext;
 use crate::json::{self, Line};
 use crate::library_file;
 
@@ -21,13 +21,13 @@ pub(crate) async fn run(
     environment: &Environment,
 ) -> Result<Exit, Trouble> {
     let library = library_file::read(&said.library)?;
-    let desk = Desk::open(common, mode, environment).await?;
+    let context = SendContext::open(common, mode, environment).await?;
     let counts = {
         let waiting = Waiting::new(mode);
         waiting.say("asking Last.fm for counts");
         let reading = async {
             let mut counting =
-                PlayCounting::begin(&desk.client, desk.user().clone(), &library).await?;
+                PlayCounting::begin(&context.client, context.user().clone(), &library).await?;
             while counting.next_page().await? {
                 let of = counting.total().map(|total| format!(" of {}", show::number(total)));
                 let (read, of) = (show::number(counting.read_count()), of.unwrap_or_default());
@@ -35,8 +35,8 @@ pub(crate) async fn run(
             }
             Ok(counting.finish())
         };
-        desk.unless_stopped(reading).await?.map_err(|error| {
-            trouble::of_call(error, "Nothing was changed.", InName::Kept(desk.user()))
+        context.unless_stopped(reading).await?.map_err(|error| {
+            trouble::of_call(error, "Nothing was changed.", OnBehalfOf::Kept(context.user()))
         })?
     };
     Ok(tell(&counts, |id| library.get(id), mode))

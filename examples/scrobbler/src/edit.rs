@@ -11,7 +11,7 @@ use terminal::{dates, show};
 
 use crate::changes;
 use crate::cli::Edit;
-use crate::desk::Shelf;
+use crate::context::AccountQueue;
 use crate::json::{self, Line, Play};
 use crate::order::title;
 use crate::queue;
@@ -21,10 +21,10 @@ use crate::queue;
 /// command goes on: what waits is paused first, and dropped once the other one is queued. Where both
 /// are the same play to the queue (only the album is another one) it has to be dropped before: then
 /// it stands in `queue list --all` meanwhile.
-pub(crate) async fn run(shelf: &Shelf, said: &Edit) -> Result<Exit, Trouble> {
+pub(crate) async fn run(mine: &AccountQueue, said: &Edit) -> Result<Exit, Trouble> {
     let id = PlayId(said.play);
     let now = dates::now();
-    let Some(old) = shelf.queue.play(&shelf.account, id).await? else {
+    let Some(old) = mine.queue.play(&mine.account, id).await? else {
         return Err(changes::unknown(&format!("no play {}", said.play)));
     };
     if let Some(why) = hindrance(&old, old.state(now)) {
@@ -41,15 +41,15 @@ pub(crate) async fn run(shelf: &Shelf, said: &Edit) -> Result<Exit, Trouble> {
         let what = format!("{} would be refused, too: {refusal}", title(&play));
         return Err(cannot(Exit::Refused, "refused", what));
     }
-    let new = if said.dry_run { None } else { Some(replace(shelf, &old, play.clone()).await?) };
-    let (from, to, at) = (title(&old.play), title(&play), shelf.shown(played_at));
-    match (shelf.mode, new) {
+    let new = if said.dry_run { None } else { Some(replace(mine, &old, play.clone()).await?) };
+    let (from, to, at) = (title(&old.play), title(&play), mine.shown(played_at));
+    match (mine.mode, new) {
         (Mode::Quiet, _) => {}
         (Mode::Json, new) => {
             if let Some(new) = &new {
                 json::print(&Line::Play(Play::new(new, dates::now())));
             }
-            let (user, exit_code) = (shelf.account.user.as_str(), Exit::Complete.code());
+            let (user, exit_code) = (mine.account.user.as_str(), Exit::Complete.code());
             json::print(&Line::Changed { user, plays: 1, exit_code });
         }
         (_, None) => {
@@ -60,7 +60,7 @@ pub(crate) async fn run(shelf: &Shelf, said: &Edit) -> Result<Exit, Trouble> {
             let stands = queue::words(state);
             output::line(&format!("  {from} is now {number}  {at}  {to} · {stands}"));
             if state == State::Ready {
-                let db = show::db_option(shelf.path.display());
+                let db = show::db_option(mine.path.display());
                 output::line(&format!("  To send it: {} queue send{db}", show::program()));
             }
         }
@@ -106,8 +106,12 @@ fn edited(track: PlayerTrack, said: &Edit) -> PlayerTrack {
 }
 
 /// Queues a play in place of another one, which is dropped.
-async fn replace(shelf: &Shelf, old: &QueuedPlay, play: NewPlay) -> Result<QueuedPlay, Trouble> {
-    let (queue, account) = (&shelf.queue, &shelf.account);
+async fn replace(
+    mine: &AccountQueue,
+    old: &QueuedPlay,
+    play: NewPlay,
+) -> Result<QueuedPlay, Trouble> {
+    let (queue, account) = (&mine.queue, &mine.account);
     let (now, this) = (dates::now(), Selection::Play(old.id));
     let was = old.state(now);
     if matches!(was, State::Ready | State::Scheduled)
@@ -117,7 +121,7 @@ async fn replace(shelf: &Shelf, old: &QueuedPlay, play: NewPlay) -> Result<Queue
     }
     let is_same = QueuedPlay::identity(&old.play) == QueuedPlay::identity(&play);
     if is_same {
-        drop_it(shelf, old, was).await?;
+        drop_it(mine, old, was).await?;
     }
     let submission = match old.due_at {
         due if due > now => Submission::new(play).due_at(due),
@@ -129,14 +133,14 @@ async fn replace(shelf: &Shelf, old: &QueuedPlay, play: NewPlay) -> Result<Queue
         queue.change(account, Selection::Play(new), Change::Pause, now).await?;
     }
     if !is_same {
-        drop_it(shelf, old, was).await?;
+        drop_it(mine, old, was).await?;
     }
     queue.play(account, new).await?.ok_or_else(|| gone(old))
 }
 
-async fn drop_it(shelf: &Shelf, old: &QueuedPlay, was: State) -> Result<(), Trouble> {
+async fn drop_it(mine: &AccountQueue, old: &QueuedPlay, was: State) -> Result<(), Trouble> {
     let this = Selection::Play(old.id);
-    let dropped = shelf.queue.change(&shelf.account, this, Change::Cancel, dates::now()).await?;
+    let dropped = mine.queue.change(&mine.account, this, Change::Cancel, dates::now()).await?;
     if dropped == 0 && was != State::Cancelled { Err(gone(old)) } else { Ok(()) }
 }
 

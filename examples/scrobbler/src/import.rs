@@ -9,7 +9,7 @@ use terminal::settings::Environment;
 use terminal::show;
 
 use crate::cli::{self, Common};
-use crate::desk::Desk;
+use crate::context::SendContext;
 use crate::log_file::{self, NoLog};
 use crate::order::Order;
 
@@ -30,7 +30,7 @@ pub(crate) async fn run(
             NoLog::Foreign | NoLog::OtherText => trouble.advice("Nothing was queued."),
         }
     })?;
-    let desk = Desk::open(common, mode, environment).await?;
+    let context = SendContext::open(common, mode, environment).await?;
     if mode.is_for_people() {
         let heard = show::count(log.plays.len() as u64, "play");
         let mut words = format!("{}: {heard}", said.file.display());
@@ -47,7 +47,7 @@ pub(crate) async fn run(
     }
     let plays = log.plays.into_iter().map(Submission::new);
     let order = Order::new(said.file.display().to_string(), None, plays);
-    order.place(&desk, &said.queueing).await
+    order.place(&context, &said.queueing).await
 }
 
 /// All of a file.

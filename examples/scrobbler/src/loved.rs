@@ -10,11 +10,11 @@ use terminal::exit::{Exit, Trouble};
 use terminal::output::{self, Mode};
 use terminal::settings::Environment;
 use terminal::show;
-use terminal::trouble::{self, InName};
+use terminal::trouble::{self, OnBehalfOf};
 use terminal::waiting::Waiting;
 
 use crate::cli::{self, Common, Loved};
-use crate::desk::Desk;
+use crate::context::SendContext;
 use crate::json::{self, Line};
 use crate::library_file;
 
@@ -32,21 +32,22 @@ pub(crate) async fn run(
         Loved::Match(said) => Some(library_file::read(&said.library)?),
         _ => None,
     };
-    let desk = Desk::open(common, mode, environment).await?;
-    let store: Arc<dyn LovedStore> = desk.store.clone();
-    let tracks = LovedTracks::new(desk.client.clone(), desk.user().clone(), Arc::clone(&store));
+    let context = SendContext::open(common, mode, environment).await?;
+    let store: Arc<dyn LovedStore> = context.store.clone();
+    let tracks =
+        LovedTracks::new(context.client.clone(), context.user().clone(), Arc::clone(&store));
     match said {
-        Loved::Import => import(&desk, &tracks).await,
-        Loved::List => list(&desk, &tracks, &*store).await,
-        Loved::Love(said) => love(&desk, &tracks, &said, true).await,
-        Loved::Unlove(said) => love(&desk, &tracks, &said, false).await,
+        Loved::Import => import(&context, &tracks).await,
+        Loved::List => list(&context, &tracks, &*store).await,
+        Loved::Love(said) => love(&context, &tracks, &said, true).await,
+        Loved::Unlove(said) => love(&context, &tracks, &said, false).await,
         Loved::Match(said) => {
             let library = library.unwrap_or_default();
             let near = said.near;
             let matching =
-                tracks.match_library(&library).await.map_err(|error| of(&desk, error))?;
+                tracks.match_library(&library).await.map_err(|error| of(&context, error))?;
             let missing =
-                tracks.unmatched(&library, near).await.map_err(|error| of(&desk, error))?;
+                tracks.unmatched(&library, near).await.map_err(|error| of(&context, error))?;
             each(&tracks, &*store, |loved| tell_matched(loved, mode)).await?;
             for missing in &missing {
                 let near: Vec<&str> = missing.near.iter().map(|near| &*near.track.id).collect();
@@ -67,7 +68,7 @@ pub(crate) async fn run(
             let (matched, unmatched) = (matching.matched_count, matching.unmatched_count);
             match mode {
                 Mode::Json => json::print(&Line::LovedMatched {
-                    user: desk.user().as_str(),
+                    user: context.user().as_str(),
                     matched,
                     unmatched,
                     exit_code: Exit::Complete.code(),
@@ -94,19 +95,19 @@ fn tell_matched(loved: &loved::Loved, mode: Mode) {
     }
 }
 
-async fn import(desk: &Desk, tracks: &LovedTracks) -> Result<Exit, Trouble> {
-    let waiting = Waiting::new(desk.mode());
+async fn import(context: &SendContext, tracks: &LovedTracks) -> Result<Exit, Trouble> {
+    let waiting = Waiting::new(context.mode());
     waiting.say("fetching what is loved");
     let mut import = tracks.import();
     let report: ImportReport = loop {
         let step = tokio::select! {
             step = import.next() => step,
-            () = desk.stop.asked() => {
+            () = context.stop.asked() => {
                 let trouble = Trouble::new(Exit::NotNow, "stopped", "stopped before its end");
                 return Err(trouble.advice("What was read is kept; the same command goes on."));
             }
         };
-        match step.transpose().map_err(|error| of(desk, error))? {
+        match step.transpose().map_err(|error| of(context, error))? {
             Some(ImportProgress::Finished(report)) => break report,
             Some(ImportProgress::Read { read_count, total, .. }) => {
                 let of = total.map(|total| format!(" of {}", show::number(total)));
@@ -121,9 +122,9 @@ async fn import(desk: &Desk, tracks: &LovedTracks) -> Result<Exit, Trouble> {
     };
     drop(waiting);
     let exit = if report.is_whole { Exit::Complete } else { Exit::NotNow };
-    match desk.mode() {
+    match context.mode() {
         Mode::Json => json::print(&Line::LovedImported {
-            user: desk.user().as_str(),
+            user: context.user().as_str(),
             loved: report.loved_count,
             added: report.added + report.revived,
             unloved: report.unloved.len(),
@@ -144,11 +145,15 @@ async fn import(desk: &Desk, tracks: &LovedTracks) -> Result<Exit, Trouble> {
     Ok(exit)
 }
 
-async fn list(desk: &Desk, tracks: &LovedTracks, store: &dyn LovedStore) -> Result<Exit, Trouble> {
+async fn list(
+    context: &SendContext,
+    tracks: &LovedTracks,
+    store: &dyn LovedStore,
+) -> Result<Exit, Trouble> {
     let mut many = 0;
     each(tracks, store, |loved| {
         many += 1;
-        match desk.mode() {
+        match context.mode() {
             Mode::Json => json::print(&Line::loved(loved)),
             Mode::Quiet => {}
             Mode::Terminal | Mode::Log => {
@@ -161,7 +166,7 @@ async fn list(desk: &Desk, tracks: &LovedTracks, store: &dyn LovedStore) -> Resu
         }
     })
     .await?;
-    if many == 0 && desk.mode().is_for_people() {
+    if many == 0 && context.mode().is_for_people() {
         output::line(&format!("nothing here yet: {} loved import", show::program()));
     }
     Ok(Exit::Complete)
@@ -184,7 +189,7 @@ async fn each(
 }
 
 async fn love(
-    desk: &Desk,
+    context: &SendContext,
     tracks: &LovedTracks,
     said: &cli::Song,
     is_loved: bool,
@@ -198,9 +203,9 @@ async fn love(
                 tracks.unlove(artist, track).await.map(|_| ())
             }
         };
-        desk.unless_stopped(done).await?.map_err(|error| of_change(desk, error))?;
+        context.unless_stopped(done).await?.map_err(|error| of_change(context, error))?;
     }
-    match desk.mode() {
+    match context.mode() {
         Mode::Json => json::print(&Line::Loved {
             artist,
             track,
@@ -223,19 +228,19 @@ async fn love(
 }
 
 /// What is read is kept, also if the rest cannot be read.
-fn of(desk: &Desk, error: LovedError) -> Trouble {
-    trouble_of(desk, error, "What is here is safe.")
+fn of(context: &SendContext, error: LovedError) -> Trouble {
+    trouble_of(context, error, "What is here is safe.")
 }
 
 /// Last.fm comes first: what it was not told is not written down either.
-fn of_change(desk: &Desk, error: LovedError) -> Trouble {
-    trouble_of(desk, error, "Nothing was changed here.")
+fn of_change(context: &SendContext, error: LovedError) -> Trouble {
+    trouble_of(context, error, "Nothing was changed here.")
 }
 
-fn trouble_of(desk: &Desk, error: LovedError, safe: &str) -> Trouble {
+fn trouble_of(context: &SendContext, error: LovedError, safe: &str) -> Trouble {
     match error {
         LovedError::Service { source, .. } => {
-            trouble::of_call(source, safe, InName::Kept(desk.user()))
+            trouble::of_call(source, safe, OnBehalfOf::Kept(context.user()))
         }
         LovedError::Store { source, .. } => source.into(),
         other => Trouble::new(Exit::Failed, "failed", other.to_string()),

@@ -10,9 +10,9 @@ use terminal::{dates, show};
 
 use crate::ask;
 use crate::cli::Queueing;
-use crate::desk::Desk;
+use crate::context::SendContext;
 use crate::json::{self, Line};
-use crate::outcome::{Concerned, Outcome};
+use crate::outcome::{Affected, Outcome};
 use crate::repeats::{self, AT_ITS_TIME};
 use crate::sending;
 
@@ -63,53 +63,57 @@ impl Order {
     /// Leaves out what looks as if it were scrobbled already, unless a person wants it again.
     pub(crate) async fn without_repeats(
         &mut self,
-        desk: &Desk,
+        context: &SendContext,
         said: &Queueing,
     ) -> Result<(), Trouble> {
         let plays = std::mem::take(&mut self.plays);
         let play = |queued: &Submission| queued.play.clone();
-        let left = repeats::leave_out(plays, play, AT_ITS_TIME, desk, said.may_ask()).await?;
+        let left = repeats::leave_out(plays, play, AT_ITS_TIME, context, said.may_ask()).await?;
         (self.plays, self.is_queued) = (left.items, left.is_queued);
         Ok(())
     }
 
     /// Says what Last.fm would refuse, asks if there is much, queues and sends it.
-    pub(crate) async fn place(self, desk: &Desk, said: &Queueing) -> Result<Exit, Trouble> {
-        self.tell_refused(desk);
+    pub(crate) async fn place(
+        self,
+        context: &SendContext,
+        said: &Queueing,
+    ) -> Result<Exit, Trouble> {
+        self.tell_refused(context);
         if said.dry_run {
-            return Ok(self.tell(desk));
+            return Ok(self.tell(context));
         }
         if self.len() == 0 {
             let mut outcome = Outcome::of_nothing(self.refused.len());
             if self.is_queued {
-                outcome.left(desk).await?;
+                outcome.left(context).await?;
             }
-            return Ok(outcome.tell(desk));
+            return Ok(outcome.tell(context));
         }
-        let user = desk.user().as_str();
+        let user = context.user().as_str();
         if self.len() >= ask::MANY {
             let plays = show::count(self.len() as u64, "play");
             let what = format!("{plays} of {} for {user}", self.title);
-            ask::confirm(&what, said.yes, desk.mode(), Some(&desk.stop)).await?;
+            ask::confirm(&what, said.yes, context.mode(), Some(&context.stop)).await?;
         }
         let refused = self.refused.len();
-        let concerned = self.queue(desk).await?;
-        sending::send(desk, said.patience, &concerned).await?;
-        let mut outcome = Outcome::of(desk, &concerned).await?;
+        let concerned = self.queue(context).await?;
+        sending::send(context, said.patience, &concerned).await?;
+        let mut outcome = Outcome::of(context, &concerned).await?;
         outcome.left_out = refused;
-        Ok(outcome.tell(desk))
+        Ok(outcome.tell(context))
     }
 
-    async fn queue(self, desk: &Desk) -> Result<Concerned, Trouble> {
+    async fn queue(self, context: &SendContext) -> Result<Affected, Trouble> {
         let (mut added, mut already_there) = (self.len(), 0);
-        let mut concerned = Concerned::default();
+        let mut concerned = Affected::default();
         let (alone, of_job) = match self.key {
             Some(key) => (self.dated, Some((key, self.plays))),
             None => (self.plays, None),
         };
         // Before the job: where that is, they are too.
         if !alone.is_empty() {
-            let queued = desk.sender.enqueue(alone, Repeats::Same).await?;
+            let queued = context.sender.enqueue(alone, Repeats::Same).await?;
             already_there =
                 queued.iter().filter(|play| matches!(play, Enqueued::Repeats(_))).count();
             concerned.plays = queued.into_iter().map(Enqueued::id).collect();
@@ -117,7 +121,7 @@ impl Order {
         if let Some((key, plays)) = of_job.filter(|(_, plays)| !plays.is_empty()) {
             let many = plays.len();
             let job = NewJob::new(key, self.title, plays);
-            concerned.job = Some(match desk.sender.add_job(job).await? {
+            concerned.job = Some(match context.sender.add_job(job).await? {
                 AddedJob::Added(job) => job,
                 AddedJob::Exists(job) => {
                     already_there += many;
@@ -126,9 +130,9 @@ impl Order {
             });
         }
         added -= already_there;
-        match desk.mode() {
+        match context.mode() {
             Mode::Json => json::print(&Line::Queued {
-                user: desk.user().as_str(),
+                user: context.user().as_str(),
                 job: concerned.job.map(|JobId(job)| job),
                 added,
                 already_there,
@@ -147,23 +151,23 @@ impl Order {
         self.dated.iter().chain(&self.plays)
     }
 
-    fn tell_refused(&self, desk: &Desk) {
-        if !desk.mode().is_for_people() {
+    fn tell_refused(&self, context: &SendContext) {
+        if !context.mode().is_for_people() {
             return;
         }
         let now = dates::now();
         let by_time = self.all().filter_map(|queued| Some((&queued.play, by_time(queued, now)?)));
         let by_name = self.refused.iter().map(|(play, refusal)| (play, refusal.clone()));
-        tell_some(desk, "left out", by_name);
-        tell_some(desk, "will be refused, by this machine's clock", by_time);
+        tell_some(context, "left out", by_name);
+        tell_some(context, "will be refused, by this machine's clock", by_time);
     }
 
     /// Says what would be queued, when, and that nothing was.
-    fn tell(&self, desk: &Desk) -> Exit {
+    fn tell(&self, context: &SendContext) -> Exit {
         let now = dates::now();
         let is_fine = self.refused.is_empty() && self.all().all(|one| by_time(one, now).is_none());
         let exit = if is_fine { Exit::Complete } else { Exit::Refused };
-        match desk.mode() {
+        match context.mode() {
             Mode::Json => {
                 let refused = self.refused.iter();
                 let refused = refused.map(|(play, why)| (play, None, Some(why.name())));
@@ -180,8 +184,8 @@ impl Order {
             Mode::Quiet => {}
             Mode::Terminal | Mode::Log => {
                 for play in self.all() {
-                    let at = desk.shelf.shown(play.play.played_at);
-                    let later = play.due_at.map(|due| desk.shelf.shown(due));
+                    let at = context.mine.shown(play.play.played_at);
+                    let later = play.due_at.map(|due| context.mine.shown(due));
                     let later = later.map(|due| format!(" · sent at {due}")).unwrap_or_default();
                     output::line(&format!("  {at:>5}  {}{later}", title(&play.play)));
                 }
@@ -199,7 +203,11 @@ fn by_time(submission: &Submission, now: Timestamp) -> Option<Refusal> {
 }
 
 /// Plays, some of each reason.
-fn tell_some<'a>(desk: &Desk, what: &str, refused: impl Iterator<Item = (&'a NewPlay, Refusal)>) {
+fn tell_some<'a>(
+    context: &SendContext,
+    what: &str,
+    refused: impl Iterator<Item = (&'a NewPlay, Refusal)>,
+) {
     let mut reasons: Vec<(String, Vec<&NewPlay>)> = Vec::new();
     for (play, refusal) in refused {
         let reason = refusal.to_string();
@@ -212,7 +220,7 @@ fn tell_some<'a>(desk: &Desk, what: &str, refused: impl Iterator<Item = (&'a New
         let many = show::count(plays.len() as u64, "play");
         output::note(&format!("  ✗ {many} {what}: {reason}"));
         for play in plays.iter().take(TOLD) {
-            let at = desk.shelf.shown(play.played_at);
+            let at = context.mine.shown(play.played_at);
             output::note(&format!("      {at}  {}", title(play)));
         }
         if plays.len() > TOLD {

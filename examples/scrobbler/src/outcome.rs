@@ -8,7 +8,7 @@ use terminal::exit::{Exit, Trouble};
 use terminal::output::{self, Mode};
 use terminal::{dates, show};
 
-use crate::desk::{Desk, Shelf};
+use crate::context::{AccountQueue, SendContext};
 use crate::json::{self, Line};
 use crate::order::title;
 use crate::queue;
@@ -20,7 +20,7 @@ const NAMED: usize = 3;
 
 /// Which plays it is about.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Concerned {
+pub(crate) struct Affected {
     pub(crate) plays: Vec<PlayId>,
     pub(crate) job: Option<JobId>,
 }
@@ -64,30 +64,30 @@ impl Outcome {
     }
 
     /// How these plays stand.
-    pub(crate) async fn of(desk: &Desk, concerned: &Concerned) -> Result<Self, Trouble> {
-        let shelf = &desk.shelf;
+    pub(crate) async fn of(context: &SendContext, concerned: &Affected) -> Result<Self, Trouble> {
+        let mine = &context.mine;
         let mut outcome = Self::default();
-        outcome.look(shelf).await?;
+        outcome.look(mine).await?;
         for id in &concerned.plays {
-            if let Some(play) = shelf.queue.play(&shelf.account, *id).await? {
+            if let Some(play) = mine.queue.play(&mine.account, *id).await? {
                 outcome.count(&play);
             }
         }
         if let Some(job) = concerned.job {
-            queue::each(shelf, Filter::all().job(job), AT_ONCE, |play| outcome.count(play)).await?;
+            queue::each(mine, Filter::all().job(job), AT_ONCE, |play| outcome.count(play)).await?;
         }
         Ok(outcome)
     }
 
     /// Counts all that is still on its way.
-    pub(crate) async fn left(&mut self, desk: &Desk) -> Result<(), Trouble> {
-        self.look(&desk.shelf).await?;
-        self.waiting = queue::open_count(&desk.shelf).await?;
+    pub(crate) async fn left(&mut self, context: &SendContext) -> Result<(), Trouble> {
+        self.look(&context.mine).await?;
+        self.waiting = queue::open_count(&context.mine).await?;
         Ok(())
     }
 
     /// Sees why what waits does.
-    async fn look(&mut self, of: &Shelf) -> Result<(), Trouble> {
+    async fn look(&mut self, of: &AccountQueue) -> Result<(), Trouble> {
         self.hold = of.hold(dates::now()).await?;
         self.unknown = of.queue.counts(&of.account, dates::now()).await?.of(State::Unknown);
         self.due_at = of.queue.next_due(&of.account).await?;
@@ -122,26 +122,26 @@ impl Outcome {
     }
 
     /// Says it, and how to end.
-    pub(crate) fn tell(&self, desk: &Desk) -> Exit {
+    pub(crate) fn tell(&self, context: &SendContext) -> Exit {
         let exit = self.exit();
-        match desk.mode() {
+        match context.mode() {
             Mode::Json => json::print(&Line::Summary {
-                user: desk.user().as_str(),
+                user: context.user().as_str(),
                 accepted: self.accepted + self.corrected.count,
                 corrected: self.corrected.count,
                 refused: self.refused.count + self.left_out,
                 waiting: self.waiting,
                 unknown: self.unknown,
-                stopped: desk.stop.is_asked(),
+                stopped: context.stop.is_asked(),
                 exit_code: exit.code(),
             }),
             Mode::Quiet => {}
-            Mode::Terminal | Mode::Log => self.tell_people(desk),
+            Mode::Terminal | Mode::Log => self.tell_people(context),
         }
         exit
     }
 
-    fn tell_people(&self, desk: &Desk) {
+    fn tell_people(&self, context: &SendContext) {
         let number = |many: usize| show::number(many as u64);
         let mut corrected = format!("✎ corrected {}", number(self.corrected.count));
         let Named { count, first } = &self.corrected;
@@ -159,11 +159,11 @@ impl Outcome {
             output::line(&format!("  ✗ {refused}"));
         }
         // The queue of a demo goes with it.
-        if desk.demo.is_some() {
+        if context.demo.is_some() {
             return;
         }
         let program = show::program();
-        let db = show::db_option(desk.shelf.path.display());
+        let db = show::db_option(context.mine.path.display());
         if self.unknown > 0 {
             let plays = show::count(self.unknown, "play");
             output::line(&format!(
@@ -175,10 +175,10 @@ impl Outcome {
             return;
         }
         output::line(&match (&self.hold, self.due_at.filter(|due| *due > dates::now())) {
-            (Some(hold), _) => format!("  {}", queue::hold_in_words(&desk.shelf, hold)),
+            (Some(hold), _) => format!("  {}", queue::hold_in_words(&context.mine, hold)),
             (None, None) => "  What waits is safe in the queue.".to_owned(),
             (None, Some(due)) => {
-                let due = desk.shelf.shown(due);
+                let due = context.mine.shown(due);
                 format!("  What waits is safe in the queue: it is sent from {due} on.")
             }
         });
@@ -229,13 +229,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_hold_that_has_passed_is_no_reason() {
-        let desk = Desk::demo().await;
+        let context = SendContext::demo().await;
         for (seconds, is_reason) in [(-1, false), (60, true)] {
             let until = Some(dates::now().plus(seconds));
             let since = dates::now().plus(-60);
             let hold = Hold { reason: HoldReason::Outage, until, since, words: String::new() };
-            desk.shelf.queue.hold(&desk.shelf.account, hold).await.unwrap();
-            let outcome = Outcome::of(&desk, &Concerned::default()).await.unwrap();
+            context.mine.queue.hold(&context.mine.account, hold).await.unwrap();
+            let outcome = Outcome::of(&context, &Affected::default()).await.unwrap();
             assert_eq!(outcome.hold.is_some(), is_reason);
         }
     }

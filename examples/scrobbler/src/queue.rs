@@ -10,7 +10,7 @@ use terminal::{dates, moments, show};
 
 use crate::changes;
 use crate::cli::{self, Common, Queue};
-use crate::desk::Shelf;
+use crate::context::AccountQueue;
 use crate::edit;
 use crate::json::{self, Line, Play};
 use crate::order::title;
@@ -24,7 +24,7 @@ pub(crate) async fn run(
     mode: Mode,
     environment: &Environment,
 ) -> Result<Exit, Trouble> {
-    let Some(shelf) = Shelf::look(&common, mode, environment).await? else {
+    let Some(mine) = AccountQueue::look(&common, mode, environment).await? else {
         if mode.is_for_people() {
             output::line(&format!(
                 "nothing is queued{}",
@@ -34,28 +34,28 @@ pub(crate) async fn run(
         return Ok(Exit::Complete);
     };
     match said {
-        Queue::List(said) => list(&shelf, &said).await,
-        Queue::Forget(said) => changes::forget(&shelf, &said).await,
-        Queue::History(said) => history(&shelf, &said).await,
-        Queue::Pause(which) => changes::pause(&shelf, &which).await,
-        Queue::Resume(which) => changes::resume(&shelf, &which).await,
-        Queue::Retry(which) => changes::retry(&shelf, &which).await,
-        Queue::Cancel(which) => changes::cancel(&shelf, &which).await,
-        Queue::Edit(said) => edit::run(&shelf, &said).await,
+        Queue::List(said) => list(&mine, &said).await,
+        Queue::Forget(said) => changes::forget(&mine, &said).await,
+        Queue::History(said) => history(&mine, &said).await,
+        Queue::Pause(which) => changes::pause(&mine, &which).await,
+        Queue::Resume(which) => changes::resume(&mine, &which).await,
+        Queue::Retry(which) => changes::retry(&mine, &which).await,
+        Queue::Cancel(which) => changes::cancel(&mine, &which).await,
+        Queue::Edit(said) => edit::run(&mine, &said).await,
         Queue::Send(_) => unreachable!("that takes a login, and is another room's"),
     }
 }
 
 /// Looks at each play that a filter lets through.
 pub(crate) async fn each(
-    shelf: &Shelf,
+    mine: &AccountQueue,
     filter: Filter,
     at_once: usize,
     mut act: impl FnMut(&QueuedPlay),
 ) -> Result<(), Trouble> {
     let (mut after, now) = (None::<PlayId>, dates::now());
     loop {
-        let plays = shelf.queue.plays(&shelf.account, filter.clone(), after, at_once, now).await?;
+        let plays = mine.queue.plays(&mine.account, filter.clone(), after, at_once, now).await?;
         plays.iter().for_each(&mut act);
         match plays.last() {
             Some(last) if plays.len() == at_once => after = Some(last.id),
@@ -65,13 +65,13 @@ pub(crate) async fn each(
 }
 
 /// How many plays are on their way.
-pub(crate) async fn open_count(shelf: &Shelf) -> Result<usize, Trouble> {
-    let counts = shelf.queue.counts(&shelf.account, dates::now()).await?;
+pub(crate) async fn open_count(mine: &AccountQueue) -> Result<usize, Trouble> {
+    let counts = mine.queue.counts(&mine.account, dates::now()).await?;
     Ok(usize::try_from(counts.open()).unwrap_or(usize::MAX))
 }
 
 /// Why nothing is sent, and when it is tried again.
-pub(crate) fn hold_in_words(shelf: &Shelf, hold: &Hold) -> String {
+pub(crate) fn hold_in_words(mine: &AccountQueue, hold: &Hold) -> String {
     let what = match hold.reason {
         HoldReason::Person => "everything is paused".to_owned(),
         HoldReason::DailyLimit => "Last.fm's daily limit is reached".to_owned(),
@@ -80,16 +80,16 @@ pub(crate) fn hold_in_words(shelf: &Shelf, hold: &Hold) -> String {
         _ => show::complaint(&hold.words),
     };
     match hold.until {
-        Some(until) => format!("{what}; trying again at {}", shelf.shown(until)),
+        Some(until) => format!("{what}; trying again at {}", mine.shown(until)),
         None => what,
     }
 }
 
-async fn list(shelf: &Shelf, said: &cli::List) -> Result<Exit, Trouble> {
+async fn list(mine: &AccountQueue, said: &cli::List) -> Result<Exit, Trouble> {
     let now = dates::now();
-    let (queue, account) = (&shelf.queue, &shelf.account);
+    let (queue, account) = (&mine.queue, &mine.account);
     let counts = queue.counts(account, now).await?;
-    let hold = shelf.hold(now).await?;
+    let hold = mine.hold(now).await?;
     let exit = match &hold {
         Some(hold) if counts.open() > 0 && hold.reason == HoldReason::Login => Exit::NeedsPerson,
         Some(hold) if counts.open() > 0 && hold.reason == HoldReason::App => Exit::NeedsPerson,
@@ -108,9 +108,9 @@ async fn list(shelf: &Shelf, said: &cli::List) -> Result<Exit, Trouble> {
             None => filter,
         }
     };
-    if shelf.mode == Mode::Json {
+    if mine.mode == Mode::Json {
         let print = |play: &QueuedPlay| json::print(&Line::Play(Play::new(play, now)));
-        each(shelf, filter(states), AT_ONCE, print).await?;
+        each(mine, filter(states), AT_ONCE, print).await?;
         for job in queue.jobs(account, now).await? {
             json::print(&Line::job(&job));
         }
@@ -121,11 +121,11 @@ async fn list(shelf: &Shelf, said: &cli::List) -> Result<Exit, Trouble> {
         json::print(&Line::Queue { user, counts: (&counts).into(), exit_code });
         return Ok(exit);
     }
-    if !shelf.mode.is_for_people() {
+    if !mine.mode.is_for_people() {
         return Ok(exit);
     }
     if let Some(hold) = &hold {
-        output::line(&format!("  ! {}", hold_in_words(shelf, hold)));
+        output::line(&format!("  ! {}", hold_in_words(mine, hold)));
     }
     let mut is_empty = true;
     for state in states {
@@ -138,13 +138,13 @@ async fn list(shelf: &Shelf, said: &cli::List) -> Result<Exit, Trouble> {
         let mut many = counts.of(state);
         if said.job.is_some() {
             many = 0;
-            each(shelf, of_state, AT_ONCE, |_| many += 1).await?;
+            each(mine, of_state, AT_ONCE, |_| many += 1).await?;
         }
         output::line(&format!("  {} {}", show::number(many), words(state)));
-        let moments: Vec<_> = plays.iter().map(|play| shelf.shown(play.play.played_at)).collect();
+        let moments: Vec<_> = plays.iter().map(|play| mine.shown(play.play.played_at)).collect();
         let widest = moments.iter().map(String::len).max().unwrap_or_default();
         for (play, at) in plays.iter().zip(&moments) {
-            let what = line(shelf, play, state);
+            let what = line(mine, play, state);
             output::line(&format!("    {:>5}  {at:>widest$}  {what}", play.id.0));
         }
         let more = many.saturating_sub(plays.len() as u64);
@@ -195,10 +195,10 @@ pub(crate) fn words(state: State) -> &'static str {
     }
 }
 
-fn line(shelf: &Shelf, play: &QueuedPlay, state: State) -> String {
+fn line(mine: &AccountQueue, play: &QueuedPlay, state: State) -> String {
     let more = match (&play.standing, state) {
         (Standing::Refused(refusal), _) => format!(": {}", refused(refusal)),
-        (_, State::Scheduled) => format!(" · sent at {}", shelf.shown(play.due_at)),
+        (_, State::Scheduled) => format!(" · sent at {}", mine.shown(play.due_at)),
         (Standing::Accepted(receipt), _) if receipt.is_corrected() => " · corrected".to_owned(),
         _ => String::new(),
     };
@@ -216,11 +216,11 @@ fn refused(refusal: &Refusal) -> String {
     }
 }
 
-async fn history(shelf: &Shelf, said: &cli::History) -> Result<Exit, Trouble> {
+async fn history(mine: &AccountQueue, said: &cli::History) -> Result<Exit, Trouble> {
     let play = said.play.map(PlayId);
     let (mut steps, mut after) = (std::collections::VecDeque::new(), None::<StepId>);
     loop {
-        let some = shelf.queue.history(&shelf.account, play, after, AT_ONCE).await?;
+        let some = mine.queue.history(&mine.account, play, after, AT_ONCE).await?;
         let is_end = some.len() < AT_ONCE;
         after = some.last().map(|step| step.id);
         steps.extend(some);
@@ -233,19 +233,19 @@ async fn history(shelf: &Shelf, said: &cli::History) -> Result<Exit, Trouble> {
         }
     }
     for step in &steps {
-        if shelf.mode == Mode::Json {
+        if mine.mode == Mode::Json {
             json::print(&Line::step(step));
-        } else if shelf.mode.is_for_people() {
-            let play = shelf.queue.play(&shelf.account, step.play).await?;
+        } else if mine.mode.is_for_people() {
+            let play = mine.queue.play(&mine.account, step.play).await?;
             let what = play.map(|play| title(&play.play)).unwrap_or_default();
             let why = step.reason.as_deref().map(show::shortened);
             let why = why.map(|why| format!(" · {why}")).unwrap_or_default();
-            let at = moments::to_the_second(step.at, dates::now(), &shelf.zone);
+            let at = moments::to_the_second(step.at, dates::now(), &mine.zone);
             let state = step.state;
             output::line(&format!("{at:>18}  {:>5}  {state:9}  {what}{why}", step.play.0));
         }
     }
-    if steps.is_empty() && shelf.mode.is_for_people() {
+    if steps.is_empty() && mine.mode.is_for_people() {
         output::line("nothing has happened yet");
     }
     Ok(Exit::Complete)

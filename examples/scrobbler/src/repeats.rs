@@ -12,7 +12,7 @@ use terminal::waiting::Waiting;
 use terminal::{dates, show};
 
 use crate::ask;
-use crate::desk::Desk;
+use crate::context::SendContext;
 use crate::sending;
 
 /// How far from a planned play a known one may lie to look like it.
@@ -48,7 +48,7 @@ pub(crate) async fn leave_out<T>(
     items: Vec<T>,
     play: impl Fn(&T) -> NewPlay,
     window: Window,
-    desk: &Desk,
+    context: &SendContext,
     may_ask: bool,
 ) -> Result<Left<T>, Trouble> {
     let planned: Vec<NewPlay> = items.iter().map(&play).collect();
@@ -56,25 +56,25 @@ pub(crate) async fn leave_out<T>(
         return Ok(Left { items, is_queued: false });
     };
     let since = first.earlier(window.scrobbled);
-    let accepted = sending::queued_since(desk, since, &[State::Accepted]).await?;
-    let recent = GetRecentTracks::new(desk.user().clone()).from(since).limit(HISTORY);
+    let accepted = sending::queued_since(context, since, &[State::Accepted]).await?;
+    let recent = GetRecentTracks::new(context.user().clone()).from(since).limit(HISTORY);
     // Offline there is only what the queue knows.
     let history = {
-        let waiting = Waiting::new(desk.mode());
+        let waiting = Waiting::new(context.mode());
         waiting.say("looking for what was scrobbled already");
-        match desk.unless_stopped(desk.client.call_once(&recent)).await? {
+        match context.unless_stopped(context.client.call_once(&recent)).await? {
             Ok(page) => page.value.plays.iter().map(KnownPlay::from).collect(),
             Err(_) => Vec::new(),
         }
     };
     let known = together(history, accepted);
     let found = near(&planned, known, window.scrobbled);
-    let items = without(items, &play, &found, "scrobbled", desk, may_ask).await?;
+    let items = without(items, &play, &found, "scrobbled", context, may_ask).await?;
     let planned: Vec<NewPlay> = items.iter().map(&play).collect();
-    let open = sending::queued_since(desk, first.earlier(window.queued), &State::OPEN).await?;
+    let open = sending::queued_since(context, first.earlier(window.queued), &State::OPEN).await?;
     let found = near(&planned, open, window.queued);
     let is_queued = !found.is_empty();
-    let items = without(items, &play, &found, "queued for a moment", desk, may_ask).await?;
+    let items = without(items, &play, &found, "queued for a moment", context, may_ask).await?;
     Ok(Left { items, is_queued })
 }
 
@@ -97,7 +97,7 @@ async fn without<T>(
     play: impl Fn(&T) -> NewPlay,
     found: &[Near],
     how: &str,
-    desk: &Desk,
+    context: &SendContext,
     may_ask: bool,
 ) -> Result<Vec<T>, Trouble> {
     let Some(newest) = found.iter().map(|near| near.played_at).max() else { return Ok(items) };
@@ -113,11 +113,11 @@ async fn without<T>(
     let was = if found.len() == 1 { "was" } else { "were" };
     let when = when(how, newest, dates::now());
     let what = format!("{which} {was} {when} already: {named}{more}");
-    let skips = if may_ask && ask::is_attended(desk.mode()) {
+    let skips = if may_ask && ask::is_attended(context.mode()) {
         let them = if found.len() == 1 { "it" } else { "them" };
-        ask::yes(&format!("{what} · skip {them}?"), true, Some(&desk.stop)).await?
+        ask::yes(&format!("{what} · skip {them}?"), true, Some(&context.stop)).await?
     } else {
-        if desk.mode().is_for_people() {
+        if context.mode().is_for_people() {
             output::note(&format!("{what} · left out (--again scrobbles it again)"));
         }
         true

@@ -9,7 +9,7 @@ use terminal::settings::Environment;
 use terminal::{dates, show};
 
 use crate::cli::{self, Common};
-use crate::desk::Desk;
+use crate::context::SendContext;
 use crate::json::{self, Line, Play};
 use crate::order::title;
 use crate::outcome::Outcome;
@@ -23,14 +23,14 @@ pub(crate) async fn once(
     mode: Mode,
     environment: &Environment,
 ) -> Result<Exit, Trouble> {
-    let desk = Desk::open(common, mode, environment).await?;
+    let context = SendContext::open(common, mode, environment).await?;
     if said.try_now {
-        desk.sender.try_now().await?;
+        context.sender.try_now().await?;
     }
-    let open = queue::open_count(&desk.shelf).await?;
+    let open = queue::open_count(&context.mine).await?;
     let mut outcome = Outcome::default();
     let mut view = View::new(mode, open);
-    sending::follow(&desk, desk.sender.drain(said.patience), |event| {
+    sending::follow(&context, context.sender.drain(said.patience), |event| {
         if let Some(SendEvent::Settled(play)) = event
             && !play.state(dates::now()).is_open()
         {
@@ -40,8 +40,8 @@ pub(crate) async fn once(
     })
     .await?;
     drop(view);
-    outcome.left(&desk).await?;
-    Ok(outcome.tell(&desk))
+    outcome.left(&context).await?;
+    Ok(outcome.tell(&context))
 }
 
 /// Sends until it is told to stop, a line for a fact.
@@ -50,17 +50,17 @@ pub(crate) async fn forever(
     mode: Mode,
     environment: &Environment,
 ) -> Result<Exit, Trouble> {
-    let desk = Desk::open(common, mode, environment).await?;
-    let open = queue::open_count(&desk.shelf).await? as u64;
+    let context = SendContext::open(common, mode, environment).await?;
+    let open = queue::open_count(&context.mine).await? as u64;
     if mode.is_for_people() {
-        let (user, plays) = (desk.user(), show::count(open, "play"));
-        let path = desk.shelf.path.display();
+        let (user, plays) = (context.user(), show::count(open, "play"));
+        let path = context.mine.path.display();
         note(&format!("sending plays of {user} from {path}: {plays} wait"));
     }
-    let mut facts = Facts::new(&desk);
-    sending::follow(&desk, desk.sender.run(), |event| facts.step(event)).await?;
+    let mut facts = Facts::new(&context);
+    sending::follow(&context, context.sender.run(), |event| facts.step(event)).await?;
     drop(facts);
-    let left = queue::open_count(&desk.shelf).await? as u64;
+    let left = queue::open_count(&context.mine).await? as u64;
     if mode.is_for_people() {
         note(&format!("■ stopped; {} safe in the queue", are(left)));
     }
@@ -70,7 +70,7 @@ pub(crate) async fn forever(
 
 /// What happens in the background, a line for a fact.
 pub(crate) struct Facts<'a> {
-    desk: &'a Desk,
+    context: &'a SendContext,
     /// Plays of one request, told together: what became of them is not known.
     unknown: Option<Unknown>,
 }
@@ -83,13 +83,13 @@ struct Unknown {
 }
 
 impl<'a> Facts<'a> {
-    pub(crate) fn new(desk: &'a Desk) -> Self {
-        Self { desk, unknown: None }
+    pub(crate) fn new(context: &'a SendContext) -> Self {
+        Self { context, unknown: None }
     }
 
     /// Something happened, or a second has passed.
     pub(crate) fn step(&mut self, event: Option<&SendEvent>) {
-        let (now, mode) = (dates::now(), self.desk.mode());
+        let (now, mode) = (dates::now(), self.context.mode());
         match (mode, event) {
             (Mode::Json, Some(SendEvent::Settled(play))) => {
                 return json::print(&Line::Settled(Play::new(play, now)));
@@ -113,7 +113,7 @@ impl<'a> Facts<'a> {
                 }
             }
             Some(SendEvent::Held(hold)) => {
-                note(&format!("! {}", queue::hold_in_words(&self.desk.shelf, hold)));
+                note(&format!("! {}", queue::hold_in_words(&self.context.mine, hold)));
             }
             Some(SendEvent::Lifted(_)) => note("Last.fm takes plays again"),
             Some(SendEvent::QueueFailed { words, .. }) => {

@@ -11,9 +11,9 @@ use terminal::output::Mode;
 use terminal::waiting::Waiting;
 use terminal::{dates, show};
 
-use crate::desk::Desk;
+use crate::context::SendContext;
 use crate::json::{self, Line, Play};
-use crate::outcome::Concerned;
+use crate::outcome::Affected;
 use crate::queue;
 
 /// Characters of a bar.
@@ -21,21 +21,21 @@ const WIDTH: usize = 24;
 
 /// Sends until nothing can be done any more for this long, or a stop is asked for.
 pub(crate) async fn send(
-    desk: &Desk,
+    context: &SendContext,
     patience: Duration,
-    concerned: &Concerned,
+    concerned: &Affected,
 ) -> Result<(), Trouble> {
     let total = match concerned.job {
         None => concerned.plays.len(),
-        Some(_) => queue::open_count(&desk.shelf).await?,
+        Some(_) => queue::open_count(&context.mine).await?,
     };
-    let mut view = View::new(desk.mode(), total);
-    follow(desk, desk.sender.drain(patience), |event| view.step(event)).await
+    let mut view = View::new(context.mode(), total);
+    follow(context, context.sender.drain(patience), |event| view.step(event)).await
 }
 
 /// Sends, and shows each step, until that ends or a stop is asked for.
 pub(crate) async fn follow(
-    desk: &Desk,
+    context: &SendContext,
     mut sending: Sending,
     mut show: impl FnMut(Option<&SendEvent>),
 ) -> Result<(), Trouble> {
@@ -48,10 +48,10 @@ pub(crate) async fn follow(
                 None => return Ok(()),
             },
             // What was on its way is looked for in the history by whoever sends next.
-            () = desk.stop.asked() => return ended(sending).await,
+            () = context.stop.asked() => return ended(sending).await,
             _ = second.tick() => {
                 show(None);
-                desk.look_for_a_login().await;
+                context.look_for_a_login().await;
             }
         }
     }
@@ -74,13 +74,14 @@ async fn ended(mut sending: Sending) -> Result<(), Trouble> {
 
 /// Plays that are in the queue, or were, and began since this moment.
 pub(crate) async fn queued_since(
-    desk: &Desk,
+    context: &SendContext,
     since: Timestamp,
     states: &[State],
 ) -> Result<Vec<KnownPlay>, Trouble> {
     let filter = Filter::states(states.iter().copied()).played(Span::new(since, Timestamp::MAX));
     let mut known = Vec::new();
-    queue::each(&desk.shelf, filter, 1000, |play| known.push(KnownPlay::from(&play.play))).await?;
+    queue::each(&context.mine, filter, 1000, |play| known.push(KnownPlay::from(&play.play)))
+        .await?;
     Ok(known)
 }
 

@@ -15,7 +15,7 @@ use terminal::settings::Environment;
 use tokio::task::JoinHandle;
 
 use crate::cli::{self, Common};
-use crate::desk::Desk;
+use crate::context::SendContext;
 use crate::hearing::Hearing;
 use crate::json::{self, Line};
 use crate::lines::{self, BadLine};
@@ -36,20 +36,20 @@ pub(crate) async fn run(
     let threshold = Threshold::percent(said.percent)
         .map_err(|error| Trouble::new(Exit::Failed, "bad_setting", error.to_string()))?;
     let threshold = if said.no_limit { threshold.without_limit() } else { threshold };
-    let desk = Desk::open(common, mode, environment).await?;
+    let context = SendContext::open(common, mode, environment).await?;
     if mode.is_for_people() {
-        let user = desk.user();
+        let user = context.user();
         note(&format!("listening for {user}; events as JSON lines: watch --help"));
     }
-    let mut watch = Watch::new(threshold, said.dry_run, &desk);
+    let mut watch = Watch::new(threshold, said.dry_run, &context);
     watch.listen().await?;
     let Watch { mut outcome, facts, .. } = watch;
     drop(facts);
     if said.dry_run {
         return Ok(if outcome.left_out > 0 { Exit::Refused } else { Exit::Complete });
     }
-    outcome.left(&desk).await?;
-    Ok(outcome.tell(&desk))
+    outcome.left(&context).await?;
+    Ok(outcome.tell(&context))
 }
 
 struct Watch<'a> {
@@ -64,11 +64,11 @@ struct Watch<'a> {
     outcome: Outcome,
     facts: Facts<'a>,
     dry_run: bool,
-    desk: &'a Desk,
+    context: &'a SendContext,
 }
 
 impl<'a> Watch<'a> {
-    fn new(threshold: Threshold, dry_run: bool, desk: &'a Desk) -> Self {
+    fn new(threshold: Threshold, dry_run: bool, context: &'a SendContext) -> Self {
         Self {
             hearing: Hearing::new(threshold),
             began: Instant::now(),
@@ -76,9 +76,9 @@ impl<'a> Watch<'a> {
             told: None,
             announcing: None,
             outcome: Outcome::default(),
-            facts: Facts::new(desk),
+            facts: Facts::new(context),
             dry_run,
-            desk,
+            context,
         }
     }
 
@@ -86,7 +86,7 @@ impl<'a> Watch<'a> {
     async fn listen(&mut self) -> Result<(), Trouble> {
         let mut lines = lines::of_stdin();
         // A dry run sends nothing, also not what waits.
-        let mut sending = (!self.dry_run).then(|| self.desk.sender.run());
+        let mut sending = (!self.dry_run).then(|| self.context.sender.run());
         let mut second = tokio::time::interval(Duration::from_secs(1));
         let mut is_over = false;
         while !is_over {
@@ -101,10 +101,10 @@ impl<'a> Watch<'a> {
                     self.heard(heard);
                     self.facts.step(None);
                     if !self.dry_run {
-                        self.desk.look_for_a_login().await;
+                        self.context.look_for_a_login().await;
                     }
                 }
-                () = self.desk.stop.asked() => is_over = true,
+                () = self.context.stop.asked() => is_over = true,
             }
             // A play is written down before anything else is read.
             self.write_down().await;
@@ -126,7 +126,7 @@ impl<'a> Watch<'a> {
                 tokio::select! {
                     event = next(&mut sending) => {
                         let is_at_rest = match &event {
-                            Some(Ok(event)) => is_at_rest(self.desk, event).await?,
+                            Some(Ok(event)) => is_at_rest(self.context, event).await?,
                             Some(Err(_)) | None => true,
                         };
                         self.sent(event);
@@ -134,7 +134,7 @@ impl<'a> Watch<'a> {
                             break;
                         }
                     }
-                    () = stopped_for_good(self.desk) => break,
+                    () = stopped_for_good(self.context) => break,
                 }
             }
             Ok::<_, Trouble>(())
@@ -158,7 +158,7 @@ impl<'a> Watch<'a> {
                 let heard = self.hearing.event(event, now);
                 self.heard(heard);
             }
-            Err(BadLine { line, why }) => match self.desk.mode() {
+            Err(BadLine { line, why }) => match self.context.mode() {
                 Mode::Json => json::print(&Line::BadEvent { line: &line, message: &why }),
                 mode if mode.is_for_people() => note(&format!("? {why}: {line}")),
                 _ => {}
@@ -171,7 +171,7 @@ impl<'a> Watch<'a> {
             match heard {
                 Heard::NowPlaying(track) => self.announce(track),
                 Heard::Play(play) => {
-                    if self.desk.mode().is_for_people() {
+                    if self.context.mode().is_for_people() {
                         note(&format!("heard {}", title(&play)));
                     }
                     self.unwritten.push(play);
@@ -186,13 +186,13 @@ impl<'a> Watch<'a> {
             before.abort();
         }
         let (artist, name) = (&track.artist, &track.name);
-        match self.desk.mode() {
+        match self.context.mode() {
             Mode::Json => json::print(&Line::NowPlaying { artist, track: name, ignored: None }),
             Mode::Quiet => {}
             Mode::Terminal | Mode::Log => note(&format!("♪ {artist} – {name}")),
         }
         if !self.dry_run {
-            let sender = self.desk.sender.clone();
+            let sender = self.context.sender.clone();
             // It is shown for a moment: that it failed is of no interest when it is known.
             self.announcing = Some(tokio::spawn(async move {
                 let _ = sender.now_playing(&track).await;
@@ -209,12 +209,13 @@ impl<'a> Watch<'a> {
             let heard = std::mem::take(&mut self.unwritten);
             return heard.iter().for_each(|play| self.would_queue(play));
         }
-        match self.desk.sender.enqueue(self.unwritten.clone(), Repeats::Same).await {
+        match self.context.sender.enqueue(self.unwritten.clone(), Repeats::Same).await {
             Ok(queued) => {
                 let is_new = |play: &&Enqueued| matches!(play, Enqueued::Added(_));
                 let added = queued.iter().filter(is_new).count();
-                if self.desk.mode() == Mode::Json {
-                    let (user, already_there) = (self.desk.user().as_str(), queued.len() - added);
+                if self.context.mode() == Mode::Json {
+                    let (user, already_there) =
+                        (self.context.user().as_str(), queued.len() - added);
                     json::print(&Line::Queued { user, job: None, added, already_there });
                 }
                 self.unwritten.clear();
@@ -229,7 +230,7 @@ impl<'a> Watch<'a> {
 
     /// A play that the rules refuse never comes to the sender, which would tell of it.
     async fn tell_if_refused(&mut self, id: PlayId) {
-        let of = &self.desk.shelf;
+        let of = &self.context.mine;
         match of.queue.play(&of.account, id).await {
             Ok(Some(play)) if play.state(dates::now()) == State::Refused => {
                 self.sent(Some(Ok(SendEvent::Settled(Box::new(play)))));
@@ -243,7 +244,7 @@ impl<'a> Watch<'a> {
     fn would_queue(&mut self, play: &NewPlay) {
         let refusal = rules::check(play, dates::now()).err();
         self.outcome.left_out += usize::from(refusal.is_some());
-        match (self.desk.mode(), refusal) {
+        match (self.context.mode(), refusal) {
             (Mode::Json, refusal) => {
                 let refusal = refusal.map(|refusal| refusal.name());
                 json::print(&Line::Planned { song: play.into(), due_at: None, refusal });
@@ -255,7 +256,7 @@ impl<'a> Watch<'a> {
 
     fn failed(&mut self, error: StoreError) {
         let why = Trouble::from(error).what;
-        if self.is_news(&why) && self.desk.mode().is_for_people() {
+        if self.is_news(&why) && self.context.mode().is_for_people() {
             output::note(&format!("! {why}"));
         }
     }
@@ -277,7 +278,7 @@ impl<'a> Watch<'a> {
                 self.facts.step(Some(&event));
             }
             Some(Err(error)) => {
-                Trouble::from(error).tell(self.desk.mode());
+                Trouble::from(error).tell(self.context.mode());
             }
             None => {}
         }
@@ -295,10 +296,10 @@ async fn next(sending: &mut Option<Sending>) -> Option<Result<SendEvent, StoreEr
 }
 
 /// Whether nothing more can be sent now.
-async fn is_at_rest(desk: &Desk, event: &SendEvent) -> Result<bool, Trouble> {
+async fn is_at_rest(context: &SendContext, event: &SendEvent) -> Result<bool, Trouble> {
     Ok(match event {
         SendEvent::Resting { counts, .. } => {
-            desk.shelf.hold(dates::now()).await?.is_some()
+            context.mine.hold(dates::now()).await?.is_some()
                 || counts.of(State::Ready) + counts.of(State::Sending) == 0
         }
         SendEvent::Held(_) | SendEvent::QueueFailed { .. } => true,
@@ -307,8 +308,8 @@ async fn is_at_rest(desk: &Desk, event: &SendEvent) -> Result<bool, Trouble> {
 }
 
 /// Returns a little after a stop is asked for: a request that is on its way comes to its end.
-async fn stopped_for_good(desk: &Desk) {
-    desk.stop.asked().await;
+async fn stopped_for_good(context: &SendContext) {
+    context.stop.asked().await;
     tokio::time::sleep(Duration::from_secs(2)).await;
 }
 
@@ -324,10 +325,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_queue_that_fails_again_and_again_is_told_once() {
-        let mut desk = Desk::demo().await;
-        let queue = Arc::new(FailingQueue::new(Arc::clone(&desk.shelf.queue)));
-        desk.sender = Sender::new(desk.client.clone(), queue.clone(), desk.user().clone());
-        let mut watch = Watch::new(Threshold::default(), false, &desk);
+        let mut context = SendContext::demo().await;
+        let queue = Arc::new(FailingQueue::new(Arc::clone(&context.mine.queue)));
+        context.sender = Sender::new(context.client.clone(), queue.clone(), context.user().clone());
+        let mut watch = Watch::new(Threshold::default(), false, &context);
         let words = PlayerTrack::new("Low", "Words");
         watch.unwritten.push(NewPlay::new(words, dates::now().plus(-600)));
         queue.fail_next(2, Failure::before(StoreErrorKind::Busy).of("enqueue"));

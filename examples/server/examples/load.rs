@@ -19,7 +19,7 @@ use lastfm_core::transport::ReqwestTransport;
 use lastfm_core::{ApiKey, Client, Credentials, Play, Timestamp, TokioClock};
 use mb_enrich::Effort;
 use server::made_up::MadeUp;
-use server::{Caps, Ingredients, Logins, Server};
+use server::{Caps, Dependencies, Logins, Server};
 use terminal::database::{Database, Place};
 use terminal::musicbrainz::MusicBrainz;
 
@@ -81,7 +81,7 @@ async fn serve(folder: &Path) -> Result<(), Failure> {
         connections_each: 100_000,
         ..Caps::default()
     };
-    let ingredients = Ingredients {
+    let dependencies = Dependencies {
         db,
         jobs,
         work: None,
@@ -96,7 +96,7 @@ async fn serve(folder: &Path) -> Result<(), Failure> {
         trusted_proxies: Vec::new(),
         caps,
     };
-    let mut server = Server::start(([127, 0, 0, 1], 0).into(), ingredients).await?;
+    let mut server = Server::start(([127, 0, 0, 1], 0).into(), dependencies).await?;
     std::fs::write(folder.join("address"), server.address().to_string())?;
     Ok(server.failed().await?)
 }

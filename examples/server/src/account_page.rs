@@ -33,7 +33,7 @@ pub(crate) async fn show(visitor: Visitor, State(app): app::State) -> Result<Res
     let (mut standing, mut is_at_work, mut is_paused) = (None, false, false);
     if let Some(login) = visitor.login() {
         standing = app.standing(&login.user).await?;
-        is_at_work = app.desk(&login.user, None).await?.fetching().is_some();
+        is_at_work = app.job_states(&login.user, None).await?.fetching().is_some();
         is_paused = app.logins.is_paused(&login.user).await?;
     }
     let status: Option<&ArchiveStatus> = standing.as_deref().map(|standing| &standing.status);

@@ -12,7 +12,7 @@ use crate::chart::in_words;
 use crate::failure::Failure;
 use crate::layout::{Layout, Page, album_address, music_segment, segment};
 use crate::path::{self, Released};
-use crate::view::Looked;
+use crate::view::YearData;
 use crate::visitor::Visitor;
 use crate::year_page;
 
@@ -49,7 +49,7 @@ pub(crate) struct Listed {
 }
 
 /// What was asked for, and what of it is listed.
-pub(crate) struct Shelf {
+pub(crate) struct AlbumList {
     pub(crate) listed: Vec<Listed>,
     pub(crate) albums: usize,
     pub(crate) plays: u64,
@@ -57,13 +57,13 @@ pub(crate) struct Shelf {
 
 impl App {
     /// The albums of a year's that were released then, the most played first.
-    pub(crate) async fn shelf(
+    pub(crate) async fn album_list(
         &self,
-        looked: &Looked,
+        looked: &YearData,
         released: Released,
-    ) -> Result<Shelf, Failure> {
+    ) -> Result<AlbumList, Failure> {
         let Some(of) = &looked.year else {
-            return Ok(Shelf { listed: Vec::new(), albums: 0, plays: 0 });
+            return Ok(AlbumList { listed: Vec::new(), albums: 0, plays: 0 });
         };
         let taken = of.albums.iter().filter(|album| released.takes(album.year));
         let taken: Vec<&PlayedAlbum> = taken.collect();
@@ -83,7 +83,7 @@ impl App {
             why: in_words(played.status),
         });
         let plays = taken.iter().map(|album| album.plays).sum();
-        Ok(Shelf { listed: listed.collect(), albums: taken.len(), plays })
+        Ok(AlbumList { listed: listed.collect(), albums: taken.len(), plays })
     }
 }
 
@@ -100,7 +100,7 @@ pub(crate) async fn show(
         return Ok(year_page::moved(&person, &format!("/{year}/{released}")));
     }
     let looked = year_page::look_at(&app, &person, year).await?;
-    let Shelf { listed, albums, plays } = app.shelf(&looked, shown).await?;
+    let AlbumList { listed, albums, plays } = app.album_list(&looked, shown).await?;
     let title = match shown {
         Released::In(released) => format!("released in {released}"),
         Released::Decade(first) => format!("of the {first}s"),

@@ -15,14 +15,14 @@ use crate::hub::Hub;
 use crate::limits::Limits;
 use crate::listening::Listening;
 use crate::login::Gate;
-use crate::orders::Line;
+use crate::orders::JobQueue;
 use crate::origin::Allowed;
 use crate::people::People;
 use crate::private::Hidden;
 use crate::slots::Slots;
 use crate::standing::Standings;
 use crate::tracklists::Tracklists;
-use crate::{Caps, Ingredients, Logins};
+use crate::{Caps, Dependencies, Logins};
 
 /// The state of every handler. Cheap to clone.
 pub(crate) type State = axum::extract::State<Arc<App>>;
@@ -46,7 +46,7 @@ pub(crate) struct App {
     pub(crate) hidden: Hidden,
     pub(crate) standings: Standings,
     pub(crate) listening: Listening,
-    pub(crate) line: Line,
+    pub(crate) line: JobQueue,
     pub(crate) tracklists: Tracklists,
     pub(crate) hub: Arc<Hub>,
     /// What is queued to be scrobbled, once it is open.
@@ -60,17 +60,17 @@ pub(crate) struct App {
 }
 
 impl App {
-    pub(crate) fn new(ingredients: Ingredients) -> Arc<Self> {
-        let Ingredients { db, jobs, work: _, finds_years, crew, lastfm, logins, signing, .. } =
-            ingredients;
-        let Ingredients { public_url, trusted_proxies, allowed_origins, caps, .. } = ingredients;
+    pub(crate) fn new(dependencies: Dependencies) -> Arc<Self> {
+        let Dependencies { db, jobs, work: _, finds_years, crew, lastfm, logins, signing, .. } =
+            dependencies;
+        let Dependencies { public_url, trusted_proxies, allowed_origins, caps, .. } = dependencies;
         let figures = Figures::new();
         Arc::new(Self {
             people: People::new(),
             hidden: Hidden::new(),
             standings: Standings::new(),
             listening: Listening::new(caps.cache.saturating_mul(1024 * 1024)),
-            line: Line::new(),
+            line: JobQueue::new(),
             tracklists: Tracklists::new(),
             hub: Arc::default(),
             queue: OnceCell::new(),

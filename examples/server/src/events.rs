@@ -20,7 +20,7 @@ use crate::hub::Listener;
 use crate::path;
 use crate::private::allowed;
 use crate::secret::Digest;
-use crate::slots::{NoPlace, Slot};
+use crate::slots::{Slot, SlotsFull};
 use crate::view::{Phase, View};
 use crate::visitor::InPerson;
 
@@ -115,8 +115,8 @@ impl App {
         self.slots.take(client).map_err(|no_place| {
             self.figures.refused_streams.inc();
             let what = match no_place {
-                NoPlace::ForAnybody => "Too many watch",
-                NoPlace::ForYou => "You watch too many pages",
+                SlotsFull::ForAnybody => "Too many watch",
+                SlotsFull::ForYou => "You watch too many pages",
             };
             Failure::Full { what, retry_after: LATER }
         })

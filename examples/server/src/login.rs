@@ -87,7 +87,7 @@ pub(crate) struct Status {
 
 /// What Last.fm adds to the address. Whatever else stands there is not read.
 #[derive(Deserialize)]
-pub(crate) struct Landed {
+pub(crate) struct CallbackQuery {
     token: Option<String>,
 }
 
@@ -129,7 +129,7 @@ pub(crate) async fn come_back(
     State(app): app::State,
     headers: HeaderMap,
     Path(mark): Path<String>,
-    Query(landed): Query<Landed>,
+    Query(landed): Query<CallbackQuery>,
 ) -> Result<Response, Failure> {
     let gate = app.gate.as_ref().ok_or(Failure::NotFound)?;
     let begun = gate.jar.read(&headers, Cookie::Begun);

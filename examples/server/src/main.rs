@@ -6,7 +6,7 @@ mod open;
 
 use std::process::ExitCode;
 
-use server::{Command, Ingredients, Server, Settings, logging};
+use server::{Command, Dependencies, Server, Settings, logging};
 use terminal::exit::{Exit, Trouble};
 use terminal::output::Mode;
 use terminal::program::{self, Program};
@@ -40,12 +40,12 @@ async fn main() -> ExitCode {
 async fn run(settings: Settings) -> Result<Exit, Trouble> {
     let mut stop = Stop::new();
     stop.listen(|| {}, Exit::Complete);
-    let Opened { ingredients, demo } = open::open(&settings, &stop).await?;
+    let Opened { dependencies, demo } = open::open(&settings, &stop).await?;
     if matches!(settings.command, Some(Command::Worker)) {
-        return works(ingredients, &stop).await;
+        return works(dependencies, &stop).await;
     }
-    let shown = ingredients.public_url.clone();
-    let mut server = Server::start(settings.listen, ingredients).await.map_err(|error| {
+    let shown = dependencies.public_url.clone();
+    let mut server = Server::start(settings.listen, dependencies).await.map_err(|error| {
         let what = format!("nothing can be answered at {}: {error}", settings.listen);
         Trouble::new(Exit::Failed, "bad_setting", what)
             .advice("Another address: --listen 127.0.0.1:8081")
@@ -71,12 +71,12 @@ async fn run(settings: Settings) -> Result<Exit, Trouble> {
 }
 
 /// Works on jobs, and answers nobody.
-async fn works(ingredients: Ingredients, stop: &Stop) -> Result<Exit, Trouble> {
-    let Some(work) = ingredients.work else {
+async fn works(dependencies: Dependencies, stop: &Stop) -> Result<Exit, Trouble> {
+    let Some(work) = dependencies.work else {
         return Err(Trouble::new(Exit::Failed, "bad_setting", "a worker cannot be no worker"));
     };
-    println!("works on the jobs of {}", ingredients.db.place);
-    let worker = jobs::Worker::new(ingredients.jobs, work);
+    println!("works on the jobs of {}", dependencies.db.place);
+    let worker = jobs::Worker::new(dependencies.jobs, work);
     worker.run(stop.asked()).await.map_err(|error| jobs_failed(&error))?;
     Ok(Exit::Complete)
 }

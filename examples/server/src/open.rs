@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crew::{Figures, Means, Slices};
+use crew::{Figures, SliceContext, Slices};
 use jobs::{Jobs, Work};
 use lastfm_core::transport::{Cached, MemoryCache, Pacer, RateLimited};
 use lastfm_core::{Client, Credentials, TokioClock};
 use server::work::{Crew, Logged};
-use server::{Ingredients, Logins, Settings, Webhook};
+use server::{Dependencies, Logins, Settings, Webhook};
 use terminal::database::{Database, Place};
 use terminal::exit::{Exit, Trouble};
 use terminal::musicbrainz::MusicBrainz;
@@ -31,7 +31,7 @@ const KEPT: usize = 32 * 1024 * 1024;
 
 /// What is open now.
 pub(crate) struct Opened {
-    pub(crate) ingredients: Ingredients,
+    pub(crate) dependencies: Dependencies,
     /// Serves made-up listeners, and keeps what is archived of them, as long as it lives.
     pub(crate) demo: Option<Demo>,
 }
@@ -78,7 +78,7 @@ pub(crate) async fn open(settings: &Settings, stop: &Stop) -> Result<Opened, Tro
     } else {
         Some(work(&db, &service, musicbrainz, &figures, &logins, &jobs)?)
     };
-    let ingredients = Ingredients {
+    let dependencies = Dependencies {
         signing: signing(&service, stop)?,
         lastfm: lastfm(&db, service, stop)?,
         logins,
@@ -96,7 +96,7 @@ pub(crate) async fn open(settings: &Settings, stop: &Stop) -> Result<Opened, Tro
         webhook: webhook(settings, &environment)?,
         caps: settings.caps.clone(),
     };
-    Ok(Opened { ingredients, demo })
+    Ok(Opened { dependencies, demo })
 }
 
 /// What jobs do here.
@@ -108,7 +108,7 @@ fn work(
     logins: &Logins,
     jobs: &Jobs,
 ) -> Result<Arc<dyn Work>, Trouble> {
-    let slices = Slices::new(Means {
+    let slices = Slices::new(SliceContext {
         db: db.clone(),
         network: settings::network()?,
         credentials: service.credentials.clone(),
@@ -118,7 +118,7 @@ fn work(
         hurry: 1,
         musicbrainz,
         sessions: Arc::new(logins.clone()),
-        told: Arc::new(Logged),
+        observer: Arc::new(Logged),
         figures: Arc::clone(figures),
     });
     Ok(Arc::new(Crew::new(slices, jobs.clone(), logins.clone())))

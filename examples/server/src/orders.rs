@@ -12,7 +12,7 @@ use terminal::dates;
 use crate::address::ClientAddress;
 use crate::app::App;
 use crate::failure::Failure;
-use crate::standing::{Desk, Standing, this_year};
+use crate::standing::{JobStates, Standing, this_year};
 
 /// A job that failed is not ordered again by looking at a page sooner than this.
 const REST: i64 = 3600;
@@ -25,7 +25,7 @@ const LINE: Duration = Duration::from_secs(2);
 
 /// Where a job stands in line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Turn {
+pub(crate) struct QueuePosition {
     /// How many jobs of its kind come before it.
     pub(crate) before: usize,
     /// Whether nobody works on any job, as far as can be seen.
@@ -33,14 +33,14 @@ pub(crate) struct Turn {
 }
 
 /// Jobs that go on by themselves.
-pub(crate) struct Line {
+pub(crate) struct JobQueue {
     /// As they were a moment ago.
     live: Cache<(), Arc<Vec<State>>>,
     /// What clients have ordered, by number, and when, as far as it may be in line still.
     by_client: Mutex<HashMap<ClientAddress, Vec<(i64, Instant)>>>,
 }
 
-impl Line {
+impl JobQueue {
     pub(crate) fn new() -> Self {
         let live = Cache::builder().max_capacity(1).time_to_live(LINE).build();
         Self { live, by_client: Mutex::default() }
@@ -128,7 +128,7 @@ impl App {
     }
 
     /// Where a job stands in line.
-    pub(crate) async fn turn(&self, job: &State) -> Result<Turn, Failure> {
+    pub(crate) async fn turn(&self, job: &State) -> Result<QueuePosition, Failure> {
         let since = |state: &State| state.resume_at.max(Some(state.updated_at));
         let key = |state: &State| (state.priority, since(state), state.job);
         let line = self.in_line().await?;
@@ -139,7 +139,7 @@ impl App {
         let waited = since(job).map_or(0, |since| job.as_of.as_unix() - since.as_unix());
         let works =
             |other: &State| other.status == Status::Running && other.nobody_since().is_none();
-        Ok(Turn { before, nobody_works: waited > IDLE && !line.iter().any(works) })
+        Ok(QueuePosition { before, nobody_works: waited > IDLE && !line.iter().any(works) })
     }
 
     /// Orders what a year still needs, if anything. `client` is who looks at it.
@@ -148,15 +148,15 @@ impl App {
         user: &Username,
         year: i16,
         standing: Option<&Standing>,
-        desk: &Desk,
+        job_states: &JobStates,
         client: ClientAddress,
     ) -> Result<(), Failure> {
         let Some(span) = lastfm_core::archive::Span::year(year) else { return Ok(()) };
-        if desk.fetching().is_some() {
+        if job_states.fetching().is_some() {
             return Ok(());
         }
         let now = dates::now().as_unix();
-        let rests = desk.fetch.as_ref().is_some_and(|state| {
+        let rests = job_states.fetch.as_ref().is_some_and(|state| {
             let ended = state.finished_at.unwrap_or(state.updated_at).as_unix();
             state.status != Status::Finished && now < ended.saturating_add(REST)
         });
@@ -185,17 +185,17 @@ impl App {
     /// Orders that the albums of a year are looked up, if some never were and nobody is at it. After a
     /// fetch of the year that is ordered [already](crate::work::Crew): this is for what was archived
     /// otherwise.
-    pub(crate) async fn see_to_years(&self, looked: &crate::view::Looked) -> Result<(), Failure> {
+    pub(crate) async fn see_to_years(&self, looked: &crate::view::YearData) -> Result<(), Failure> {
         let (Some(standing), Some(of)) = (&looked.standing, &looked.year) else { return Ok(()) };
-        let desk = &looked.desk;
+        let job_states = &looked.job_states;
         let is_missing = self.finds_years && looked.view.covered && of.is_pending();
-        if !is_missing || desk.fetching().is_some() {
+        if !is_missing || job_states.fetching().is_some() {
             return Ok(());
         }
         let now = dates::now().as_unix();
-        let is_due = desk.enrich.as_ref().is_none_or(|state| {
+        let is_due = job_states.enrich.as_ref().is_none_or(|state| {
             let ended = state.finished_at.unwrap_or(state.updated_at);
-            let since = desk.fetch.as_ref().and_then(|fetch| fetch.finished_at);
+            let since = job_states.fetch.as_ref().and_then(|fetch| fetch.finished_at);
             let is_older = since.is_some_and(|since| ended < since);
             !state.status.is_live() && (is_older || ended.as_unix() < now - REST)
         });

@@ -19,13 +19,13 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt as _;
 
-use crate::Ingredients;
+use crate::Dependencies;
 use crate::address::{ClientAddress, Peer};
 use crate::app::App;
 use crate::due;
 use crate::hub;
 use crate::router::router;
-use crate::slots::{NoPlace, Slot};
+use crate::slots::{Slot, SlotsFull};
 use crate::webhook;
 
 /// How long a client may take to say what it wants.
@@ -57,13 +57,13 @@ impl Server {
     /// # Errors
     ///
     /// If nothing can be answered at this address.
-    pub async fn start(listen: SocketAddr, mut ingredients: Ingredients) -> io::Result<Self> {
+    pub async fn start(listen: SocketAddr, mut dependencies: Dependencies) -> io::Result<Self> {
         let listener = TcpListener::bind(listen).await?;
         let address = listener.local_addr()?;
-        let worker = ingredients.work.take().map(|work| worker(&ingredients, work));
-        let connections = Arc::new(Semaphore::new(ingredients.caps.connections));
-        let webhook = ingredients.webhook.take();
-        let app = App::new(ingredients);
+        let worker = dependencies.work.take().map(|work| worker(&dependencies, work));
+        let connections = Arc::new(Semaphore::new(dependencies.caps.connections));
+        let webhook = dependencies.webhook.take();
+        let app = App::new(dependencies);
         tokio::spawn(hub::tell_all(Arc::downgrade(&app)));
         if let Some(webhook) = webhook {
             tokio::spawn(webhook::tell_all(Arc::downgrade(&app), webhook));
@@ -123,8 +123,8 @@ impl Drop for Server {
 }
 
 /// Works on the jobs of these archives.
-fn worker(ingredients: &Ingredients, work: Arc<dyn jobs::Work>) -> Worker {
-    Worker::new(ingredients.jobs.clone(), work)
+fn worker(dependencies: &Dependencies, work: Arc<dyn jobs::Work>) -> Worker {
+    Worker::new(dependencies.jobs.clone(), work)
 }
 
 async fn accept(listener: TcpListener, router: Router, connections: Arc<Semaphore>, app: Arc<App>) {
@@ -163,7 +163,7 @@ async fn accept(listener: TcpListener, router: Router, connections: Arc<Semaphor
 
 impl App {
     /// A place for a connection; proxies of ours need none of their own.
-    fn connection(&self, peer: Peer) -> Result<Option<Slot>, NoPlace> {
+    fn connection(&self, peer: Peer) -> Result<Option<Slot>, SlotsFull> {
         let address = peer.0.ip().to_canonical();
         if self.trusted_proxies.contains(&address) {
             return Ok(None);

@@ -10,7 +10,7 @@ use crate::address::ClientAddress;
 
 /// Who has taken all places that there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum NoPlace {
+pub(crate) enum SlotsFull {
     /// All clients together.
     ForAnybody,
     /// The one that asks.
@@ -43,14 +43,14 @@ impl Slots {
     }
 
     /// A place for this client.
-    pub(crate) fn take(self: &Arc<Self>, client: ClientAddress) -> Result<Slot, NoPlace> {
+    pub(crate) fn take(self: &Arc<Self>, client: ClientAddress) -> Result<Slot, SlotsFull> {
         let mut taken = self.taken();
         if taken.all >= self.all {
-            return Err(NoPlace::ForAnybody);
+            return Err(SlotsFull::ForAnybody);
         }
         let of_client = taken.by_client.get(&client).copied().unwrap_or_default();
         if of_client >= self.each {
-            return Err(NoPlace::ForYou);
+            return Err(SlotsFull::ForYou);
         }
         taken.by_client.insert(client, of_client + 1);
         taken.all += 1;

@@ -44,14 +44,14 @@ impl Standing {
 
 /// What becomes of a year of somebody's.
 #[derive(Debug, Default)]
-pub(crate) struct Desk {
+pub(crate) struct JobStates {
     /// The job that archives it: the one of this year, or else of everything.
     pub(crate) fetch: Option<State>,
     /// The job that finds out when albums were released.
     pub(crate) enrich: Option<State>,
 }
 
-impl Desk {
+impl JobStates {
     /// The job that archives it, if it goes on by itself.
     pub(crate) fn fetching(&self) -> Option<&State> {
         self.fetch.as_ref().filter(|state| state.status.is_live())
@@ -66,7 +66,7 @@ impl Desk {
 /// What was looked up lately.
 pub(crate) struct Standings {
     archives: Cache<String, Option<Arc<Standing>>>,
-    desks: Cache<(String, Option<i16>), Arc<Desk>>,
+    desks: Cache<(String, Option<i16>), Arc<JobStates>>,
 }
 
 impl Standings {
@@ -106,11 +106,11 @@ impl App {
     }
 
     /// What becomes of this year, or of everything.
-    pub(crate) async fn desk(
+    pub(crate) async fn job_states(
         &self,
         user: &Username,
         year: Option<i16>,
-    ) -> Result<Arc<Desk>, Failure> {
+    ) -> Result<Arc<JobStates>, Failure> {
         let read = async {
             let of_year = match year {
                 Some(_) => self.jobs.find(Kind::Sync, user, year).await?,
@@ -136,7 +136,7 @@ impl App {
                 (of_year, of_all) => of_year.or(of_all),
             };
             let enrich = self.jobs.find(Kind::Enrich, user, year).await?;
-            Ok::<_, Failure>(Arc::new(Desk { fetch, enrich }))
+            Ok::<_, Failure>(Arc::new(JobStates { fetch, enrich }))
         };
         let read = self.standings.desks.try_get_with((user.folded(), year), read).await;
         read.map_err(|failure| (*failure).clone())

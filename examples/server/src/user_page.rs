@@ -13,7 +13,6 @@ use terminal::{columns, dates, show};
 use crate::address::ClientAddress;
 use crate::app::{self, App};
 use crate::failure::Failure;
-use crate::gathered::Gathered;
 use crate::latest::{Heard, heard};
 use crate::layout::{Layout, Page, album_address, music_segment, segment};
 use crate::listening::Profile;
@@ -21,6 +20,7 @@ use crate::path;
 use crate::people::Person;
 use crate::standing::{Standing, this_year};
 use crate::tops::{Top, Tops};
+use crate::user_overview::UserOverview;
 use crate::visitor::Visitor;
 use crate::year_page::moved;
 
@@ -97,13 +97,13 @@ pub(crate) async fn show(
     State(app): app::State,
     Path(name): Path<String>,
 ) -> Result<Response, Failure> {
-    let Gathered { person, standing, desk, profile, plays, playing, tops } =
+    let UserOverview { person, standing, job_states, profile, plays, playing, tops } =
         app.gather(&path::name(&name)?, client).await?;
     if person.name.as_str() != name {
         return Ok(moved(&person, ""));
     }
     let mut facts = standing.as_ref().map_or_else(Vec::new, |standing| facts(&standing.status));
-    if let Some(state) = desk.fetching() {
+    if let Some(state) = job_states.fetching() {
         let words = app.line_of(state).await?;
         facts.insert(0, Fact { words, needs_care: false });
     }
@@ -111,10 +111,10 @@ pub(crate) async fn show(
     let home = format!("/user/{}", segment(person.name.as_str()));
     let layout = Layout::new(visitor).at_lastfm(format!("https://www.last.fm{home}"));
     let page = UserPage {
-        layout: if desk.fetching().is_some() { layout.refresh(LOOK) } else { layout },
+        layout: if job_states.fetching().is_some() { layout.refresh(LOOK) } else { layout },
         home,
         lead: lead(&person, standing.as_deref()),
-        can_fetch: !is_whole && desk.fetching().is_none(),
+        can_fetch: !is_whole && job_states.fetching().is_none(),
         facts,
         years: years(&person, profile.as_deref()),
         playing: playing.as_ref().map(Music::of),

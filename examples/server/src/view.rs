@@ -13,8 +13,8 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::failure::Failure;
 use crate::listening::YearOf;
-use crate::orders::Turn;
-use crate::standing::{Desk, Standing, this_year};
+use crate::orders::QueuePosition;
+use crate::standing::{JobStates, Standing, this_year};
 
 /// How words begin that go on with what is not for everybody.
 const INSIDE: [&str; 4] = [
@@ -83,20 +83,20 @@ pub(crate) struct View {
 }
 
 /// A year, all of it.
-pub(crate) struct Looked {
+pub(crate) struct YearData {
     pub(crate) view: View,
     pub(crate) standing: Option<Arc<Standing>>,
-    pub(crate) desk: Arc<Desk>,
+    pub(crate) job_states: Arc<JobStates>,
     /// Nothing as long as nothing is archived.
     pub(crate) year: Option<Arc<YearOf>>,
 }
 
 impl App {
     /// How a year stands now.
-    pub(crate) async fn look(&self, user: &Username, year: i16) -> Result<Looked, Failure> {
-        let desk = self.desk(user, Some(year)).await?;
+    pub(crate) async fn look(&self, user: &Username, year: i16) -> Result<YearData, Failure> {
+        let job_states = self.job_states(user, Some(year)).await?;
         let standing = self.standing(user).await?;
-        let change = desk.enrich.as_ref().map_or(0, |state| state.change);
+        let change = job_states.enrich.as_ref().map_or(0, |state| state.change);
         let of = match &standing {
             Some(standing) => Some(self.year_of(standing, year, change).await?),
             None => None,
@@ -109,21 +109,21 @@ impl App {
             view.chart.clone_from(&of.version);
         }
         let failed = |state: &&State| matches!(state.status, Status::Failed | Status::Cancelled);
-        if let Some(state) = desk.fetching() {
+        if let Some(state) = job_states.fetching() {
             view.at_work(state, self.turn(state).await?, Phase::Fetching, "play");
-        } else if !covered && let Some(state) = desk.fetch.as_ref().filter(failed) {
+        } else if !covered && let Some(state) = job_states.fetch.as_ref().filter(failed) {
             view.phase = Phase::Failed;
             view.line = match state.status {
                 Status::Cancelled => "cancelled".to_owned(),
                 _ => why(state).unwrap_or("it was given up").to_owned(),
             };
-        } else if let Some(state) = desk.enriching() {
+        } else if let Some(state) = job_states.enriching() {
             view.at_work(state, self.turn(state).await?, Phase::LookingUp, "album");
         } else if covered {
             let is_pending = of.as_ref().is_some_and(|of| of.is_pending());
             if is_pending && self.finds_years {
                 view.phase = Phase::NotLookedUp;
-                view.line = match desk.enrich.as_ref().filter(failed) {
+                view.line = match job_states.enrich.as_ref().filter(failed) {
                     Some(state) => {
                         let why = why(state).unwrap_or("it was given up");
                         format!("all plays are here · no release years: {why}")
@@ -148,12 +148,12 @@ impl App {
             view.phase = Phase::Unordered;
             "not fetched yet".clone_into(&mut view.line);
         }
-        Ok(Looked { view, standing, desk, year: of })
+        Ok(YearData { view, standing, job_states, year: of })
     }
 }
 
 /// What a job that archives everything does, in one line.
-pub(crate) fn line_of(state: &State, turn: Turn) -> String {
+pub(crate) fn line_of(state: &State, turn: QueuePosition) -> String {
     let mut view = View::new(state.user.as_str(), 0);
     view.at_work(state, turn, Phase::Fetching, "play");
     view.line
@@ -203,7 +203,7 @@ impl View {
         Some((self.done.min(total) * 100).div_ceil(total))
     }
 
-    fn at_work(&mut self, state: &State, turn: Turn, phase: Phase, unit: &str) {
+    fn at_work(&mut self, state: &State, turn: QueuePosition, phase: Phase, unit: &str) {
         let progress = &state.progress;
         (self.done, self.total) = (progress.done, progress.total);
         self.rate = progress.rate.filter(|_| state.is_fresh());

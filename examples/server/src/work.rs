@@ -1,7 +1,7 @@
 //! What the crew of this server does beside its slices, what it is told, and whom it tells.
 
 use async_trait::async_trait;
-use crew::{Asked, How, Slices, Told};
+use crew::{JobOutcome, Observer, Slices, Upstream};
 use jobs::{Done, Jobs, Kind, Order, Setback, Slice, Task, Work};
 
 use crate::Logins;
@@ -39,7 +39,7 @@ impl Work for Crew {
     async fn slice(&self, task: &Task, slice: &Slice) -> Result<Done, Setback> {
         let done = self.slices.slice(task, slice).await?;
         let is_year = task.kind == Kind::Sync && task.year.is_some();
-        let finds_years = self.slices.means().musicbrainz.is_some();
+        let finds_years = self.slices.context().musicbrainz.is_some();
         // Before the end is written down: so a year never looks finished in between, and whoever is
         // killed here does it again.
         if is_year
@@ -58,22 +58,22 @@ impl Work for Crew {
 #[derive(Debug)]
 pub struct Logged;
 
-impl Told for Logged {
-    fn ended(&self, task: &Task, how: How, words: &str) {
+impl Observer for Logged {
+    fn ended(&self, task: &Task, how: JobOutcome, words: &str) {
         let (kind, job, attempt) = (task.kind, task.job, task.attempt);
         match how {
-            How::GaveUp | How::FailedOnce => {
+            JobOutcome::GaveUp | JobOutcome::FailedOnce => {
                 tracing::warn!(%kind, job, attempt, ?how, words, "a job failed");
             }
             _ => tracing::info!(%kind, job, ?how, "a job ended"),
         }
     }
 
-    fn outage_began(&self, of: Asked, reason: &str) {
+    fn outage_began(&self, of: Upstream, reason: &str) {
         tracing::warn!(?of, reason, "an outage began");
     }
 
-    fn outage_ended(&self, of: Asked) {
+    fn outage_ended(&self, of: Upstream) {
         tracing::info!(?of, "an outage ended");
     }
 }

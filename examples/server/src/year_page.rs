@@ -14,7 +14,7 @@ use crate::layout::{Layout, Page, segment};
 use crate::path;
 use crate::people::Person;
 use crate::standing::this_year;
-use crate::view::{Looked, Phase, View};
+use crate::view::{Phase, View, YearData};
 use crate::visitor::{InPerson, Visitor};
 
 /// How often a browser without scripts looks again, seconds.
@@ -61,16 +61,16 @@ pub(crate) async fn show(
         return Ok(moved(&person, &format!("/{year}")));
     }
     let looked = look_at(&app, &person, year).await?;
-    if !looked.view.covered && looked.desk.fetching().is_none() {
+    if !looked.view.covered && looked.job_states.fetching().is_none() {
         // A fetch would come to nothing if the history is hidden.
         if let Some(Err(hidden @ Failure::Hidden(_))) = app.latest(&person.name, true).await {
             return Err(hidden);
         }
     }
     let standing = looked.standing.as_deref();
-    app.see_to(&person.name, year, standing, &looked.desk, client).await?;
+    app.see_to(&person.name, year, standing, &looked.job_states, client).await?;
     app.see_to_years(&looked).await?;
-    let Looked { view, year: of, .. } = app.look(&person.name, year).await?;
+    let YearData { view, year: of, .. } = app.look(&person.name, year).await?;
     let years = of.as_ref().map_or_else(ReleaseYears::default, |of| of.years.clone());
     let home = format!("/user/{}", segment(person.name.as_str()));
     let at_lastfm = at_lastfm(&person.name, year);
@@ -124,13 +124,13 @@ pub(crate) fn moved(person: &Person, rest: &str) -> Response {
 }
 
 /// How a year of somebody stands, if their account has one.
-pub(crate) async fn look_at(app: &App, person: &Person, year: i16) -> Result<Looked, Failure> {
+pub(crate) async fn look_at(app: &App, person: &Person, year: i16) -> Result<YearData, Failure> {
     let looked = app.look(&person.name, year).await?;
     path::of_person(person, first_archived(&looked), year)?;
     Ok(looked)
 }
 
-fn first_archived(looked: &Looked) -> Option<i16> {
+fn first_archived(looked: &YearData) -> Option<i16> {
     let (first, _) = looked.standing.as_ref()?.status.bounds?;
     first.year()
 }

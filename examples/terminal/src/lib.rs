@@ -21,8 +21,6 @@ pub mod made_up;
 pub mod moments;
 #[cfg(feature = "musicbrainz")]
 pub mod musicbrainz;
-#[cfg(feature = "musicbrainz")]
-pub mod noting;
 pub mod output;
 pub mod pace;
 pub mod process;
@@ -34,4 +32,6 @@ pub mod show;
 pub mod signals;
 pub mod trouble;
 pub mod waiting;
+#[cfg(feature = "musicbrainz")]
+pub mod watched_source;
 pub mod whoami;

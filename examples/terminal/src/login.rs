@@ -16,7 +16,7 @@ use crate::program::program;
 use crate::sessions::Sessions;
 use crate::settings::{self, Environment};
 use crate::signals::{self, Stop};
-use crate::trouble::{self, InName};
+use crate::trouble::{self, OnBehalfOf};
 use crate::waiting::Waiting;
 use crate::{dates, show};
 
@@ -61,7 +61,7 @@ async fn begin(client: Client, mode: Mode) -> Result<DesktopLogin, Trouble> {
     let waiting = Waiting::new(mode);
     waiting.say("asking Last.fm for a login");
     let begun = DesktopLogin::begin(client).await;
-    begun.map_err(|error| trouble::of_call(error, NOTHING, InName::Nobodys))
+    begun.map_err(|error| trouble::of_call(error, NOTHING, OnBehalfOf::Nobodys))
 }
 
 /// Says where to allow it, and opens the browser there if a person sits in front of one.
@@ -110,7 +110,7 @@ async fn whose(session: &Session, client: &Client) -> Result<Username, Trouble> 
     let profile = client.call(&GetInfo::session()).await;
     profile
         .map(|profile| profile.name)
-        .map_err(|error| trouble::of_call(error, NOTHING, InName::Nobodys))
+        .map_err(|error| trouble::of_call(error, NOTHING, OnBehalfOf::Nobodys))
 }
 
 /// Keeps the session, and says what it brings.
@@ -141,7 +141,7 @@ fn tell(
 fn of_login(error: LoginError) -> Trouble {
     let again = format!("{NOTHING} To begin again: {} login", show::program());
     match error {
-        LoginError::Call(error) => trouble::of_call(error, NOTHING, InName::Nobodys),
+        LoginError::Call(error) => trouble::of_call(error, NOTHING, OnBehalfOf::Nobodys),
         LoginError::Expired => {
             let what = "nobody has allowed it within the 60 minutes that Last.fm waits";
             Trouble::new(Exit::NeedsPerson, "login_expired", what).advice(again)

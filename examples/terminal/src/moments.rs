@@ -9,7 +9,7 @@ use lastfm_core::Timestamp;
 
 /// A moment, as it was said.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Said {
+pub enum MomentInput {
     /// The moment at which it is said.
     Now,
     /// So long before.
@@ -23,31 +23,31 @@ pub enum Said {
 }
 
 /// `now`, `20:14`, `10min ago`, `2026-11-21 20:14`, `2026-11-21T20:14:00Z`.
-pub fn said(text: &str) -> Result<Said, String> {
+pub fn said(text: &str) -> Result<MomentInput, String> {
     let text = text.trim();
     if text == "now" {
-        return Ok(Said::Now);
+        return Ok(MomentInput::Now);
     }
     if let Some(length) = text.strip_suffix("ago") {
-        return crate::dates::named_time(length.trim()).map(Said::Ago);
+        return crate::dates::named_time(length.trim()).map(MomentInput::Ago);
     }
     if let Ok(at) = text.parse::<jiff::Timestamp>() {
-        return Ok(Said::At(Timestamp::from_unix(at.as_second())));
+        return Ok(MomentInput::At(Timestamp::from_unix(at.as_second())));
     }
     if let Ok(at) = text.parse::<i64>()
         && at >= 100_000_000
     {
-        return Ok(Said::At(Timestamp::from_unix(at)));
+        return Ok(MomentInput::At(Timestamp::from_unix(at)));
     }
     if let Ok(clock) = Time::strptime("%H:%M", text).or_else(|_| Time::strptime("%H:%M:%S", text)) {
-        return Ok(Said::Clock(clock));
+        return Ok(MomentInput::Clock(clock));
     }
-    text.parse().map(Said::Date).map_err(|_| {
+    text.parse().map(MomentInput::Date).map_err(|_| {
         format!("{text:?} is no moment such as now, 20:14, \"10min ago\" or \"2026-11-21 20:14\"")
     })
 }
 
-impl Said {
+impl MomentInput {
     /// The moment that is meant, said now.
     pub fn moment(self, now: Timestamp, zone: &TimeZone) -> Timestamp {
         match self {

@@ -11,9 +11,9 @@ use url::Url;
 
 use crate::exit::{Exit, Trouble};
 use crate::file::chain;
-use crate::noting::Noting;
 use crate::program::program;
 use crate::settings::Environment;
+use crate::watched_source::WatchedSource;
 
 /// A hundred groups with all their releases are long.
 const LONGEST_ANSWER: usize = 16 * 1024 * 1024;
@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone)]
 pub struct MusicBrainz {
     /// What is asked.
-    pub source: Arc<Noting>,
+    pub source: Arc<WatchedSource>,
     /// Between two requests; nothing if they are not limited.
     pub spacing: Option<Duration>,
 }
@@ -32,7 +32,7 @@ pub struct MusicBrainz {
 impl MusicBrainz {
     /// Asks this source, so long apart at least.
     pub fn new(source: impl Source, spacing: Option<Duration>) -> Self {
-        Self { source: Arc::new(Noting::new(Arc::new(source))), spacing }
+        Self { source: Arc::new(WatchedSource::new(Arc::new(source))), spacing }
     }
 
     /// What is asked without being named, if it has all that it needs.

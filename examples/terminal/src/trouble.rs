@@ -11,7 +11,7 @@ use crate::show;
 
 /// In whose name a call was made.
 #[derive(Debug, Clone, Copy)]
-pub enum InName<'a> {
+pub enum OnBehalfOf<'a> {
     /// In nobody's.
     Nobodys,
     /// With the session that is kept of this user.
@@ -21,7 +21,7 @@ pub enum InName<'a> {
 }
 
 /// A call failed. `safe` says what that means for what is kept.
-pub fn of_call(error: Error, safe: &str, name: InName<'_>) -> Trouble {
+pub fn of_call(error: Error, safe: &str, name: OnBehalfOf<'_>) -> Trouble {
     let error = match error {
         // Where the request rate is kept is the archive, too.
         Error::Transport { source, .. } if source.kind == TransportErrorKind::PacerFailed => {
@@ -87,7 +87,7 @@ pub fn of_run(error: SyncError, asked: &Username, held: u64, is_set: bool) -> Tr
                 0 => safe,
                 held => format!("{} safe; nothing was changed by this.", are(held)),
             };
-            let name = if is_set { InName::Set } else { InName::Kept(asked) };
+            let name = if is_set { OnBehalfOf::Set } else { OnBehalfOf::Kept(asked) };
             of_call(source, &safe, name).about(asked)
         }
         SyncError::Store { source, .. } => Trouble::from(source).about(asked),
@@ -101,7 +101,7 @@ pub fn of_run(error: SyncError, asked: &Username, held: u64, is_set: bool) -> Tr
 }
 
 /// What Last.fm has against a call: a name for machines, what happened, what to do here.
-fn refusal(error: &Error, name: InName<'_>) -> (&'static str, String, String) {
+fn refusal(error: &Error, name: OnBehalfOf<'_>) -> (&'static str, String, String) {
     let Error::Api { code, message, .. } = error else {
         return ("refused", format!("Last.fm cannot be asked: {}", chain(error)), String::new());
     };
@@ -126,19 +126,21 @@ fn refusal(error: &Error, name: InName<'_>) -> (&'static str, String, String) {
         ApiErrorCode::AuthenticationFailed | ApiErrorCode::InvalidSessionKey => (
             "invalid_session",
             match name {
-                InName::Nobodys => format!("Last.fm does not accept the login (error {number})"),
-                InName::Kept(user) => {
+                OnBehalfOf::Nobodys => {
+                    format!("Last.fm does not accept the login (error {number})")
+                }
+                OnBehalfOf::Kept(user) => {
                     format!("Last.fm does not accept the session of {user} (error {number})")
                 }
-                InName::Set => {
+                OnBehalfOf::Set => {
                     format!("Last.fm does not accept LASTFM_SESSION_KEY (error {number})")
                 }
             },
             match name {
-                InName::Set => {
+                OnBehalfOf::Set => {
                     format!("Unset LASTFM_SESSION_KEY, which comes before all others. {login}")
                 }
-                InName::Nobodys | InName::Kept(_) => login,
+                OnBehalfOf::Nobodys | OnBehalfOf::Kept(_) => login,
             },
         ),
         _ => (

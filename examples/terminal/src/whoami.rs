@@ -8,7 +8,7 @@ use crate::json::{self, Line};
 use crate::output::{self, Mode};
 use crate::sessions::Session;
 use crate::settings::Environment;
-use crate::trouble::{self, InName};
+use crate::trouble::{self, OnBehalfOf};
 use crate::waiting::Waiting;
 use crate::{login, show};
 
@@ -27,11 +27,12 @@ pub async fn run(
         (_, kept) => kept?,
     };
     if let Some(key) = set {
-        let outcome = ask(&client, key, InName::Set, mode).await;
+        let outcome = ask(&client, key, OnBehalfOf::Set, mode).await;
         worst = worst.max(tell(outcome, None, mode));
     }
     for session in kept {
-        let outcome = ask(&client, session.key.clone(), InName::Kept(&session.user), mode).await;
+        let outcome =
+            ask(&client, session.key.clone(), OnBehalfOf::Kept(&session.user), mode).await;
         worst = worst.max(tell(outcome, Some(&session), mode));
     }
     Ok(worst)
@@ -40,18 +41,18 @@ pub async fn run(
 async fn ask(
     client: &Client,
     key: SessionKey,
-    name: InName<'_>,
+    name: OnBehalfOf<'_>,
     mode: Mode,
 ) -> Result<User, Trouble> {
     let waiting = Waiting::new(mode);
     waiting.say(match name {
-        InName::Kept(user) => format!("asking Last.fm about {user}"),
-        InName::Nobodys | InName::Set => "asking Last.fm".to_owned(),
+        OnBehalfOf::Kept(user) => format!("asking Last.fm about {user}"),
+        OnBehalfOf::Nobodys | OnBehalfOf::Set => "asking Last.fm".to_owned(),
     });
     let outcome = client.with_session(key).call(&GetInfo::session()).await;
     outcome.map_err(|error| {
         let trouble = trouble::of_call(error, "Nothing was changed.", name);
-        if let InName::Kept(user) = name { trouble.about(user) } else { trouble }
+        if let OnBehalfOf::Kept(user) = name { trouble.about(user) } else { trouble }
     })
 }
 

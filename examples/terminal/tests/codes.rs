@@ -1,5 +1,7 @@
 //! What machines read: each `code` of an error stands in the README of the program that says it.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::{fs, io};

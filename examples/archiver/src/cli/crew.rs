@@ -43,7 +43,7 @@ pub(crate) struct Worker {
 #[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Jobs {
     #[command(subcommand)]
-    pub(crate) command: Option<Steer>,
+    pub(crate) command: Option<JobsCommand>,
     /// Only jobs of this user
     #[arg(value_name = "USER")]
     pub(crate) user: Option<Username>,
@@ -53,7 +53,7 @@ pub(crate) struct Jobs {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Steer {
+pub(crate) enum JobsCommand {
     /// Orders a job for each user; a live one of that kind becomes as urgent
     Order {
         /// sync, audit, enrich (release years) or scrobble (sends what the scrobbler has queued)

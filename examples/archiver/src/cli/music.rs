@@ -139,7 +139,7 @@ pub(crate) struct Correct {
     #[arg(value_name = "NUMBER")]
     pub(crate) album: i64,
     #[command(flatten)]
-    pub(crate) said: Said,
+    pub(crate) said: CorrectionArgs,
     #[command(flatten)]
     pub(crate) asking: Asking,
 }
@@ -147,7 +147,7 @@ pub(crate) struct Correct {
 /// What a person says of an album: one thing, if anything.
 #[derive(Debug, Args)]
 #[group(multiple = false)]
-pub(crate) struct Said {
+pub(crate) struct CorrectionArgs {
     /// It was first released then: 1973, 1973-03 or 1973-03-24
     #[arg(long, value_name = "DATE")]
     pub(crate) released: Option<PartialDate>,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crew::{Means, Slices};
+use crew::{SliceContext, Slices};
 use jobs::{Done, Kind, Progress, Setback};
 use lastfm_core::albums::{ReleaseYears, Status};
 use lastfm_core::archive::Span;
@@ -115,7 +115,7 @@ async fn who_is_not_archived_or_nobody_to_write_to_is_said(stage: Stage) {
     let words = format!("{} is not archived, so there are no albums to look up", rj());
     assert_eq!(done, Err(Setback::GiveUp(words)));
     stage.archive().await;
-    let slices = Slices::new(Means { musicbrainz: None, ..stage.means() });
+    let slices = Slices::new(SliceContext { musicbrainz: None, ..stage.means() });
     let (done, _) = run(&slices, &task(Kind::Enrich, None), LONG).await;
     assert!(matches!(&done, Err(Setback::GiveUp(words)) if words.contains("MUSICBRAINZ_CONTACT")));
 }

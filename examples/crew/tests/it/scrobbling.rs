@@ -8,7 +8,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use crew::{Means, Slices};
+use crew::{SliceContext, Slices};
 use jobs::{Done, Kind, Progress, Setback, Slice, Work as _};
 use lastfm_core::scrobble::{
     Account, Change, Counts, Repeats, ScrobbleQueue, Selection, State, Submission,
@@ -84,7 +84,7 @@ async fn a_play_whose_answer_was_lost_is_waited_for(stage: Stage) {
     enqueue(&stage, 2).await;
     let network = stage.means().network;
     let losing = Arc::new(Losing { inner: network, left: AtomicUsize::new(1) });
-    let slices = Slices::new(Means { network: losing, ..stage.means() });
+    let slices = Slices::new(SliceContext { network: losing, ..stage.means() });
     let task = task(Kind::Scrobble, None);
     let (done, told) = run(&slices, &task, Duration::from_secs(5)).await;
     let Err(Setback::Wait { after, reason }) = done else { panic!("{done:?}") };
@@ -190,7 +190,7 @@ async fn what_a_person_has_paused_is_left_alone(stage: Stage) {
 async fn a_slice_whose_time_is_up_leaves_no_play_in_doubt(stage: Stage) {
     enqueue(&stage, 400).await;
     // A request takes a tenth of a second, and eight are needed.
-    let slices = Slices::new(Means { rate: 10.0, ..stage.means() });
+    let slices = Slices::new(SliceContext { rate: 10.0, ..stage.means() });
     let mut task = task(Kind::Scrobble, None);
     let mut begun = 0;
     loop {

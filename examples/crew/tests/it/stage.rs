@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use crew::{Asked, Figures, How, Means, Sessions, Slices, Told};
+use crew::{Figures, JobOutcome, Observer, Sessions, SliceContext, Slices, Upstream};
 use jobs::{Done, Kind, Order, Priority, Progress, Setback, Slice, Task, Work as _};
 use lastfm_core::archive::{ArchivedUser, Span, StoreResult};
 use lastfm_core::testing::{FakeLastfm, FakeLastfmTransport, Scenario};
@@ -47,16 +47,16 @@ impl Heard {
     }
 }
 
-impl Told for Heard {
-    fn ended(&self, task: &Task, how: How, words: &str) {
+impl Observer for Heard {
+    fn ended(&self, task: &Task, how: JobOutcome, words: &str) {
         self.note(format!("{} {how:?} {words}", task.kind));
     }
 
-    fn outage_began(&self, of: Asked, reason: &str) {
+    fn outage_began(&self, of: Upstream, reason: &str) {
         self.note(format!("{of:?} down: {reason}"));
     }
 
-    fn outage_ended(&self, of: Asked) {
+    fn outage_ended(&self, of: Upstream) {
         self.note(format!("{of:?} up"));
     }
 }
@@ -147,11 +147,11 @@ impl Stage {
     }
 
     /// What a process that begins now works with.
-    pub(crate) fn means(&self) -> Means {
+    pub(crate) fn means(&self) -> SliceContext {
         let network = FakeLastfmTransport::new(self.lastfm.clone(), Arc::new(self.clock.clone()));
         let credentials = Credentials::read_only(ApiKey::new("key").unwrap())
             .with_secret(SharedSecret::new("secret").unwrap());
-        Means {
+        SliceContext {
             db: self.db.clone(),
             network: Arc::new(network.latency(Duration::from_millis(2))),
             credentials,
@@ -161,7 +161,7 @@ impl Stage {
             hurry: 1,
             musicbrainz: Some(self.musicbrainz.source()),
             sessions: Arc::new(Kept(self.session.clone())),
-            told: self.heard.clone(),
+            observer: self.heard.clone(),
             figures: Arc::new(Figures::new("crew")),
         }
     }
@@ -172,7 +172,7 @@ impl Stage {
 
     /// Archives the plays, and nothing else.
     pub(crate) async fn archive(&self) {
-        let slices = Slices::new(Means { musicbrainz: None, ..self.means() });
+        let slices = Slices::new(SliceContext { musicbrainz: None, ..self.means() });
         let (done, _) = run(&slices, &task(Kind::Sync, None), LONG).await;
         assert!(matches!(done, Ok(Done::Finished(_))), "{done:?}");
     }

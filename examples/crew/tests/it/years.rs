@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crew::{Means, Slices};
+use crew::{SliceContext, Slices};
 use jobs::{Done, Kind, Setback};
 use lastfm_core::archive::Span;
 use lastfm_core::testing::{ErrorBody, Fault, Happening};
@@ -26,7 +26,7 @@ fn truth(stage: &Stage, span: Span) -> u64 {
 
 async fn a_year_is_archived_and_archived_again(stage: Stage) {
     let (year, span) = stage.last_year();
-    let slices = Slices::new(Means { musicbrainz: None, ..stage.means() });
+    let slices = Slices::new(SliceContext { musicbrainz: None, ..stage.means() });
     let (done, told) = run(&slices, &task(Kind::Sync, Some(year)), LONG).await;
     let plays = truth(&stage, span);
     assert_eq!(done, Ok(Done::Finished(format!("{plays} plays of {year}, {plays} new"))));
@@ -51,8 +51,12 @@ async fn a_year_that_takes_many_slices_comes_to_its_end(stage: Stage) {
     let edited = stage.lastfm().edit_where(|play| play.at < old, "Other");
     assert!(edited > 0);
     // A page of ten a time, and room for few of them in a slice.
-    let slices =
-        Slices::new(Means { musicbrainz: None, page_size: 10, rate: 100.0, ..stage.means() });
+    let slices = Slices::new(SliceContext {
+        musicbrainz: None,
+        page_size: 10,
+        rate: 100.0,
+        ..stage.means()
+    });
     let (mut task, mut begun, mut last) = (task(Kind::Sync, Some(year)), 0, 0);
     loop {
         begun += 1;
@@ -94,11 +98,11 @@ async fn a_first_import_that_begins_in_an_outage_is_made_when_it_is_over(stage: 
         let fault = Fault::Error { code: 8, status: 500, body: ErrorBody::default() };
         stage.lastfm().fail_next(fault);
     }
-    let slices = Slices::new(Means { musicbrainz: None, ..stage.means() });
+    let slices = Slices::new(SliceContext { musicbrainz: None, ..stage.means() });
     let (done, told) = run(&slices, &first, Duration::from_millis(300)).await;
     assert!(!matches!(done, Ok(Done::Finished(_))), "{done:?}");
     assert_ne!(told, jobs::Progress::default(), "people are told of it");
-    let slices = Slices::new(Means { musicbrainz: None, ..stage.means() });
+    let slices = Slices::new(SliceContext { musicbrainz: None, ..stage.means() });
     let (done, _) = run(&slices, &first.next(told), LONG).await;
     assert!(matches!(done, Ok(Done::Finished(_))), "{done:?}");
     assert_eq!(held(&stage, Span::EVER).await, 20);

@@ -4,7 +4,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use jobs::{Done, Filter, Happened, Jobs, Kind, Place, Progress, Status};
+use jobs::{Done, Filter, JobEvent, Jobs, Kind, Place, Progress, Status};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::sync::Notify;
 
@@ -132,7 +132,7 @@ async fn a_dead_worker_is_replaced_and_a_frozen_one_writes_nothing(scene: Scene)
     assert!(death.elapsed() < RECOVERY);
     assert_eq!((state.worker.as_deref(), state.failures), (Some("this process"), 0));
     let history = scene.jobs.history(Kind::Sync, &name("killed"), 10).await.expect("a history");
-    assert_eq!(history[1].happened, Happened::Rescued);
+    assert_eq!(history[1].happened, JobEvent::Rescued);
 
     // The frozen one's job was taken over as well. It wakes up in the middle of its slice, tells of
     // progress and finishes, and nobody listens: neither our tables nor River's.

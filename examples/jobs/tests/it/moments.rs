@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use jobs::{Happened, Kind, Ordered, Priority, Status};
+use jobs::{JobEvent, Kind, Ordered, Priority, Status};
 use sqlx::{Connection, PgConnection};
 
 use crate::scene::{Scene, finished, name, on_both, sync, until_status};
@@ -32,7 +32,7 @@ async fn a_job_that_was_cancelled_while_its_worker_was_dead_is_told_to_be(scene:
     running.stop().await;
     let history = scene.jobs.history(Kind::Sync, &name("rj"), 10).await.expect("a history");
     let entries: Vec<_> = history.iter().map(|entry| (entry.happened, entry.job)).collect();
-    assert_eq!(entries, [(Happened::Cancelled, ordered.job)]);
+    assert_eq!(entries, [(JobEvent::Cancelled, ordered.job)]);
     let figures = scene.jobs.snapshot().await.expect("figures");
     assert_eq!((figures.counts[0].status, figures.abandoned), (Status::Cancelled, 0));
     assert!(scene.order("rj").await.new);

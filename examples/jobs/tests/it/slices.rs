@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jobs::{Done, Ending, Happened, Kind, Setback, Status};
+use jobs::{Done, Ending, JobEvent, Kind, Setback, Status};
 use tokio::sync::mpsc;
 
 use crate::scene::{Scene, Seen, finished, more, name, on_both, until, until_status};
@@ -36,9 +36,9 @@ async fn retries_end(scene: Scene) {
     assert_eq!(
         told,
         [
-            (Happened::GaveUp, "no luck 3"),
-            (Happened::FailedOnce, "no luck 2"),
-            (Happened::FailedOnce, "no luck 1"),
+            (JobEvent::GaveUp, "no luck 3"),
+            (JobEvent::FailedOnce, "no luck 2"),
+            (JobEvent::FailedOnce, "no luck 1"),
         ]
     );
     assert!(scene.order("rj").await.new, "a job that was given up locks nobody out");
@@ -140,7 +140,7 @@ async fn words_with_characters_that_no_text_may_hold_are_written_without_them(sc
     assert_eq!((state.summary.as_deref(), &*state.progress.phase), (Some(even), even));
     let history = scene.jobs.history(Kind::Sync, &name("rj"), 10).await.expect("a history");
     let told: Vec<_> = history.iter().map(|entry| (entry.happened, &*entry.words)).collect();
-    let expected = [Happened::Finished, Happened::Outage, Happened::FailedOnce];
+    let expected = [JobEvent::Finished, JobEvent::Outage, JobEvent::FailedOnce];
     assert_eq!(told, expected.map(|happened| (happened, even)));
 }
 

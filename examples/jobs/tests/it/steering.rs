@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jobs::{Ending, Error, Filter, Happened, Kind, Order, Priority, Setback, Status};
+use jobs::{Ending, Error, Filter, JobEvent, Kind, Order, Priority, Setback, Status};
 
 use crate::scene::{Scene, Seen, finished, more, name, on_both, sync, until, until_status};
 
@@ -32,7 +32,7 @@ async fn a_job_in_line_is_cancelled_at_once(scene: Scene) {
     running.stop().await;
     assert_eq!(seen.users(), ["alice"]);
     let history = scene.jobs.history(Kind::Sync, &name("rj"), 10).await.expect("a history");
-    assert_eq!(history[0].happened, Happened::Cancelled);
+    assert_eq!(history[0].happened, JobEvent::Cancelled);
 }
 
 async fn a_job_in_work_is_told_to_end(scene: Scene) {

@@ -10,10 +10,10 @@ use crate::address::ClientAddress;
 use crate::api::Stretch;
 use crate::app;
 use crate::failure::{Failure, Problem};
-use crate::gathered::Gathered;
 use crate::path;
 use crate::standing::Standing;
 use crate::tops::Top;
+use crate::user_overview::UserOverview;
 
 /// Somebody, and what is archived of them.
 #[derive(Debug, Serialize, ToSchema)]
@@ -117,8 +117,8 @@ pub(crate) async fn show(
     State(app): app::State,
     Path(name): Path<String>,
 ) -> Result<Json<User>, Failure> {
-    let gathered = app.gather(&path::name(&name)?, client).await?;
-    let Gathered { person, standing, profile, plays, playing, tops, .. } = gathered;
+    let user_overview = app.gather(&path::name(&name)?, client).await?;
+    let UserOverview { person, standing, profile, plays, playing, tops, .. } = user_overview;
     let years = profile.iter().flat_map(|profile| &profile.years).map(|year| ArchivedYear {
         year: year.year,
         plays: year.held,

@@ -8,11 +8,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::address::ClientAddress;
-use crate::albums_page::Shelf;
+use crate::albums_page::AlbumList;
 use crate::app;
 use crate::failure::{Failure, Problem};
 use crate::path::{self, Released};
-use crate::view::{Looked, View};
+use crate::view::{View, YearData};
 use crate::year_page;
 
 /// A year of somebody's.
@@ -114,7 +114,7 @@ pub(crate) async fn albums(
     let released = Released::parse(&released)?;
     let person = app.person(&name, client).await?;
     let looked = year_page::look_at(&app, &person, year).await?;
-    let Shelf { listed, albums, plays } = app.shelf(&looked, released).await?;
+    let AlbumList { listed, albums, plays } = app.album_list(&looked, released).await?;
     let listed = listed.into_iter().map(|album| Album {
         artist: album.artist,
         title: album.title,
@@ -152,8 +152,8 @@ pub(crate) async fn fetch(
     Ok((StatusCode::ACCEPTED, Json(looked.view)))
 }
 
-impl From<Looked> for Year {
-    fn from(looked: Looked) -> Self {
+impl From<YearData> for Year {
+    fn from(looked: YearData) -> Self {
         let none = ReleaseYears::default();
         let years = looked.year.as_ref().map_or(&none, |of| &of.years);
         let released = years.years.iter().map(|(year, amount)| {

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crew::{Figures, Means, Slices};
+use crew::{Figures, SliceContext, Slices};
 use fake_lastfm::Server as FakeServer;
 use jobs::{Filter, Jobs, State, Work};
 use lastfm_core::testing::{FakeLastfm, Scenario};
@@ -12,7 +12,7 @@ use lastfm_core::transport::{Cached, MemoryCache, ReqwestTransport};
 use lastfm_core::{ApiKey, Client, Credentials, SharedSecret, Timestamp, TokioClock};
 use server::made_up::MadeUp;
 use server::work::{Crew, Logged};
-use server::{Caps, Ingredients, Logins, Server, Webhook};
+use server::{Caps, Dependencies, Logins, Server, Webhook};
 use tempfile::TempDir;
 use terminal::database::{Database, Place};
 use terminal::musicbrainz::MusicBrainz;
@@ -118,7 +118,7 @@ impl Scene {
             named => (anywhere, named.to_owned()),
         };
         let public_url = public_url.parse().unwrap();
-        let ingredients = Ingredients {
+        let dependencies = Dependencies {
             work: setting.works.then(|| work(&setting, &db, &fake, &figures, &logins, &jobs)),
             finds_years: setting.delay.is_some(),
             logins,
@@ -133,7 +133,7 @@ impl Scene {
             trusted_proxies: setting.trusted_proxies,
             caps: setting.caps,
         };
-        let server = Server::start(listen, ingredients).await.unwrap();
+        let server = Server::start(listen, dependencies).await.unwrap();
         let no_redirects = reqwest::redirect::Policy::none();
         let http = reqwest::Client::builder().redirect(no_redirects).build().unwrap();
         Self { server, fake, db, jobs, logins: logins_file, http, _folder: folder }
@@ -240,7 +240,7 @@ fn work(
     logins: &Logins,
     jobs: &Jobs,
 ) -> Arc<dyn Work> {
-    let slices = Slices::new(Means {
+    let slices = Slices::new(SliceContext {
         db: db.clone(),
         network: network(),
         credentials: credentials(),
@@ -252,7 +252,7 @@ fn work(
         musicbrainz: setting
             .delay
             .map(|delay| MusicBrainz::new(MadeUp { delay, ..MadeUp::default() }, None)),
-        told: Arc::new(Logged),
+        observer: Arc::new(Logged),
         figures: Arc::clone(figures),
     });
     Arc::new(Crew::new(slices, jobs.clone(), logins.clone()))

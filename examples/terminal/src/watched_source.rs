@@ -10,14 +10,14 @@ use mb_enrich::{Answers, Names, ReleaseGroup, Source, Tracks, Works};
 
 /// Outcomes say why there is no answer, in words; what a run does about it depends on this.
 #[derive(Debug)]
-pub struct Noting {
+pub struct WatchedSource {
     source: Arc<dyn Source>,
     broken: Mutex<Option<String>>,
     /// Whether somebody has given it up for as long as the program runs.
     is_given_up: AtomicBool,
 }
 
-impl Noting {
+impl WatchedSource {
     /// The same source.
     pub fn new(source: Arc<dyn Source>) -> Self {
         Self { source, broken: Mutex::default(), is_given_up: AtomicBool::new(false) }
@@ -52,7 +52,7 @@ impl Noting {
 }
 
 #[async_trait]
-impl Source for Noting {
+impl Source for WatchedSource {
     async fn by_ids(&self, ids: &[Mbid]) -> Answers<Option<ReleaseGroup>> {
         self.note(self.source.by_ids(ids).await)
     }

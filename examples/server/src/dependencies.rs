@@ -10,7 +10,7 @@ use url::Url;
 use crate::{Caps, Logins, Webhook};
 
 /// Everything that a server needs, opened by whoever starts it: a program, or a test.
-pub struct Ingredients {
+pub struct Dependencies {
     /// The archives.
     pub db: Database,
     /// The jobs that fill them.
@@ -41,9 +41,9 @@ pub struct Ingredients {
     pub caps: Caps,
 }
 
-impl std::fmt::Debug for Ingredients {
+impl std::fmt::Debug for Dependencies {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Ingredients")
+        f.debug_struct("Dependencies")
             .field("db", &self.db)
             .field("works", &self.work.is_some())
             .field("public_url", &self.public_url.as_str())

@@ -9,16 +9,16 @@ use crate::app::App;
 use crate::failure::Failure;
 use crate::listening::Profile;
 use crate::people::Person;
-use crate::standing::{Desk, Standing};
+use crate::standing::{JobStates, Standing};
 use crate::tops::Tops;
 
 /// What is told of somebody.
-pub(crate) struct Gathered {
+pub(crate) struct UserOverview {
     pub(crate) person: Person,
     /// How the archive stands; nothing if there is none.
     pub(crate) standing: Option<Arc<Standing>>,
     /// What becomes of everything.
-    pub(crate) desk: Arc<Desk>,
+    pub(crate) job_states: Arc<JobStates>,
     pub(crate) profile: Option<Arc<Profile>>,
     /// The last plays, newest first.
     pub(crate) plays: Vec<Play>,
@@ -34,13 +34,13 @@ impl App {
         self: &Arc<Self>,
         name: &Username,
         client: ClientAddress,
-    ) -> Result<Gathered, Failure> {
+    ) -> Result<UserOverview, Failure> {
         let mut person = self.person(name, client).await?;
         if person.play_count.is_none() {
             person.play_count = self.play_count(&person.name).await;
         }
         let standing = self.standing(&person.name).await?;
-        let desk = self.desk(&person.name, None).await?;
+        let job_states = self.job_states(&person.name, None).await?;
         let profile = match &standing {
             Some(standing) => Some(self.profile_of(standing).await?),
             None => None,
@@ -61,6 +61,6 @@ impl App {
             Some(tops) => Some(tops),
             None => self.tops_at_lastfm(&person.name).await,
         };
-        Ok(Gathered { person, standing, desk, profile, plays, playing, tops })
+        Ok(UserOverview { person, standing, job_states, profile, plays, playing, tops })
     }
 }

@@ -17,7 +17,7 @@ use terminal::output::Mode;
 use terminal::sessions::{Session, Sessions};
 use terminal::settings::{self, Environment};
 use terminal::signals::Stop;
-use terminal::trouble::{self, InName};
+use terminal::trouble::{self, OnBehalfOf};
 use terminal::{dates, file, moments, show};
 
 use crate::ask;
@@ -25,7 +25,7 @@ use crate::cli::Common;
 use crate::demo::Demo;
 
 /// A queue and whose it is.
-pub(crate) struct Shelf {
+pub(crate) struct AccountQueue {
     pub(crate) queue: Arc<dyn ScrobbleQueue>,
     pub(crate) account: Account,
     pub(crate) mode: Mode,
@@ -34,8 +34,8 @@ pub(crate) struct Shelf {
 }
 
 /// The same with all that it takes to send.
-pub(crate) struct Desk {
-    pub(crate) shelf: Shelf,
+pub(crate) struct SendContext {
+    pub(crate) mine: AccountQueue,
     pub(crate) client: Client,
     pub(crate) sender: Sender,
     pub(crate) stop: Stop,
@@ -50,7 +50,7 @@ pub(crate) struct Desk {
     pub(crate) demo: Option<Demo>,
 }
 
-impl Shelf {
+impl AccountQueue {
     /// The queue in the file, if there is one: looking makes no files. `None` if nothing can be
     /// queued in it.
     pub(crate) async fn look(
@@ -100,7 +100,7 @@ impl Shelf {
     }
 }
 
-impl Desk {
+impl SendContext {
     /// Opens the queue of who has logged in.
     pub(crate) async fn open(
         common: Common,
@@ -146,9 +146,9 @@ impl Desk {
         queue.lift(&account, HoldReason::App).await?;
         queue.lift(&account, HoldReason::Login).await?;
         let zone = zone(&common);
-        let shelf = Shelf { queue, account, mode, zone, path };
+        let mine = AccountQueue { queue, account, mode, zone, path };
         let (in_use, has_told) = (RefCell::new(session), Cell::new(false));
-        Ok(Self { shelf, client, sender, stop, store, sessions, in_use, has_told, demo })
+        Ok(Self { mine, client, sender, stop, store, sessions, in_use, has_told, demo })
     }
 
     /// One with a made-up Last.fm.
@@ -160,7 +160,7 @@ impl Desk {
     }
 
     pub(crate) fn user(&self) -> &Username {
-        &self.shelf.account.user
+        &self.mine.account.user
     }
 
     /// What comes of this, unless a stop is asked for before.
@@ -175,7 +175,7 @@ impl Desk {
     }
 
     pub(crate) fn mode(&self) -> Mode {
-        self.shelf.mode
+        self.mine.mode
     }
 
     /// Sends again if somebody has logged in, in another program, since that was needed. That the
@@ -193,7 +193,7 @@ impl Desk {
     async fn take_up_a_login(&self) -> Result<(), Trouble> {
         // The session of the environment stays the same.
         let Some(sessions) = &self.sessions else { return Ok(()) };
-        let hold = self.shelf.hold(dates::now()).await?;
+        let hold = self.mine.hold(dates::now()).await?;
         if hold.is_none_or(|hold| hold.reason != HoldReason::Login) {
             return Ok(());
         }
@@ -228,7 +228,7 @@ fn kept(sessions: &Sessions, user: Option<&Username>) -> Result<Session, Trouble
 async fn owner(client: &Client) -> Result<Username, Trouble> {
     let profile = client.call(&GetInfo::session()).await;
     let profile = profile.map_err(|error| {
-        let trouble = trouble::of_call(error, "Nothing was queued.", InName::Set);
+        let trouble = trouble::of_call(error, "Nothing was queued.", OnBehalfOf::Set);
         trouble.advice("With --user USER plays are queued without asking whose session it is.")
     })?;
     Ok(profile.name)
@@ -252,23 +252,24 @@ mod tests {
 
     use super::*;
 
-    /// A desk whose logins are kept in a file, and its queue, held for a login since so many
+    /// What sends, whose logins are kept in a file, and its queue, held for a login since so many
     /// seconds.
-    async fn held(since: i64) -> (Desk, Sessions, Arc<FailingQueue>) {
-        let mut desk = Desk::demo().await;
-        let path = desk.demo.as_ref().unwrap().folder.path().join("logins").join("sessions.json");
+    async fn held(since: i64) -> (SendContext, Sessions, Arc<FailingQueue>) {
+        let mut context = SendContext::demo().await;
+        let path =
+            context.demo.as_ref().unwrap().folder.path().join("logins").join("sessions.json");
         let sessions = Sessions::new(Some(path), "ws.audioscrobbler.com");
-        desk.sessions = Some(sessions.clone());
-        let queue = Arc::new(FailingQueue::new(Arc::clone(&desk.shelf.queue)));
-        desk.shelf.queue = queue.clone();
+        context.sessions = Some(sessions.clone());
+        let queue = Arc::new(FailingQueue::new(Arc::clone(&context.mine.queue)));
+        context.mine.queue = queue.clone();
         let since = dates::now().plus(since);
         let hold = Hold { reason: HoldReason::Login, until: None, since, words: String::new() };
-        queue.hold(&desk.shelf.account, hold).await.unwrap();
-        (desk, sessions, queue)
+        queue.hold(&context.mine.account, hold).await.unwrap();
+        (context, sessions, queue)
     }
 
-    async fn is_held(desk: &Desk) -> bool {
-        desk.shelf.hold(dates::now()).await.unwrap().is_some()
+    async fn is_held(context: &SendContext) -> bool {
+        context.mine.hold(dates::now()).await.unwrap().is_some()
     }
 
     fn keep(sessions: &Sessions, key: &SessionKey, since: i64) {
@@ -279,33 +280,33 @@ mod tests {
     #[tokio::test]
     async fn a_login_is_taken_up_by_its_key_whatever_the_clocks_say() {
         for (hold, login) in [(0, -3600), (0, 3600), (3600, 0), (0, 0)] {
-            let (desk, sessions, _) = held(hold).await;
-            desk.look_for_a_login().await;
-            assert!(is_held(&desk).await, "nobody has logged in");
+            let (context, sessions, _) = held(hold).await;
+            context.look_for_a_login().await;
+            assert!(is_held(&context).await, "nobody has logged in");
             keep(&sessions, &Demo::session(), login);
-            desk.look_for_a_login().await;
-            assert!(is_held(&desk).await, "that one was refused");
+            context.look_for_a_login().await;
+            assert!(is_held(&context).await, "that one was refused");
             keep(&sessions, &SessionKey::new("another").unwrap(), login);
-            desk.look_for_a_login().await;
-            assert!(!is_held(&desk).await, "{hold} {login}");
+            context.look_for_a_login().await;
+            assert!(!is_held(&context).await, "{hold} {login}");
         }
     }
 
     #[tokio::test]
     async fn a_queue_that_fails_for_a_moment_ends_nothing() {
         for method in ["held", "lift"] {
-            let (mut desk, sessions, queue) = held(0).await;
-            let account = desk.shelf.account.clone();
-            desk.sender = Sender::new(desk.client.clone(), queue.clone(), account.user);
+            let (mut context, sessions, queue) = held(0).await;
+            let account = context.mine.account.clone();
+            context.sender = Sender::new(context.client.clone(), queue.clone(), account.user);
             keep(&sessions, &SessionKey::new("another").unwrap(), 0);
             queue.fail_next(2, Failure::before(StoreErrorKind::Busy).of(method));
             for _ in 0..2 {
-                desk.look_for_a_login().await;
+                context.look_for_a_login().await;
             }
             assert_eq!(queue.failed_count(), 2);
-            assert!(is_held(&desk).await);
-            desk.look_for_a_login().await;
-            assert!(!is_held(&desk).await, "{method}");
+            assert!(is_held(&context).await);
+            context.look_for_a_login().await;
+            assert!(!is_held(&context).await, "{method}");
         }
     }
 }
