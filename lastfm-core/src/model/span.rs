@@ -81,3 +81,14 @@ impl fmt::Debug for Span {
         write!(f, "[{}, {})", self.start, self.end)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_shows_that_its_end_is_not_in_it() {
+        let span = Span::new(Timestamp::from_unix(0), Timestamp::from_unix(60));
+        assert_eq!(format!("{span:?}"), "[1970-01-01T00:00:00Z, 1970-01-01T00:01:00Z)");
+    }
+}
