@@ -176,6 +176,20 @@ mod tests {
     }
 
     #[test]
+    fn the_proof_tells_which_names_the_service_has_instead() {
+        let album = |album: &str| {
+            let mut play = queued(1, "Low", "Words", 10);
+            play.play.track = play.play.track.album(album);
+            let [artist, name, album] = ["Low", "Words!", "Trust"].map(str::to_owned);
+            receipt(&play, Track { artist, name, album: Some(album), ..Track::default() })
+        };
+        let same = album("Trust");
+        assert_eq!((same.artist.as_deref(), same.track.as_deref()), (None, Some("Words!")));
+        assert_eq!(same.album, None);
+        assert_eq!(album("trust").album.as_deref(), Some("Trust"));
+    }
+
+    #[test]
     fn one_play_in_the_history_is_not_two() {
         let unknown = [queued(1, "Low", "Words", 10), queued(2, "Low", "Words", 10)];
         let found = look_up(&unknown, &[], &[shown("Low", "Words", 10)]);

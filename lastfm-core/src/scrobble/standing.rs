@@ -151,3 +151,16 @@ impl std::fmt::Display for State {
         f.write_str(self.name())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_proof_is_read_back_by_its_name() {
+        for proof in [Proof::Answer, Proof::History] {
+            assert_eq!(Proof::named(proof.name()), Some(proof));
+        }
+        assert_eq!(Proof::named("hearsay"), None);
+    }
+}
