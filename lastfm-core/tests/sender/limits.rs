@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
-use lastfm_core::scrobble::{Change, HoldReason, ScrobbleQueue as _, Selection, SendEvent, State};
+use lastfm_core::scrobble::{
+    Change, HoldReason, Repeats, ScrobbleQueue as _, Selection, SendEvent, State, Submission,
+};
 use lastfm_core::testing::{DailyLimit, ErrorBody, Fault, TooLong};
 
 use crate::stage::{PATIENCE, Stage, usual};
@@ -195,6 +197,21 @@ async fn a_sender_that_is_stopped_ends_after_the_request_on_its_way() {
     assert_eq!(stage.asked("track.scrobble"), 1, "it stays stopped");
     let _ = stage.another_sender().drain(PATIENCE).finish().await.unwrap();
     assert_eq!((stage.count(State::Accepted).await, stage.truth().len()), (120, 120));
+}
+
+#[tokio::test]
+async fn a_drain_goes_on_as_long_as_plays_are_settled() {
+    for (patience, sent) in [(150, 3), (50, 0)] {
+        let stage = Stage::new(usual);
+        stage.greet().await;
+        let now = stage.clock.now();
+        let later = [100, 200, 300]
+            .map(|after| Submission::new(stage.play("Words", 300 - after)).due_at(now.plus(after)));
+        let account = stage.sender.account();
+        stage.queue.enqueue(account, later.to_vec(), Repeats::Same, now).await.unwrap();
+        let _: Vec<_> = stage.sender.drain(Duration::from_secs(patience)).collect().await;
+        assert_eq!(stage.count(State::Accepted).await, sent, "{patience}");
+    }
 }
 
 #[tokio::test]

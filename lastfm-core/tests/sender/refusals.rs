@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use lastfm_core::scrobble::{Refusal, Standing, State};
-use lastfm_core::testing::OldScrobbles;
+use lastfm_core::testing::{ErrorBody, Fault, OldScrobbles};
 use lastfm_core::{IgnoredReason, NewPlay, PlayerTrack};
 
 use crate::stage::{Stage, usual};
@@ -64,4 +64,43 @@ async fn a_wrong_local_clock_makes_no_play_too_old() {
     }
     assert_eq!(stage.count(State::Refused).await, 0);
     assert_eq!(stage.truth().len(), 3);
+}
+
+#[tokio::test]
+async fn a_play_that_is_refused_for_more_than_an_hour_is_given_up_and_others_are_sent() {
+    let stage = Stage::new(usual);
+    stage.greet().await;
+    stage.enqueue([stage.play("Words", 300)]).await;
+    let began = stage.clock.now();
+    let mut tries = 0;
+    while stage.count(State::Refused).await == 0 {
+        stage.lastfm().fail_next(Fault::error(6, 400, ErrorBody::Json));
+        let _ = stage.drain().await;
+        tries += 1;
+        // The service is well.
+        stage.enqueue([stage.play("Sea", 60)]).await;
+        let _ = stage.drain().await;
+        stage.clock.advance(Duration::from_secs(20 * 60));
+    }
+    let refused = stage.in_state(State::Refused).await;
+    let Standing::Refused(Refusal::Rejected { code, .. }) = &refused[0].standing else {
+        panic!("{refused:?}")
+    };
+    assert_eq!((code.number(), refused[0].play.track.name.as_str()), (6, "Words"));
+    assert!(refused[0].since.since(began) >= Duration::from_secs(60 * 60));
+    assert_eq!((tries, stage.count(State::Accepted).await), (4, 4));
+}
+
+#[tokio::test]
+async fn refusals_within_an_hour_may_be_a_mistake() {
+    let stage = Stage::new(usual);
+    stage.greet().await;
+    stage.enqueue([stage.play("Words", 300)]).await;
+    for _ in 0..3 {
+        stage.lastfm().fail_next(Fault::error(6, 400, ErrorBody::Json));
+        let _ = stage.drain().await;
+        stage.clock.advance(Duration::from_secs(20 * 60));
+    }
+    let _ = stage.drain().await;
+    assert_eq!((stage.count(State::Refused).await, stage.truth().len()), (0, 1));
 }
