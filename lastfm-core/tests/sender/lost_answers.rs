@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
-use lastfm_core::scrobble::{Change, Proof, Selection, Standing, State};
-use lastfm_core::testing::{ErrorBody, Fault, Happening};
+use lastfm_core::scrobble::{Change, Proof, ScrobbleQueue as _, Selection, Standing, State, Step};
+use lastfm_core::testing::stories::until_cut;
+use lastfm_core::testing::{Cut, ErrorBody, Fault, Happening, LogEntry};
 use lastfm_core::{NewPlay, PlayerTrack};
 
 use crate::stage::{PATIENCE, Stage, forgetful};
@@ -48,6 +49,54 @@ async fn plays_that_were_not_taken_are_sent_again_and_the_same() {
         assert_eq!(stage.count(State::Accepted).await, 5, "{fault:?}");
         assert_eq!(stage.truth().len(), 5, "{fault:?}");
     }
+}
+
+#[tokio::test]
+async fn a_play_is_sent_again_only_after_two_readings_twenty_seconds_apart() {
+    let stage = Stage::new(forgetful);
+    stage.greet().await;
+    stage.lastfm().fail_next(Fault::Timeout);
+    stage.enqueue([stage.play("Words", 300)]).await;
+    let _ = stage.drain().await;
+    let lastfm = stage.lastfm();
+    let sent = |entry: &LogEntry| entry.method.eq_ignore_ascii_case("track.scrobble");
+    // The greeting, the one that got lost, and the one that is right.
+    let [_, lost, again] = lastfm.log().iter().filter(|entry| sent(entry)).collect::<Vec<_>>()[..]
+    else {
+        panic!("{:?}", lastfm.log())
+    };
+    let between =
+        lastfm.log().iter().filter(|entry| (lost.at_ms..again.at_ms).contains(&entry.at_ms));
+    let readings: Vec<u64> =
+        between.filter(|entry| !sent(entry)).map(|entry| entry.at_ms).collect();
+    assert!(readings[0] >= lost.at_ms + 120_000, "after two minutes: {readings:?}");
+    assert!(readings.last().unwrap() - readings[0] >= 20_000, "{readings:?}");
+}
+
+#[tokio::test]
+async fn a_sender_that_was_paused_before_its_request_takes_its_plays_again() {
+    let mut has_hesitated = false;
+    for step in 1.. {
+        let stage = Stage::new(forgetful);
+        stage.greet().await;
+        stage.enqueue([stage.play("Words", 300)]).await;
+        let cut = Cut::after(step);
+        let drain = stage.cut_sender(&cut).drain(PATIENCE);
+        let mut drain = Box::pin(drain.collect::<Vec<_>>());
+        if until_cut(&mut drain, &cut).await.is_some() {
+            break;
+        }
+        // Not so long that another one would take them.
+        stage.clock.advance(Duration::from_secs(40));
+        cut.go_on();
+        drain.await;
+        assert_eq!((stage.count(State::Accepted).await, stage.truth().len()), (1, 1), "{step}");
+        let account = stage.sender.account();
+        let story = stage.queue.history(account, None, None, usize::MAX).await.unwrap();
+        let is_slow = |step: &Step| step.reason.as_deref() == Some("its sender was too slow");
+        has_hesitated |= story.iter().any(is_slow);
+    }
+    assert!(has_hesitated);
 }
 
 #[tokio::test]

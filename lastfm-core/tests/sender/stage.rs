@@ -6,10 +6,10 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use lastfm_core::archive::{Span, StoreError};
 use lastfm_core::scrobble::{
-    Filter, MemoryQueue, QueuedPlay, Repeats, ScrobbleQueue as _, SendEvent, Sender, State,
+    Filter, MemoryQueue, QueuedPlay, Repeats, ScrobbleQueue, SendEvent, Sender, State,
 };
 use lastfm_core::testing::{
-    FakeLastfm, FakeLastfmTransport, Scenario, ServiceKnobs, TruePlay, VirtualClock,
+    Cut, Cutting, FakeLastfm, FakeLastfmTransport, Scenario, ServiceKnobs, TruePlay, VirtualClock,
 };
 use lastfm_core::{
     ApiKey, Client, Credentials, NewPlay, PlayerTrack, SessionKey, SharedSecret, Timestamp,
@@ -38,13 +38,19 @@ impl Stage {
         let lastfm = Arc::new(Mutex::new(FakeLastfm::new(1, &scenario, start)));
         lastfm.lock().unwrap().know_app("key", "secret");
         let queue = Arc::new(MemoryQueue::new());
-        let sender = sender(&lastfm, &clock, &queue);
+        let sender = sender(&lastfm, &clock, Arc::clone(&queue) as _);
         Self { clock, queue, sender, lastfm }
     }
 
     /// Another sender for the same queue, as another program has it.
     pub(crate) fn another_sender(&self) -> Sender {
-        sender(&self.lastfm, &self.clock, &self.queue)
+        sender(&self.lastfm, &self.clock, Arc::clone(&self.queue) as _)
+    }
+
+    /// One whose calls of the queue can be cut.
+    pub(crate) fn cut_sender(&self, cut: &Cut) -> Sender {
+        let queue: Arc<dyn ScrobbleQueue> = Arc::clone(&self.queue) as _;
+        sender(&self.lastfm, &self.clock, Arc::new(Cutting::new(queue, cut.clone())))
     }
 
     pub(crate) fn lastfm(&self) -> MutexGuard<'_, FakeLastfm> {
@@ -107,7 +113,7 @@ impl Stage {
 fn sender(
     lastfm: &Arc<Mutex<FakeLastfm>>,
     clock: &VirtualClock,
-    queue: &Arc<MemoryQueue>,
+    queue: Arc<dyn ScrobbleQueue>,
 ) -> Sender {
     let session = lastfm.lock().unwrap().log_in("rj").unwrap();
     let transport = FakeLastfmTransport::new(Arc::clone(lastfm), Arc::new(clock.clone()));
@@ -117,7 +123,7 @@ fn sender(
     let client = Client::builder(credentials, Arc::new(transport), Arc::new(clock.clone()))
         .jitter_seed(7)
         .build();
-    Sender::new(client, Arc::clone(queue) as _, "rj".parse().unwrap())
+    Sender::new(client, queue, "rj".parse().unwrap())
 }
 
 /// A service without memory for repeats, as Last.fm was, that shows late what it has.
