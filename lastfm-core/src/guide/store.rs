@@ -25,7 +25,9 @@
 //!    [`rows`](crate::archive::rows) decides which are written, and how plays of one track share one
 //!    object.
 //! 3. **The rest**: removed plays, doubts, holes, the book, claims and fences, copies.
-//! 4. **What no suite can see**: kill the program in the middle of a write, cut the power, fill the disk,
+//! 4. **Calls at random**: [`agrees_with_memory`](crate::testing::conformance::agrees_with_memory)
+//!    holds the store against the one in memory, a sequence for each seed.
+//! 5. **What no suite can see**: kill the program in the middle of a write, cut the power, fill the disk,
 //!    let two machines write.
 //!
 //! `lastfm-core/src/archive/memory.rs` is the contract in its plainest form; the two other stores have
