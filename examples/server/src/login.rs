@@ -129,7 +129,7 @@ pub(crate) async fn come_back(
     State(app): app::State,
     headers: HeaderMap,
     Path(mark): Path<String>,
-    Query(landed): Query<CallbackQuery>,
+    Query(query): Query<CallbackQuery>,
 ) -> Result<Response, Failure> {
     let gate = app.gate.as_ref().ok_or(Failure::NotFound)?;
     let begun = gate.jar.read(&headers, Cookie::Begun);
@@ -137,7 +137,7 @@ pub(crate) async fn come_back(
     let begun = begun.ok_or(Failure::LoginFailed(
         "It was not begun in this browser, or another one was begun since.",
     ))?;
-    let token = landed.token.filter(|token| is_token(token));
+    let token = query.token.filter(|token| is_token(token));
     let token = token.and_then(|token| LoginToken::new(token).ok());
     let token = token.ok_or(Failure::LoginFailed("Last.fm sent no token with you."))?;
     if !app.logins.take(&begun.digest(), dates::now().as_unix()).await? {

@@ -66,14 +66,14 @@ impl JobStates {
 /// What was looked up lately.
 pub(crate) struct Standings {
     archives: Cache<String, Option<Arc<Standing>>>,
-    desks: Cache<(String, Option<i16>), Arc<JobStates>>,
+    job_states: Cache<(String, Option<i16>), Arc<JobStates>>,
 }
 
 impl Standings {
     pub(crate) fn new() -> Self {
         Self {
             archives: Cache::builder().max_capacity(PEOPLE).time_to_live(FRESH).build(),
-            desks: Cache::builder()
+            job_states: Cache::builder()
                 .max_capacity(PEOPLE)
                 .time_to_live(FRESH)
                 .support_invalidation_closures()
@@ -86,7 +86,7 @@ impl Standings {
         let user = user.folded();
         self.archives.invalidate(&user).await;
         // It refuses only without the support that it was built with.
-        let _ = self.desks.invalidate_entries_if(move |(of, _), _| *of == user);
+        let _ = self.job_states.invalidate_entries_if(move |(of, _), _| *of == user);
     }
 }
 
@@ -138,7 +138,7 @@ impl App {
             let enrich = self.jobs.find(Kind::Enrich, user, year).await?;
             Ok::<_, Failure>(Arc::new(JobStates { fetch, enrich }))
         };
-        let read = self.standings.desks.try_get_with((user.folded(), year), read).await;
+        let read = self.standings.job_states.try_get_with((user.folded(), year), read).await;
         read.map_err(|failure| (*failure).clone())
     }
 }
